@@ -1,0 +1,107 @@
+/*
+ * What happened at a stop of a traced program, in a form that neither ptrace nor a file format shows through: a system
+ * call with arguments and captured memory, a signal, the end of a task.
+ */
+#ifndef ABI_EVENT_H
+#define ABI_EVENT_H
+
+#include "abi/facts.h"
+#include "abi/kinds.h"
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ABI_ARGS 6
+#define ABI_UNDESCRIBED UINT32_MAX /* sys_event.call of a call that no row of the schema describes */
+
+/*
+ * Numbers of events that are no system calls; rows of the schema describe them like calls, so that a policy decides
+ * about their fields, too.
+ */
+enum abi_pseudo {
+	ABI_PSEUDO_FIRST = 0x10000,
+	ABI_TASK_END = ABI_PSEUDO_FIRST, /* `task_end { status, signal }` */
+	ABI_SIGNAL,			 /* `signal NAME { si_code, ... }`: variant = signal number */
+};
+
+enum event_type {
+	EVENT_CALL,   /* a system call; the initial execve is the first of a recording */
+	EVENT_SIGNAL, /* a signal is delivered: nr ABI_SIGNAL, args[0] the number, one block: the siginfo_t (128 bytes) */
+	EVENT_END,    /* the task ended: nr ABI_TASK_END, args[0] exit status, args[1] signal that killed it or 0 */
+	EVENT_TYPE_COUNT
+};
+
+enum block_status {
+	BLOCK_OK,	  /* data holds all that the length rule says */
+	BLOCK_UNREADABLE, /* the memory could not be read from some byte on; data holds what could */
+	BLOCK_CUT,	  /* longer than the capture limit: data is the beginning, verdict cannot be "same" */
+	BLOCK_STATUS_COUNT
+};
+
+/* Memory behind one pointer (or made up by the tracer: a digest), captured in one phase. */
+struct abi_block {
+	enum abi_phase phase;
+	uint16_t node;	/* leaf number within the call of the pointer's address field (".addr"), or of the synthetic field */
+	uint32_t index; /* which one, where the pointer is itself in an array: 0, 1, ... */
+	uint64_t addr;	/* where it was in the task; 0: synthetic */
+	enum block_status status;
+	uint32_t len;
+	const uint8_t *data;
+};
+
+/* What a descriptor refers to, noted when a call made it. */
+struct abi_fd_info {
+	int32_t fd;
+	enum abi_fd_kind kind; /* FD_KIND_NONE: the call closed it */
+	uint32_t flags;
+	const char *path;
+};
+
+/* A piece of address space, noted at exec. */
+struct abi_region {
+	uint64_t start, end; /* [start, end) */
+	uint64_t offset;
+	uint32_t prot;	     /* PROT_ bits; bit 8: MAP_SHARED */
+	const char *name;    /* path, "[stack]", "[heap]", "" */
+};
+
+#define EVENT_RETURNED 1u /* ret and PHASE_EXIT blocks are there */
+#define EVENT_ANSWERED 2u /* the tracer answered (rseq: ENOSYS, ...); the kernel did not run it */
+#define EVENT_EMULATED 4u /* policy: emulate; the kernel did not run it in this run */
+#define EVENT_INITIAL  8u /* the execve that starts the program: addresses of its arguments are the launcher's, given as 0 */
+
+struct sys_event {
+	enum event_type type;
+	uint32_t flags;	  /* EVENT_* bits */
+	uint64_t seq;	  /* place in the global order, 0, 1, ... */
+	uint32_t task;	  /* task number; 0 the program; names by lineage live in the recording's task table */
+	int32_t nr;	  /* the kernel's number on this arch, or enum abi_pseudo */
+	uint32_t call;	  /* index of the schema's row and variant, or ABI_UNDESCRIBED: derived, not stored in recordings */
+	uint64_t args[ABI_ARGS]; /* as in the registers; unused ones are 0 if the call is described */
+	int64_t ret;	  /* -errno on failure; valid with EVENT_RETURNED */
+	uint64_t ip;	  /* instruction pointer of the call; diagnostic only, never compared */
+	struct abi_block *blocks;
+	uint32_t nblocks, blocks_room;
+	struct abi_fd_info *fds; /* descriptors that this call made, changed or closed */
+	uint32_t nfds;
+	const char *cwd;	 /* working directory after the call, when the call changed it; else NULL */
+	const char *command;	 /* program path after a successful exec; else NULL */
+	struct abi_region *regions; /* whole address space after a successful exec; else NULL */
+	uint32_t nregions;
+	struct arena *arena; /* holds all that the event points to; lent */
+};
+
+/* An empty event that keeps its data in arena (reset by the caller between events). */
+void event_init(struct sys_event *ev, struct arena *arena);
+/* Appends a block whose data is lent. */
+struct abi_block *event_add_block(struct sys_event *ev);
+/* The block of a phase, node and index, or NULL. */
+const struct abi_block *event_find_block(const struct sys_event *ev, enum abi_phase phase, uint16_t node, uint32_t index);
+/* ret says failure: -4095..-1. */
+static inline bool event_failed(const struct sys_event *ev)
+{
+	return (ev->flags & EVENT_RETURNED) && ev->ret < 0 && ev->ret >= -4095;
+}
+
+#endif

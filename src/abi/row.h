@@ -1,0 +1,174 @@
+/*
+ * The vocabulary of the tables (syscalls.def, structs.def, consts.def): how a row says what the kernel reads and writes.
+ * engine.md 4.  Tables are const; schema.h makes dense leaves of them.
+ */
+#ifndef ABI_ROW_H
+#define ABI_ROW_H
+
+#include "abi/kinds.h"
+
+enum abi_shape {
+	SHAPE_SCALAR,  /* one number, `enc` */
+	SHAPE_BYTES,   /* `size` bytes (in a struct or as an array element), or as many as the pointer's length rule says */
+	SHAPE_STRUCT,  /* `size` bytes with fields; what no field covers is padding and never compared */
+	SHAPE_ARRAY,   /* `count` elements of `elem`, in place */
+	SHAPE_UNION,   /* alternatives by a tag (enc tag_enc at offset tag_offset); none fits: `other` (may be NULL) */
+	SHAPE_POINTER, /* 8 bytes; what is behind is `elem` with length rule `len`, direction `dir` */
+	SHAPE_RECORDS, /* records of varying length, walked by `hook` */
+};
+
+/*
+ * How many elements stand behind a pointer (elements of BYTES without size are bytes).  `arg`, `arg2`: argument numbers.
+ * Every rule is limited by ABI_BLOCK_MAX bytes.  A rule that says 0: no block.
+ */
+enum abi_len_rule {
+	LEN_ONE,	   /* one */
+	LEN_CONST,	   /* n */
+	LEN_ARG,	   /* value of argument arg */
+	LEN_ARG_TIMES,	   /* value of argument arg, times n */
+	LEN_RESULT,	   /* the result (out data; 0 if the call failed) */
+	LEN_RESULT_TIMES,  /* result times n */
+	LEN_MIN_ARG_RESULT, /* the smaller of argument arg and the result */
+	LEN_DEREF_ENTRY,   /* u32 behind pointer argument arg, before the call (times n when n > 0) */
+	LEN_DEREF_EXIT,	   /* u32 behind pointer argument arg, after the call (times n when n > 0) */
+	LEN_MIN_DEREF,	   /* the smaller of the u32 behind argument arg before and after the call: socket addresses */
+	LEN_FIELD,	   /* the unsigned number at byte offset n of the struct that holds this pointer, encoding field_enc */
+	LEN_MIN_FIELD_EXIT, /* the smaller of that field before and after the call (msg_namelen, msg_controllen) */
+	LEN_CSTR,	   /* a C string, its NUL included in the captured bytes */
+	LEN_NULL_ENDED,	   /* an array of pointers that a NULL ends (argv); the NULL is not an element */
+	LEN_SIZED_ARG,	   /* size-versioned struct: argument arg bytes, whatever the table's size is; the tail is kind data */
+	LEN_SIZED_FIELD,   /* size-versioned struct: as many bytes as its own first u32 (at offset n) says */
+	LEN_FILL,	   /* several buffers filled in order from the result: sibling field at offset n is this one's room */
+	LEN_FDSET,	   /* fd_set for argument arg descriptors: whole 8-byte words */
+	LEN_BITS,	   /* argument arg bits, in bytes rounded up */
+	LEN_PATH_MIN,	   /* min(argument arg, result): readlink; same as LEN_MIN_ARG_RESULT, kept for the reader */
+	LEN_RULE_COUNT
+};
+
+#define ABI_BLOCK_MAX ((uint32_t)64 << 20) /* bytes of one block */
+#define ABI_CSTR_MAX  ((uint32_t)128 << 10) /* MAX_ARG_STRLEN: the longest string that execve(2) takes */
+
+struct abi_len {
+	enum abi_len_rule rule;
+	uint8_t arg, arg2;
+	uint8_t unit; /* BYTES behind iovec-like pointers: 0 or 1 bytes */
+	enum abi_enc field_enc;
+	uint32_t n;
+};
+
+struct abi_type;
+
+/* A member of a struct, an alternative of a union (then `tag` selects it), or an argument of a call. */
+struct abi_field {
+	const char *name;
+	const struct abi_type *type; /* NULL in an argument: scalar of `kind` and `enc` */
+	enum abi_kind kind;	     /* scalars and bytes */
+	enum abi_enc enc;
+	enum abi_dir dir;	     /* DIR_NONE: as the pointer that leads here */
+	uint32_t offset;	     /* in the struct */
+	uint32_t count;		     /* > 0: array in place of that many elements */
+	int64_t tag;		     /* in a union */
+	uint16_t set;		     /* enum abi_set: names of the values, 0 none */
+	/* a pointer: */
+	bool pointer;
+	bool synthetic; /* no register and no memory: the tracer makes the block (mmap.content) */
+	struct abi_len len;
+};
+
+/*
+ * A walker of records of varying length.  Splits data into records: returns the length of the record at pos, or 0 when
+ * what is left is no whole record.  Each record is then read as `elem`, a struct of elem->size bytes that may be followed
+ * by a field of BYTES that takes the rest of the record as `tail` says.
+ */
+struct abi_records {
+	const struct abi_type *elem;
+	uint32_t (*length)(const uint8_t *data, uint32_t left);
+	/* offset and length of the record's variable part (a name), or len 0 */
+	void (*tail)(const uint8_t *record, uint32_t record_len, uint32_t *offset, uint32_t *len);
+	const char *tail_name;
+	enum abi_kind tail_kind;
+	bool is_set; /* order of records has no meaning: both sides are compared in the order of their tails (names) */
+};
+
+struct abi_type {
+	enum abi_shape shape;
+	const char *name; /* "struct stat" */
+	uint32_t size;
+	enum abi_kind kind;
+	enum abi_enc enc;
+	const struct abi_field *fields;
+	uint32_t nfields;
+	enum abi_enc tag_enc; /* union */
+	uint32_t tag_offset;
+	const struct abi_records *records;
+};
+
+/* What a call does besides its data. */
+#define CALL_NEW_FD	 0x0001u /* the result is a new descriptor */
+#define CALL_NEW_FD_PAIR 0x0002u /* two new descriptors behind an argument (pipe, socketpair) */
+#define CALL_CLOSE_FD	 0x0004u /* argument 0 is closed (close_range: a range) */
+#define CALL_FD_FLAGS	 0x0008u /* may change the flags of descriptor argument 0 (fcntl F_SETFL) */
+#define CALL_CWD	 0x0010u /* changes the working directory */
+#define CALL_NEW_TASK	 0x0020u
+#define CALL_MAPS	 0x0040u /* changes the address space: mmap, munmap, mremap, brk, shmat, shmdt */
+#define CALL_EXEC	 0x0080u
+#define CALL_NO_RETURN	 0x0100u /* exit, exit_group, rt_sigreturn */
+#define CALL_BLOCKS	 0x0200u /* may wait for somebody else */
+#define CALL_MOVES_OFFSET 0x0400u /* a positive result has moved the file offset of descriptor argument 0 by it */
+#define CALL_ENOSYS	 0x0800u /* answered ENOSYS identically on both systems (rseq, io_uring, aio, userfaultfd) */
+#define CALL_EPERM	 0x1000u /* answered EPERM (ptrace) */
+#define CALL_STREAM	 0x2000u /* reads a stream: the length may differ from system to system */
+
+/* Classes, the selectors %file ... of the language; one bit each. */
+enum abi_class {
+	CLASS_FILE = 1,
+	CLASS_DESC = 2,
+	CLASS_MEMORY = 4,
+	CLASS_PROCESS = 8,
+	CLASS_SIGNAL = 16,
+	CLASS_IPC = 32,
+	CLASS_NETWORK = 64,
+	CLASS_CREDS = 128,
+	CLASS_CLOCK = 256,
+	CLASS_STAT = 512,
+};
+
+#define ABI_NR_NONE (-1) /* the arch lacks the call */
+
+/* One row: a call, or a variant of a multiplexer. */
+struct abi_row {
+	const char *name;    /* "ioctl" */
+	const char *variant; /* "TCGETS", or NULL: the call itself, or what of a multiplexer no variant describes */
+	int32_t nr_x86_64, nr_aarch64;
+	/* variants: argument number and value (after mask) that select this row */
+	uint8_t select_arg;
+	uint64_t select_mask, select_value;
+	uint32_t classes, flags;
+	struct abi_field result; /* name "ret"; kind and encoding of a successful result */
+	const struct abi_field *args;
+	uint8_t nargs;	/* kernel arguments: registers beyond them hold garbage and are never looked at */
+	uint8_t nfields; /* args[nargs .. nfields) are synthetic */
+	bool partial;	/* what a multiplexer's unknown variant falls to: ends "not judged" unless the policy says otherwise */
+};
+
+/* All rows, ordered by name, a multiplexer's variants behind its fallback. */
+extern const struct abi_row abi_rows[];
+extern const size_t abi_nrows;
+
+/* Named constants of flag and enum sets. */
+struct abi_const {
+	const char *name;
+	uint64_t value;
+};
+
+struct abi_set_info {
+	const char *name; /* "open_flags" */
+	bool is_flags;	  /* values are OR-ed; else one of them */
+	const struct abi_const *consts;
+	size_t nconsts;
+};
+
+extern const struct abi_set_info abi_sets[]; /* indexed by enum abi_set of consts.h; [0] is empty */
+extern const size_t abi_nsets;
+
+#endif

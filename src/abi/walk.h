@@ -1,0 +1,64 @@
+/*
+ * Walks events by the schema: captures what a call reads and writes, and pairs the fields of two events.
+ */
+#ifndef ABI_WALK_H
+#define ABI_WALK_H
+
+#include "abi/event.h"
+#include "abi/schema.h"
+#include "base/err.h"
+
+/* One piece of task memory to be read. */
+struct abi_read {
+	uint64_t addr;
+	uint32_t len;
+	uint8_t *into;
+	uint32_t got; /* out: bytes that could be read, from the beginning */
+};
+
+/* A task's memory; trace/ implements it with one vectored process_vm_readv, tests with an array. */
+struct abi_memory {
+	/* Fills got of each request; a request that cannot be read at all gets 0.  -1: the task is gone. */
+	int (*read)(void *ctx, struct abi_read *requests, size_t n);
+	void *ctx;
+};
+
+/*
+ * Captures the blocks of one phase into ev (args, call, and for PHASE_EXIT ret must be set).  PHASE_ENTRY: IN and INOUT
+ * data; PHASE_EXIT: OUT and INOUT data of a successful call, only for the length that the result says.
+ * -1: *err TRACE.
+ */
+int abi_capture(const struct abi_schema *s, struct sys_event *ev, enum abi_phase phase, const struct abi_memory *mem,
+		struct err *err);
+
+/* One instance of a field, on both sides. */
+struct abi_pair {
+	const struct abi_leaf *leaf;
+	uint32_t index;	   /* element number for leaves in arrays ("fds[2].revents": 2), else 0 */
+	struct value rec;  /* recorded; VALUE_ABSENT where this side has none */
+	struct value live; /* actual */
+	uint64_t rec_addr; /* where the recorded bytes stood, 0: in a register or synthetic */
+	uint64_t addr;	   /* where the actual bytes stand in the live task, 0: in a register or synthetic, or absent */
+	uint32_t room;	   /* bytes that may be written at addr without touching anything else */
+	enum block_status status; /* the worse of both blocks' */
+};
+
+/*
+ * Pairs the fields of a phase.  Both events must be of the same call; live or rec may be NULL (all values of that side
+ * absent).  Calls visit for each, in schema order, array elements ascending; a nonzero answer ends the walk and is
+ * returned.  *p is lent for the call.
+ */
+int abi_walk(const struct abi_schema *s, const struct sys_event *rec, const struct sys_event *live, enum abi_phase phase,
+	     int (*visit)(void *ctx, const struct abi_pair *p), void *ctx);
+
+/* Value of one leaf of one event (first element in arrays), at the latest phase that has it; absent if there is none. */
+struct value abi_field_value(const struct abi_schema *s, const struct sys_event *ev, uint32_t leaf_id);
+
+/* As people read calls: `openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3`.  max: bytes shown of each string. */
+void abi_print_event(const struct abi_schema *s, const struct sys_event *ev, uint32_t max, struct buf *out);
+/* One value of a leaf: symbolic, quoted, hexadecimal for pointers; "(absent)". */
+void abi_print_value(const struct abi_leaf *leaf, const struct value *v, uint32_t max, struct buf *out);
+/* "statbuf.st_ino", "fds[2].revents". */
+void abi_print_path(const struct abi_leaf *leaf, uint32_t index, struct buf *out);
+
+#endif

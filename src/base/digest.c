@@ -1,0 +1,95 @@
+/*
+ * SHA-256 by libcrypto.
+ */
+#include "base/digest.h"
+
+#include "base/check.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define FD_BLOCK ((size_t)128 << 10)
+
+struct digest {
+	EVP_MD_CTX *ctx;
+};
+
+struct digest *digest_new(void)
+{
+	struct digest *d = xcalloc(1, sizeof(*d));
+
+	d->ctx = EVP_MD_CTX_new();
+	INVARIANT(d->ctx != NULL);
+	digest_reset(d);
+	return d;
+}
+
+void digest_free(struct digest *d)
+{
+	if (!d)
+		return;
+	EVP_MD_CTX_free(d->ctx);
+	free(d);
+}
+
+void digest_reset(struct digest *d)
+{
+	INVARIANT(EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL) == 1);
+}
+
+void digest_add(struct digest *d, const void *data, size_t len)
+{
+	INVARIANT(EVP_DigestUpdate(d->ctx, data, len) == 1);
+}
+
+void digest_end(struct digest *d, uint8_t out[DIGEST_SIZE])
+{
+	INVARIANT(EVP_DigestFinal_ex(d->ctx, out, NULL) == 1);
+}
+
+void digest_of(const void *data, size_t len, uint8_t out[DIGEST_SIZE])
+{
+	struct digest *d = digest_new();
+
+	digest_add(d, data, len);
+	digest_end(d, out);
+	digest_free(d);
+}
+
+int digest_of_fd(int fd, uint64_t offset, uint64_t len, uint8_t out[DIGEST_SIZE], struct err *err)
+{
+	struct digest *d = digest_new();
+	uint8_t *block = xcalloc(1, FD_BLOCK);
+	int result = 0;
+
+	while (len) {
+		size_t want = len < FD_BLOCK ? (size_t)len : FD_BLOCK;
+		ssize_t n = pread(fd, block, want, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			result = err_errno(err, ERR_IO, "cannot read a file to digest it");
+			break;
+		}
+		if (n == 0)
+			break;
+		digest_add(d, block, (size_t)n);
+		offset += (uint64_t)n;
+		len -= (uint64_t)n;
+	}
+	digest_end(d, out);
+	digest_free(d);
+	free(block);
+	return result;
+}
+
+const char *digest_text(const uint8_t digest[DIGEST_SIZE], char *text)
+{
+	for (int i = 0; i < DIGEST_SIZE; i++)
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+	return text;
+}

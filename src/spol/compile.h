@@ -1,0 +1,34 @@
+/*
+ * The policy compiler: files to a .spo image, with everything that was wrong on the way.
+ */
+#ifndef SPOL_COMPILE_H
+#define SPOL_COMPILE_H
+
+#include "abi/schema.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "vm/vm.h"
+
+struct spol_options {
+	const struct abi_schema *schema;
+	const char *const *search; /* directories for `extends` after the file's own, NULL-ended; may be NULL */
+};
+
+/*
+ * Compiles the file at path and what it extends.  Findings go to d (sources are added to it; their texts live in arena).
+ * 0: out is the image, without errors (warnings may be there).  -1 with *err IO or LIMIT: the file itself cannot be
+ * read.  -1 with *err POLICY: d has the errors.
+ */
+int spol_compile(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena, struct buf *out,
+		 struct err *err);
+/* The vm's view of a schema: fills *v, which lends from s. */
+void spol_vm_schema(const struct abi_schema *s, struct vm_schema *v);
+/*
+ * Loads a policy for the engine: .spo images as they are, anything else is compiled (*d gets the findings, rendered by the
+ * caller when *err is POLICY).
+ */
+struct vm_prog *spol_load_policy(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena,
+				 struct err *err);
+
+#endif

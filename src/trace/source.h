@@ -1,0 +1,58 @@
+/*
+ * A source of events: a program that stops at each system call, and the means to act on it while it stands.  ptrace is one
+ * source; a second one, inside the traced process, is to come.
+ */
+#ifndef TRACE_SOURCE_H
+#define TRACE_SOURCE_H
+
+#include "abi/event.h"
+#include "abi/schema.h"
+#include "abi/walk.h"
+#include "base/err.h"
+
+/* Where a source stands. */
+enum source_stop {
+	SOURCE_ENTER,  /* the call in ev has not run: args and PHASE_ENTRY blocks are there */
+	SOURCE_EXIT,   /* the call in ev has run: ret and PHASE_EXIT blocks are there, too */
+	SOURCE_SIGNAL, /* ev is a signal about to be delivered */
+	SOURCE_END,	/* ev is the end of a task; nothing may be done to it any more */
+	SOURCE_DONE,	/* no task is left; ev is NULL */
+	SOURCE_STOP_COUNT
+};
+
+struct source;
+
+/* One table a kind of source; every function may fail with *err TRACE when the task has vanished. */
+struct source_ops {
+	/*
+	 * Lets the stopped task go on and waits for the next stop.  *ev is lent until the next call and is the same object at
+	 * SOURCE_ENTER and at the following SOURCE_EXIT of a call.  A call that never returns (exit_group) has no SOURCE_EXIT;
+	 * a successful execve has.
+	 * -1: *err TRACE or UNSUPPORTED (the program forked, say); the program has been killed.
+	 */
+	int (*next)(struct source *s, enum source_stop *stop, struct sys_event **ev, struct err *err);
+	/* At SOURCE_ENTER: the kernel does not execute the call; at its SOURCE_EXIT the result is ret. */
+	int (*answer)(struct source *s, int64_t ret, struct err *err);
+	/* At SOURCE_ENTER: the kernel gets this value as argument arg.  Registers are put back at the exit. */
+	int (*set_arg)(struct source *s, unsigned arg, uint64_t value, struct err *err);
+	/* At SOURCE_EXIT: the program sees this result. */
+	int (*set_ret)(struct source *s, int64_t ret, struct err *err);
+	/* Writes exactly len bytes, no byte more. */
+	int (*write)(struct source *s, uint64_t addr, const void *data, size_t len, struct err *err);
+	/* At SOURCE_EXIT: moves the file offset of the task's descriptor by delta, if it is seekable. */
+	int (*move_offset)(struct source *s, int fd, int64_t delta, struct err *err);
+	/* At SOURCE_SIGNAL: do not deliver it. */
+	int (*swallow)(struct source *s, struct err *err);
+	/* Ends every task at once.  At SOURCE_ENTER the call does not reach the kernel. */
+	void (*kill)(struct source *s);
+	/* At SOURCE_ENTER of a read on the fed standard input: what the recorded read got (see spawn_stdin). */
+	int (*feed_stdin)(struct source *s, const void *data, size_t len, bool end, struct err *err);
+	/* Kills what still runs and frees s. */
+	void (*free)(struct source *s);
+};
+
+struct source {
+	const struct source_ops *ops;
+};
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * Decides one pair of events under a policy: a pure function.  The policy's program says what is acceptable; nothing here
+ * does.
+ */
+#ifndef VERIFY_DECIDE_H
+#define VERIFY_DECIDE_H
+
+#include "abi/schema.h"
+#include "abi/walk.h"
+#include "verify/facts.h"
+#include "verify/maps.h"
+#include "vm/vm.h"
+
+/* What is to be done to the task before it goes on. */
+enum patch_type {
+	PATCH_MEMORY, /* data[0..len) to addr */
+	PATCH_ARG,    /* argument number reg := number */
+	PATCH_RET,    /* result := number */
+	PATCH_OFFSET, /* file offset of descriptor reg += number */
+};
+
+struct patch {
+	enum patch_type type;
+	uint64_t addr;
+	const uint8_t *data;
+	uint32_t len;
+	unsigned reg;
+	int64_t number;
+};
+
+/* A pair that was not equal (or met a `stop`), and what the policy says of it. */
+struct finding {
+	bool violation;
+	const struct abi_leaf *leaf;
+	uint32_t index;
+	struct value recorded, actual;
+	struct vm_decision by;
+	bool unmappable; /* verb map, and the values do not correspond */
+	bool unapplied;	 /* verb replay, and the recorded value does not fit there: a violation */
+};
+
+enum decision_action {
+	ACTION_GO,	/* execute it / go on */
+	ACTION_ANSWER,	/* do not execute; the result is ret, patches apply at the exit (policy: emulate) */
+	ACTION_STOP,	/* violation: the call must not reach the kernel; end the program */
+};
+
+struct decision {
+	enum decision_action action;
+	int64_t ret;
+	const struct patch *patches;
+	size_t npatches;
+	const struct finding *findings;
+	size_t nfindings;
+	uint64_t fields, bytes; /* compared */
+	uint64_t by_default;	/* fields with a difference that only `default` decided */
+	struct arena *arena;	/* holds all of it */
+};
+
+/* What deciding needs to know of each side besides the events.  All lent. */
+struct decide_context {
+	const struct abi_schema *schema;
+	const struct vm_prog *policy;
+	const struct facts *facts[SIDE_COUNT];
+	struct maps *maps;
+};
+
+/*
+ * Compares the fields of one phase of rec and live (same call) and fills *d, whose arena the caller gives.  No I/O; the
+ * result depends on the arguments alone.  maps may gain entries.
+ */
+void verify_decide(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live,
+		   enum abi_phase phase, struct decision *d);
+/* The policy's disposition for an event, conditions read from both sides (rec may be live itself when recording). */
+struct vm_disposed verify_dispose(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live);
+
+#endif

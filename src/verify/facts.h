@@ -1,0 +1,26 @@
+/*
+ * The world of one side as its events tell it: descriptors, working directory, program, host.  One instance for the
+ * recorded run, one for the actual one; both are fed events and nothing else.
+ */
+#ifndef VERIFY_FACTS_H
+#define VERIFY_FACTS_H
+
+#include "abi/event.h"
+#include "abi/schema.h"
+
+struct facts;
+
+struct facts *facts_new(const struct abi_schema *schema, const char *cwd, const char *release, const char *machine,
+			const char *hostname);
+void facts_free(struct facts *f);
+/* A descriptor that stands at the start (0-2). */
+void facts_set_fd(struct facts *f, int32_t fd, enum abi_fd_kind kind, uint32_t flags, const char *path);
+/* Takes in a finished event (descriptors made and closed, cwd, command). */
+void facts_apply(struct facts *f, const struct sys_event *ev);
+/*
+ * Answers a fact about ev.  fd: the descriptor asked about, for facts of base fd.  false: there is no such value.
+ * Strings are lent until the next call of facts_get() or facts_apply().
+ */
+bool facts_get(struct facts *f, const struct sys_event *ev, enum abi_fact fact, int32_t fd, struct value *out);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * Identity maps: values of the recorded run and of the actual one that stand for the same thing (verb `map`).  Pointers
+ * correspond by region and offset, all other kinds one to one, both ways, from birth to death.  engine.md 6.
+ */
+#ifndef VERIFY_MAPS_H
+#define VERIFY_MAPS_H
+
+#include "abi/event.h"
+#include "abi/schema.h"
+
+struct maps;
+
+struct maps *maps_new(void);
+void maps_free(struct maps *m);
+/* true: recorded and actual correspond; a pair of values that are both new to their kind becomes an entry. */
+bool maps_check(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual);
+/*
+ * Takes in what a pair of finished events did to the address spaces (exec images, mmap, munmap, mremap, brk) before its
+ * results are checked, and forgets identities that ended (a closed task, an unmapped region).
+ */
+void maps_apply(struct maps *m, const struct abi_schema *schema, const struct sys_event *rec, const struct sys_event *live);
+size_t maps_count(const struct maps *m, enum abi_kind kind);
+
+#endif

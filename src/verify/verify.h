@@ -1,0 +1,44 @@
+/*
+ * Holds a running program against a recording, event by event, under a policy.
+ */
+#ifndef VERIFY_VERIFY_H
+#define VERIFY_VERIFY_H
+
+#include "abi/schema.h"
+#include "abi/walk.h"
+#include "base/err.h"
+#include "recording/recording.h"
+#include "verify/decide.h"
+#include "verify/divergence.h"
+#include "vm/vm.h"
+
+struct verify_session;
+
+struct verify_options {
+	const struct abi_schema *schema;
+	const struct vm_prog *policy;
+	struct rec_reader *reader; /* checked with rec_reader_check(); lent */
+	struct diff_writer *differences; /* or NULL; lent */
+	bool report_only; /* never stop the program and never change what it sees: only report */
+};
+
+struct verify_session *verify_open(const struct verify_options *o, struct err *err);
+void verify_close(struct verify_session *s);
+
+/*
+ * The three places of an event.  The decision is lent until the next call; verify_apply() makes the tracee see it.
+ * -1: *err (the recording cannot be read on, ...): the verdict is "not judged".
+ */
+int verify_enter(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
+int verify_exit(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
+int verify_signal(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
+int verify_end(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
+/* No task is left (or the run was stopped; why: what stopped it if not the policy, or NULL): closes the books. */
+int verify_finish(struct verify_session *s, const char *not_judged_because, struct err *err);
+
+/* The recorded event that the next live one must match, or NULL at the end: replay feeds standard input from it. */
+const struct sys_event *verify_expected(struct verify_session *s);
+/* Verdict, coverage, differences.  Lent until close; final after verify_finish(). */
+const struct verdict *verify_verdict(const struct verify_session *s);
+
+#endif
