@@ -42,7 +42,7 @@ struct diag {
 };
 
 /* The source texts that spans point into. */
-struct source {
+struct source_text {
 	const char *name; /* as the user named it */
 	const char *text; /* len bytes, then a NUL that len does not count */
 	uint32_t len;
@@ -55,7 +55,7 @@ void diags_free(struct diags *d);
 
 /* Adds a source and returns its number for spans.  name and text are lent: they must outlive d. */
 uint32_t diags_source(struct diags *d, const char *name, const char *text, uint32_t len);
-const struct source *diags_get_source(const struct diags *d, uint32_t file);
+const struct source_text *diags_get_source(const struct diags *d, uint32_t file);
 uint32_t diags_source_count(const struct diags *d);
 
 /*
@@ -76,7 +76,7 @@ const struct diag *diags_get(struct diags *d, unsigned index);
 void diags_remove(struct diags *d, unsigned index);
 
 /* 1-based line and column of a byte; columns count UTF-8 characters, a tab is one. */
-void source_position(const struct source *s, uint32_t offset, uint32_t *line, uint32_t *column);
+void source_position(const struct source_text *s, uint32_t offset, uint32_t *line, uint32_t *column);
 
 /*
  * Text as compilers print it, appended to out:
