@@ -1,0 +1,210 @@
+/*
+ * What the subcommands of sperrips share.
+ */
+#include "cmd/common.h"
+
+#include "base/diag.h"
+#include "base/fdio.h"
+#include "cmd/option.h"
+#include "config.h"
+#include "spol/compile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_POLICY	  "strict.spol"
+#define PROGRESS_FIRST_NS 2000000000u
+#define PROGRESS_EACH_NS  500000000u
+#define PROGRESS_STRIDE	  512u /* events between looks at the clock */
+
+_Static_assert(REC_RLIMITS == SPAWN_RLIMITS, "header and spawn describe the same limits");
+
+int cmd_fail(const char *tool, const struct err *err)
+{
+	fprintf(stderr, "%s: %s\n", tool, err->text);
+	return err_exit_status(err->code);
+}
+
+const char *const *cmd_policy_search(struct arena *arena)
+{
+	const char *path = getenv("SPERRIPS_POLICY_PATH");
+	size_t n = 2;
+	const char **dirs;
+	size_t at = 0;
+
+	for (const char *p = path; p && *p; p++)
+		n += *p == ':';
+	dirs = arena_array(arena, n + 1, sizeof(*dirs));
+	while (path && *path) {
+		size_t len = strcspn(path, ":");
+
+		if (len)
+			dirs[at++] = arena_copy(arena, path, len);
+		path += len + (path[len] == ':');
+	}
+	dirs[at++] = POLICY_DIR;
+	return dirs;
+}
+
+static const char *find_policy(const char *name, const char *const *search, struct arena *arena, struct err *err)
+{
+	const char *wanted = name ? name : DEFAULT_POLICY;
+
+	if (name && access(name, F_OK) == 0)
+		return name;
+	if (!strchr(wanted, '/')) {
+		for (size_t i = 0; search[i]; i++) {
+			const char *path = arena_printf(arena, "%s/%s", search[i], wanted);
+
+			if (access(path, R_OK) == 0)
+				return path;
+		}
+	}
+	err_set(err, ERR_IO, "policy %s: no such file here%s", wanted,
+		strchr(wanted, '/') ? "" : ", in SPERRIPS_POLICY_PATH or among the installed policies");
+	return NULL;
+}
+
+struct vm_prog *cmd_load_policy(const char *name, const struct abi_schema *schema, struct arena *arena, struct err *err)
+{
+	const char *const *search = cmd_policy_search(arena);
+	struct spol_options options = { .schema = schema, .search = search };
+	const char *path = find_policy(name, search, arena, err);
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct vm_prog *prog;
+	struct diags *d;
+
+	if (!path)
+		return NULL;
+	d = diags_new();
+	prog = spol_load_policy(&options, path, d, arena, err);
+	if (!prog && diags_errors(d)) {
+		diags_render_text(d, cmd_color(), &text);
+		fputs(buf_cstr(&text), stderr);
+	}
+	diags_free(d);
+	return prog;
+}
+
+const char *const *cmd_env_with(const char *const *envp, const char *assignment, struct arena *arena)
+{
+	size_t name = strcspn(assignment, "=") + 1;
+	const char **copy;
+	size_t n = 0, at;
+
+	while (envp[n])
+		n++;
+	copy = arena_array(arena, n + 2, sizeof(*copy));
+	memcpy(copy, envp, n * sizeof(*copy));
+	for (at = 0; at < n && strncmp(copy[at], assignment, name) != 0; at++)
+		;
+	copy[at] = assignment;
+	return copy;
+}
+
+const char *cmd_env_get(const char *const *envp, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; *envp; envp++) {
+		if (strncmp(*envp, name, len) == 0 && (*envp)[len] == '=')
+			return *envp + len + 1;
+	}
+	return NULL;
+}
+
+void cmd_header_from_env(const struct spawn_env *env, struct rec_header *h)
+{
+	h->program = env->program;
+	h->argv = env->argv;
+	h->envp = env->envp;
+	h->cwd = env->cwd;
+	h->umask = env->umask;
+	for (int i = 0; i < REC_RLIMITS; i++)
+		h->rlimits[i] = (struct rec_rlimit){ env->rlimits[i].cur, env->rlimits[i].max };
+	h->uid = env->uid;
+	h->euid = env->euid;
+	h->gid = env->gid;
+	h->egid = env->egid;
+	h->ngroups = env->ngroups;
+	h->groups = env->groups;
+	h->signals_ignored = env->signals_ignored;
+	h->signals_blocked = env->signals_blocked;
+	for (int i = 0; i < 3; i++) {
+		const struct spawn_stdio *from = &env->stdio[i];
+
+		h->stdio[i] = (struct rec_stdio){ from->kind, from->flags, from->path, from->size,
+						  from->offset, from->mode, from->rdev };
+	}
+	memcpy(h->at_random, env->at_random, sizeof(h->at_random));
+	h->aslr = env->aslr;
+}
+
+void cmd_env_from_header(const struct rec_header *h, struct spawn_env *env)
+{
+	*env = (struct spawn_env){
+		.program = h->program,
+		.argv = h->argv,
+		.envp = h->envp,
+		.cwd = h->cwd,
+		.umask = h->umask,
+		.uid = h->uid,
+		.euid = h->euid,
+		.gid = h->gid,
+		.egid = h->egid,
+		.ngroups = h->ngroups,
+		.groups = h->groups,
+		.signals_ignored = h->signals_ignored,
+		.signals_blocked = h->signals_blocked,
+		.aslr = h->aslr,
+	};
+	for (int i = 0; i < REC_RLIMITS; i++) {
+		env->rlimits[i].cur = h->rlimits[i].cur;
+		env->rlimits[i].max = h->rlimits[i].max;
+	}
+	for (int i = 0; i < 3; i++) {
+		const struct rec_stdio *from = &h->stdio[i];
+
+		env->stdio[i] = (struct spawn_stdio){ from->kind, from->flags, from->path, from->size,
+						      from->offset, from->mode, from->rdev };
+	}
+	memcpy(env->at_random, h->at_random, sizeof(env->at_random));
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void progress_start(struct progress *p, const char *tool)
+{
+	*p = (struct progress){ .tool = tool, .wanted = isatty(STDERR_FILENO) };
+	p->next_ns = now_ns() + PROGRESS_FIRST_NS;
+}
+
+void progress_event(struct progress *p)
+{
+	uint64_t now;
+
+	p->events++;
+	if (!p->wanted || p->events % PROGRESS_STRIDE)
+		return;
+	now = now_ns();
+	if (now < p->next_ns)
+		return;
+	p->next_ns = now + PROGRESS_EACH_NS;
+	p->shown = true;
+	fprintf(stderr, "\r%s: %llu events", p->tool, (unsigned long long)p->events);
+}
+
+void progress_end(struct progress *p)
+{
+	if (p->shown)
+		fprintf(stderr, "\r\033[K");
+}

@@ -1,0 +1,404 @@
+/*
+ * sperrips record: runs a program and writes what its system calls did to a recording.
+ */
+#include "cmd/common.h"
+
+#include "base/check.h"
+#include "base/fdio.h"
+#include "cmd/option.h"
+#include "verify/decide.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TOOL "sperrips record"
+
+enum {
+	OPT_POLICY = 1,
+	OPT_OUTPUT,
+	OPT_STDIN,
+	OPT_CHDIR,
+	OPT_ENV,
+	OPT_ASLR,
+};
+
+static const struct cmd_option options[] = {
+	{ OPT_POLICY, 'p', "policy", "FILE", "policy, .spol or .spo (default: the installed strict.spol)" },
+	{ OPT_OUTPUT, 'o', "output", "FILE", "where the recording goes (default: recording.bin)" },
+	{ OPT_STDIN, 'i', "stdin", "FILE", "the program's standard input" },
+	{ OPT_CHDIR, 'C', "chdir", "DIR", "the program's working directory" },
+	{ OPT_ENV, 'E', "env", "NAME=VALUE", "add or replace an environment variable (may be repeated)" },
+	{ OPT_ASLR, 0, "aslr", NULL, "leave address-space layout randomisation on" },
+};
+
+struct recorder {
+	const struct abi_schema *schema;
+	const struct vm_prog *policy;
+	struct facts *facts;
+	struct maps *maps;
+	struct source *source;
+	struct rec_writer *writer;
+	struct rec_trailer trailer;
+	bool ignoring;		       /* the call that was entered is ignored: nothing of it is recorded */
+	const struct sys_event *entered; /* entered and not written yet: lent until the next call is entered */
+	struct progress progress;
+};
+
+static int write_event(struct recorder *r, const struct sys_event *ev, struct err *err)
+{
+	if (ev->type == EVENT_CALL && ev->call == ABI_UNDESCRIBED)
+		r->trailer.undescribed++;
+	progress_event(&r->progress);
+	return rec_writer_event(r->writer, ev, err);
+}
+
+static int forbidden(struct recorder *r, const struct sys_event *ev, uint32_t rule)
+{
+	const struct vm_rule *by = rule == VM_NO_RULE ? NULL : vm_rule_get(r->policy, rule);
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	abi_print_event(r->schema, ev, 64, &text);
+	if (by)
+		fprintf(stderr, TOOL ": %s:%u:%u: forbidden by the policy: %s\n", by->file, by->line, by->column,
+			buf_cstr(&text));
+	r->source->ops->kill(r->source);
+	r->trailer.end = REC_END_FORBIDDEN;
+	r->trailer.reason = "the policy forbade a call";
+	return 1;
+}
+
+static bool returns(const struct recorder *r, const struct sys_event *ev)
+{
+	return ev->call == ABI_UNDESCRIBED || !(abi_schema_call(r->schema, ev->call)->row->flags & CALL_NO_RETURN);
+}
+
+static int on_enter(struct recorder *r, const struct sys_event *ev, struct err *err)
+{
+	const struct decide_context c = { .schema = r->schema,
+					  .policy = r->policy,
+					  .facts = { r->facts, r->facts },
+					  .maps = r->maps };
+	struct vm_disposed d = { .disposition = DISP_EXECUTE, .rule = VM_NO_RULE };
+
+	if (ev->call != ABI_UNDESCRIBED)
+		d = verify_dispose(&c, ev, ev);
+	else
+		vm_dispose_number(r->policy, ev->nr, &d);
+	if (d.disposition == DISP_FORBID) {
+		if (write_event(r, ev, err) < 0)
+			return -1;
+		return forbidden(r, ev, d.rule);
+	}
+	r->ignoring = d.disposition == DISP_IGNORE;
+	r->entered = r->ignoring ? NULL : ev;
+	if (r->entered && !returns(r, ev)) {
+		r->entered = NULL;
+		return write_event(r, ev, err);
+	}
+	return 0;
+}
+
+static int on_exit_stop(struct recorder *r, const struct sys_event *ev, struct err *err)
+{
+	bool ignored = r->ignoring;
+
+	facts_apply(r->facts, ev);
+	r->ignoring = false;
+	r->entered = NULL;
+	return ignored ? 0 : write_event(r, ev, err);
+}
+
+/* 1: the run was stopped on purpose. */
+static int run(struct recorder *r, struct err *err)
+{
+	enum source_stop stop;
+	struct sys_event *ev;
+	int result;
+
+	for (;;) {
+		if (r->source->ops->next(r->source, &stop, &ev, err) < 0)
+			return -1;
+		result = 0;
+		switch (stop) {
+		case SOURCE_ENTER:
+			result = on_enter(r, ev, err);
+			break;
+		case SOURCE_EXIT:
+			result = on_exit_stop(r, ev, err);
+			break;
+		case SOURCE_END:
+			/* killed inside a call: the call was entered and never came back */
+			if (r->entered && write_event(r, r->entered, err) < 0)
+				return -1;
+			r->entered = NULL;
+			result = write_event(r, ev, err);
+			break;
+		case SOURCE_SIGNAL:
+			result = write_event(r, ev, err);
+			break;
+		case SOURCE_DONE:
+			return 0;
+		case SOURCE_STOP_COUNT:
+			INVARIANT(stop != SOURCE_STOP_COUNT);
+		}
+		if (result)
+			return result;
+	}
+}
+
+static int open_writer(struct recorder *r, const struct spawn_env *env, const char *path, struct arena *arena,
+		       struct err *err)
+{
+	struct rec_header h = { 0 };
+	struct utsname host;
+	struct timespec now;
+	uint32_t *ignored;
+	size_t n = abi_schema_ncalls(r->schema);
+
+	cmd_header_from_env(env, &h);
+	abi_schema_hash(r->schema, h.schema_hash);
+	h.policy_name = vm_policy_name(r->policy);
+	memcpy(h.policy_digest, vm_source_digest(r->policy), DIGEST_SIZE);
+	uname(&host);
+	h.host_sysname = host.sysname;
+	h.host_release = host.release;
+	h.host_version = host.version;
+	h.host_machine = host.machine;
+	h.host_hostname = host.nodename;
+	clock_gettime(CLOCK_REALTIME, &now);
+	h.started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	ignored = arena_array(arena, n, sizeof(*ignored));
+	for (uint32_t i = 0; i < n; i++) {
+		if (vm_always_ignored(r->policy, i))
+			ignored[h.nignored++] = i;
+	}
+	h.ignored = ignored;
+	r->writer = rec_writer_open(path, &h, err);
+	r->facts = facts_new(r->schema, env->cwd, host.release, host.machine, host.nodename);
+	for (int i = 0; i < 3; i++)
+		facts_set_fd(r->facts, i, env->stdio[i].kind, env->stdio[i].flags, env->stdio[i].path);
+	r->maps = maps_new();
+	return r->writer ? 0 : -1;
+}
+
+/* The status that record ends with: the program's own, 128+signal when it was killed. */
+static int program_status(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+static int finish(struct recorder *r, const char *path, int ran, struct err *err)
+{
+	struct err ignored = { 0 };
+	int status;
+
+	progress_end(&r->progress);
+	if (ran < 0 && err->code == ERR_IO) { /* the recording itself cannot be written: nothing to finish */
+		rec_writer_abandon(r->writer);
+		cmd_fail(TOOL, err);
+		fprintf(stderr, TOOL ": what was recorded so far is in %s.part\n", path);
+		return STATUS_RECORD_FAILED;
+	}
+	status = spawn_wait_status(r->source);
+	r->trailer.wait_status = (uint32_t)status;
+	if (ran < 0) {
+		r->trailer.end = REC_END_INCOMPLETE;
+		r->trailer.reason = err->text;
+	}
+	if (rec_writer_finish(r->writer, &r->trailer, &ignored) < 0) {
+		cmd_fail(TOOL, &ignored);
+		return STATUS_RECORD_FAILED;
+	}
+	if (ran < 0) {
+		cmd_fail(TOOL, err);
+		fprintf(stderr, TOOL ": %s is marked incomplete: a replay of it is not judged\n", path);
+		return STATUS_RECORD_FAILED;
+	}
+	if (ran > 0)
+		return STATUS_RECORD_FAILED;
+	if (r->trailer.undescribed)
+		fprintf(stderr, TOOL ": %llu calls have no description: a replay of %s is not judged unless a policy gives them a disposition\n",
+			(unsigned long long)r->trailer.undescribed, path);
+	return program_status(status);
+}
+
+/* What the command line asks for. */
+struct request {
+	const char *policy, *output, *stdin_path, *chdir;
+	bool aslr;
+};
+
+static int record(const struct request *q, struct spawn_env *env, const char *command, struct arena *arena)
+{
+	struct recorder r = { 0 };
+	struct spawn_options spawn = { .stdin_from = q->stdin_path ? STDIN_FILE : STDIN_INHERIT,
+				       .stdin_path = q->stdin_path };
+	struct abi_schema *schema = abi_schema_new(ARCH_X86_64);
+	struct vm_prog *policy = NULL;
+	struct err err = { 0 };
+	int status = STATUS_RECORD_FAILED;
+	int ran;
+
+	env->program = spawn_find(command, cmd_env_get(env->envp, "PATH"), env->cwd, arena, &status, &err);
+	if (!env->program) {
+		cmd_fail(TOOL, &err);
+		goto out;
+	}
+	policy = cmd_load_policy(q->policy, schema, arena, &err);
+	if (!policy) {
+		cmd_fail(TOOL, &err);
+		status = STATUS_RECORD_FAILED;
+		goto out;
+	}
+	r.schema = schema;
+	r.policy = policy;
+	spawn.schema = schema;
+	spawn.env = env;
+	if (open_writer(&r, env, q->output, arena, &err) < 0) {
+		cmd_fail(TOOL, &err);
+		status = STATUS_RECORD_FAILED;
+		goto out;
+	}
+	r.source = spawn_program(&spawn, &status, &err);
+	if (!r.source) {
+		rec_writer_abandon(r.writer);
+		unlink(arena_printf(arena, "%s.part", q->output));
+		cmd_fail(TOOL, &err);
+		goto out;
+	}
+	progress_start(&r.progress, TOOL);
+	ran = run(&r, &err);
+	if (ran < 0)
+		r.source->ops->kill(r.source);
+	status = finish(&r, q->output, ran, &err);
+out:
+	if (r.source)
+		r.source->ops->free(r.source);
+	facts_free(r.facts);
+	maps_free(r.maps);
+	vm_free(policy);
+	abi_schema_free(schema);
+	return status;
+}
+
+/* Descriptor 0 of the run is another one than ours: describe that. */
+static int describe_stdin(const char *path, struct spawn_env *env, struct arena *arena, struct err *err)
+{
+	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *real = realpath(path, NULL);
+	struct spawn_stdio *to = &env->stdio[0];
+	struct stat st;
+
+	if (fd < 0 || !real || fstat(fd, &st) < 0) {
+		free(real);
+		return err_errno(err, ERR_IO, "cannot open %s", path);
+	}
+	*to = (struct spawn_stdio){ .flags = O_RDONLY, .path = arena_strdup(arena, real), .mode = st.st_mode };
+	free(real);
+	if (S_ISREG(st.st_mode)) {
+		to->kind = FD_KIND_FILE;
+		to->size = (uint64_t)st.st_size;
+	} else if (S_ISDIR(st.st_mode)) {
+		to->kind = FD_KIND_DIR;
+	} else if (S_ISFIFO(st.st_mode)) {
+		to->kind = FD_KIND_PIPE;
+	} else {
+		to->kind = isatty(fd) ? FD_KIND_TTY : FD_KIND_DEVICE;
+		to->rdev = st.st_rdev;
+	}
+	return 0;
+}
+
+static int record_main(int argc, char **argv)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	struct request q = { .output = "recording.bin" };
+	struct spawn_env env = { 0 };
+	struct err err = { 0 };
+	struct cmd_args args;
+	int option;
+
+	/* a recording that outgrows its limit or its reader is an error with a message, not a death of the tracer */
+	signal(SIGXFSZ, SIG_IGN);
+	if (spawn_observe(&env, arena, &err) < 0) {
+		cmd_fail(TOOL, &err);
+		return STATUS_RECORD_FAILED;
+	}
+	cmd_start(&args, TOOL, &cmd_record, argc, argv, false);
+	while ((option = cmd_next(&args)) != 0) {
+		switch (option) {
+		case OPT_POLICY:
+			q.policy = args.value;
+			break;
+		case OPT_OUTPUT:
+			q.output = args.value;
+			break;
+		case OPT_STDIN:
+			q.stdin_path = args.value;
+			break;
+		case OPT_CHDIR:
+			q.chdir = args.value;
+			break;
+		case OPT_ENV:
+			if (!strchr(args.value, '=') || args.value[0] == '=')
+				return cmd_usage_error(&args, "--env wants NAME=VALUE, not '%s'", args.value);
+			env.envp = cmd_env_with(env.envp, args.value, arena);
+			break;
+		case OPT_ASLR:
+			env.aslr = true;
+			break;
+		case CMD_HELP:
+			cmd_print_help(TOOL, &cmd_record, stdout);
+			return cmd_end_output(TOOL, 0);
+		case CMD_VERSION:
+			cmd_print_version(TOOL, stdout);
+			return cmd_end_output(TOOL, 0);
+		default:
+			return STATUS_USAGE;
+		}
+	}
+	if (args.first >= argc)
+		return cmd_usage_error(&args, "a program to record is missing");
+	if (q.stdin_path && describe_stdin(q.stdin_path, &env, arena, &err) < 0) {
+		cmd_fail(TOOL, &err);
+		return STATUS_RECORD_FAILED;
+	}
+	if (q.stdin_path)
+		q.stdin_path = env.stdio[0].path;
+	if (q.chdir) {
+		char *real = realpath(q.chdir, NULL);
+
+		if (!real) {
+			err_errno(&err, ERR_IO, "cannot change to %s", q.chdir);
+			cmd_fail(TOOL, &err);
+			return STATUS_RECORD_FAILED;
+		}
+		env.cwd = arena_strdup(arena, real);
+		free(real);
+	}
+	env.argv = (const char *const *)(argv + args.first);
+	if (getrandom(env.at_random, sizeof(env.at_random), 0) != (ssize_t)sizeof(env.at_random)) {
+		fprintf(stderr, TOOL ": cannot get random bytes for the program's AT_RANDOM\n");
+		return STATUS_RECORD_FAILED;
+	}
+	return record(&q, &env, argv[args.first], arena);
+}
+
+const struct command cmd_record = {
+	.name = "record",
+	.synopsis = "[OPTION]... [--] PROGRAM [ARG]...",
+	.summary = "Run a program and record every system call with its data",
+	.options = options,
+	.noptions = ARRAY_LEN(options),
+	.run = record_main,
+};
