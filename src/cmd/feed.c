@@ -1,0 +1,194 @@
+/*
+ * Standard input for a replay, rebuilt from the recorded reads.
+ */
+#include "cmd/feed.h"
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FEED_FDS 1024 /* descriptors that may be duplicates of 0 */
+
+struct feed {
+	const struct abi_schema *schema;
+	int fd;		     /* the bytes: by file position, or one read behind the other */
+	bool stream;	     /* descriptor 0 was no file */
+	bool is_stdin[FEED_FDS]; /* in the run that is looked at: recorded while building, actual while feeding */
+	struct buf lengths;  /* stream: uint64_t a read, 0 the end of the stream */
+	size_t next;	     /* stream: read that is to be handed out next */
+	uint64_t at;	     /* stream: its place in fd; file: position of descriptor 0 */
+	bool waiting;	     /* stream: handed out and not yet taken */
+};
+
+/* Which calls touch descriptor 0, told by the schema's rows. */
+static const struct abi_row *row_of(const struct feed *f, const struct sys_event *ev)
+{
+	return ev->call == ABI_UNDESCRIBED ? NULL : abi_schema_call(f->schema, ev->call)->row;
+}
+
+static bool is_stdin(const struct feed *f, uint64_t fd)
+{
+	return (uint32_t)fd < FEED_FDS && f->is_stdin[(uint32_t)fd];
+}
+
+/* Follows duplicates: dup, dup2, dup3 and fcntl(F_DUPFD) have the descriptor in argument 0 and the new one as the result. */
+static void follow(struct feed *f, const struct abi_row *row, const struct sys_event *ev)
+{
+	bool dup = strncmp(row->name, "dup", 3) == 0 || (row->variant && strncmp(row->variant, "F_DUPFD", 7) == 0);
+
+	for (uint32_t i = 0; i < ev->nfds; i++) {
+		if ((uint32_t)ev->fds[i].fd < FEED_FDS)
+			f->is_stdin[ev->fds[i].fd] = ev->fds[i].kind != FD_KIND_NONE && dup && is_stdin(f, ev->args[0]);
+	}
+}
+
+/* true: the call read len > 0 bytes, or the end, from a stream that is descriptor 0. */
+static bool took(const struct feed *f, const struct abi_row *row, const struct sys_event *ev)
+{
+	return (row->flags & CALL_STREAM) && is_stdin(f, ev->args[0]) && !event_failed(ev);
+}
+
+/* The bytes that a read got: its out data, in order. */
+static int keep(struct feed *f, const struct sys_event *ev, uint64_t offset, struct err *err)
+{
+	uint64_t left = (uint64_t)ev->ret;
+
+	for (uint32_t i = 0; i < ev->nblocks && left; i++) {
+		const struct abi_block *b = &ev->blocks[i];
+		size_t n = b->len < left ? b->len : (size_t)left;
+
+		if (b->phase != PHASE_EXIT)
+			continue;
+		if (pwrite(f->fd, b->data, n, (off_t)offset) != (ssize_t)n)
+			return err_errno(err, ERR_IO, "cannot keep the recorded standard input");
+		offset += n;
+		left -= n;
+	}
+	return 0;
+}
+
+static int learn(struct feed *f, const struct sys_event *ev, struct err *err)
+{
+	const struct abi_row *row = row_of(f, ev);
+
+	if (!row || ev->type != EVENT_CALL || !(ev->flags & EVENT_RETURNED))
+		return 0;
+	if (took(f, row, ev)) {
+		/* preadv and pread64 name their place and leave the position alone */
+		bool moves = row->flags & CALL_MOVES_OFFSET;
+		uint64_t length = (uint64_t)ev->ret;
+
+		if (keep(f, ev, moves ? f->at : ev->args[3], err) < 0)
+			return -1;
+		if (f->stream)
+			buf_add(&f->lengths, &length, sizeof(length));
+		if (moves)
+			f->at += length;
+	} else if (strcmp(row->name, "lseek") == 0 && is_stdin(f, ev->args[0]) && ev->ret >= 0) {
+		f->at = (uint64_t)ev->ret;
+	}
+	follow(f, row, ev);
+	return 0;
+}
+
+static int scan(struct feed *f, struct rec_reader *reader, struct err *err)
+{
+	const struct sys_event *recorded;
+	int more;
+
+	while ((more = rec_reader_next(reader, &recorded, err)) > 0) {
+		struct sys_event ev = *recorded;
+
+		ev.call = abi_schema_select(f->schema, ev.nr, ev.args);
+		if (learn(f, &ev, err) < 0)
+			return -1;
+	}
+	return more < 0 ? -1 : rec_reader_check(reader, err);
+}
+
+static int temporary(struct err *err)
+{
+	const char *dir = getenv("TMPDIR");
+	CLEANUP(buf_free) struct buf name = { 0 };
+	int fd;
+
+	buf_printf(&name, "%s/sperrips-stdin-XXXXXX", dir && *dir ? dir : "/tmp");
+	fd = mkostemp((char *)name.data, O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, ERR_IO, "cannot make a temporary file %s", buf_cstr(&name));
+	unlink(buf_cstr(&name));
+	return fd;
+}
+
+struct feed *feed_build(const struct abi_schema *schema, struct rec_reader *reader, struct err *err)
+{
+	const struct rec_stdio *in = &rec_reader_header(reader)->stdio[0];
+	struct feed *f = xcalloc(1, sizeof(*f));
+
+	f->schema = schema;
+	f->stream = in->kind != FD_KIND_FILE;
+	f->at = f->stream ? 0 : in->offset;
+	f->is_stdin[0] = true;
+	f->fd = temporary(err);
+	if (f->fd < 0 || scan(f, reader, err) < 0)
+		goto fail;
+	if (!f->stream && (ftruncate(f->fd, (off_t)in->size) < 0 || fchmod(f->fd, in->mode & 07777) < 0 ||
+			   lseek(f->fd, (off_t)in->offset, SEEK_SET) < 0)) {
+		err_errno(err, ERR_IO, "cannot rebuild the recorded standard input");
+		goto fail;
+	}
+	f->at = 0;
+	memset(f->is_stdin, 0, sizeof(f->is_stdin));
+	f->is_stdin[0] = true;
+	return f;
+fail:
+	feed_free(f);
+	return NULL;
+}
+
+void feed_free(struct feed *f)
+{
+	if (!f)
+		return;
+	fd_close(&f->fd);
+	buf_free(&f->lengths);
+	free(f);
+}
+
+int feed_file(struct feed *f)
+{
+	return f->fd;
+}
+
+int feed_next(struct feed *f, struct source *s, const struct sys_event *finished, struct err *err)
+{
+	CLEANUP(buf_free) struct buf data = { 0 };
+	uint64_t length;
+
+	if (finished) {
+		const struct abi_row *row = row_of(f, finished);
+
+		if (!row)
+			return 0;
+		if (f->waiting && took(f, row, finished))
+			f->waiting = false;
+		follow(f, row, finished);
+	}
+	if (f->waiting || (f->next + 1) * sizeof(length) > f->lengths.len)
+		return 0;
+	memcpy(&length, f->lengths.data + f->next * sizeof(length), sizeof(length));
+	if (length && fd_pread_full(f->fd, buf_grow(&data, length), length, (off_t)f->at, "the kept standard input", err) < 0)
+		return -1;
+	f->at += length;
+	f->next++;
+	f->waiting = true;
+	return s->ops->feed_stdin(s, data.data, (size_t)length, length == 0, err);
+}

@@ -1,0 +1,374 @@
+/*
+ * sperrips replay: runs a recorded program again, holds it against the recording and says whether it executed the same.
+ */
+#include "cmd/common.h"
+
+#include "base/check.h"
+#include "base/fdio.h"
+#include "cmd/feed.h"
+#include "cmd/option.h"
+#include "report/report.h"
+#include "verify/apply.h"
+#include "verify/verify.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TOOL	  "sperrips replay"
+#define MAX_EVENT ((size_t)512 << 20) /* bytes of the largest event that is accepted from a file */
+
+enum {
+	OPT_POLICY = 1,
+	OPT_INPUT,
+	OPT_DIFFERENCES,
+	OPT_REPORT_ONLY,
+	OPT_JSON,
+	OPT_REPORT,
+	OPT_STDIN,
+	OPT_CHDIR,
+	OPT_ENV,
+	OPT_ASLR,
+};
+
+static const struct cmd_option options[] = {
+	{ OPT_POLICY, 'p', "policy", "FILE", "policy, .spol or .spo (default: the installed strict.spol)" },
+	{ OPT_INPUT, 'i', "input", "FILE", "the recording (default: recording.bin)" },
+	{ OPT_DIFFERENCES, 'd', "differences", "FILE", "write every difference to FILE" },
+	{ OPT_REPORT_ONLY, 0, "report-only", NULL, "only report: never stop the program, never change what it sees" },
+	{ OPT_JSON, 'j', "json", NULL, "the verdict as JSON" },
+	{ OPT_REPORT, 'r', "report", "FILE", "where the verdict goes (default: standard error)" },
+	{ OPT_STDIN, 0, "stdin", "FILE", "standard input from FILE instead of the recorded one" },
+	{ OPT_CHDIR, 'C', "chdir", "DIR", "working directory instead of the recorded one" },
+	{ OPT_ENV, 'E', "env", "NAME=VALUE", "add or replace an environment variable (may be repeated)" },
+	{ OPT_ASLR, 0, "aslr", NULL, "leave address-space layout randomisation on" },
+};
+
+struct request {
+	const char *policy, *input, *differences, *report, *stdin_path, *chdir;
+	const char *const *assignments; /* --env, NULL-ended */
+	char **argv;			/* another command than the recorded one, NULL-ended, or NULL */
+	bool report_only, json, aslr;
+};
+
+/* Everything that one replay holds open. */
+struct replay {
+	struct arena *arena;
+	struct abi_schema *schema;
+	struct vm_prog *policy;
+	struct rec_reader *reader;
+	struct diff_writer *differences;
+	struct feed *feed;
+	bool feeding;
+	struct source *source;
+	struct verify_session *session;
+	struct progress progress;
+};
+
+static void replay_close(struct replay *r)
+{
+	if (r->source)
+		r->source->ops->free(r->source);
+	if (r->session)
+		verify_close(r->session);
+	if (r->differences)
+		diff_writer_abandon(r->differences);
+	feed_free(r->feed);
+	if (r->reader)
+		rec_reader_close(r->reader);
+	vm_free(r->policy);
+	abi_schema_free(r->schema);
+	arena_free(r->arena);
+}
+
+/* The recording was made with this build's schema, is whole, and left out no call that the policy wants to see. */
+static int check_recording(struct replay *r, const char *path, struct err *err)
+{
+	const struct rec_header *h = rec_reader_header(r->reader);
+	uint8_t hash[32];
+
+	abi_schema_hash(r->schema, hash);
+	if (memcmp(hash, h->schema_hash, sizeof(hash)) != 0)
+		return err_set(err, ERR_SCHEMA, "%s was recorded with another system call schema; record it again with this version",
+			       path);
+	for (uint32_t i = 0; i < h->nignored; i++) {
+		uint32_t call = h->ignored[i];
+
+		if (call >= abi_schema_ncalls(r->schema))
+			return err_set(err, ERR_FORMAT, "%s: the header names call %u, which there is not", path, call);
+		if (!vm_always_ignored(r->policy, call))
+			return err_set(err, ERR_POLICY,
+				       "%s does not hold %s: it was recorded with policy %s, which ignores it, and policy %s does not",
+				       path, abi_schema_call(r->schema, call)->label, h->policy_name,
+				       vm_policy_name(r->policy));
+	}
+	return 0;
+}
+
+static int open_recording(struct replay *r, const struct request *q, struct err *err)
+{
+	r->reader = rec_reader_open(q->input, MAX_EVENT, err);
+	if (!r->reader || rec_reader_check(r->reader, err) < 0 || check_recording(r, q->input, err) < 0)
+		return -1;
+	if (q->differences) {
+		r->differences = diff_writer_open(q->differences, rec_reader_root(r->reader), vm_policy_name(r->policy),
+						  vm_source_digest(r->policy), err);
+		if (!r->differences)
+			return -1;
+	}
+	return 0;
+}
+
+/* Where descriptor 0 of the replayed program comes from. */
+static int choose_stdin(struct replay *r, const struct request *q, struct spawn_options *spawn, struct err *err)
+{
+	const struct rec_stdio *in = &rec_reader_header(r->reader)->stdio[0];
+
+	if (q->stdin_path) {
+		spawn->stdin_from = STDIN_FILE;
+		spawn->stdin_path = q->stdin_path;
+		spawn->stdin_shown = in->path;
+		return 0;
+	}
+	switch (in->kind) {
+	case FD_KIND_NONE:
+		spawn->stdin_from = STDIN_INHERIT;
+		return 0;
+	case FD_KIND_DEVICE:
+	case FD_KIND_DIR:
+		spawn->stdin_from = STDIN_FILE;
+		spawn->stdin_path = in->path;
+		return 0;
+	case FD_KIND_FILE:
+	case FD_KIND_PIPE:
+	case FD_KIND_SOCKET:
+	case FD_KIND_TTY:
+	case FD_KIND_ANON:
+	case FD_KIND_COUNT:
+		break;
+	}
+	r->feed = feed_build(r->schema, r->reader, err);
+	if (!r->feed)
+		return -1;
+	r->feeding = in->kind != FD_KIND_FILE;
+	spawn->stdin_from = r->feeding ? STDIN_FEED : STDIN_FD;
+	spawn->stdin_fd = r->feeding ? -1 : feed_file(r->feed);
+	spawn->stdin_shown = in->path;
+	return 0;
+}
+
+static int start(struct replay *r, const struct request *q, struct err *err)
+{
+	struct spawn_env env;
+	struct spawn_options spawn = { .schema = r->schema, .env = &env, .match_stdio = true };
+	struct verify_options verify = { .schema = r->schema,
+					 .policy = r->policy,
+					 .reader = r->reader,
+					 .differences = r->differences,
+					 .report_only = q->report_only };
+	int status;
+
+	cmd_env_from_header(rec_reader_header(r->reader), &env);
+	env.aslr |= q->aslr;
+	for (const char *const *e = q->assignments; *e; e++)
+		env.envp = cmd_env_with(env.envp, *e, r->arena);
+	if (q->chdir) {
+		char *real = realpath(q->chdir, NULL);
+
+		if (!real)
+			return err_errno(err, ERR_IO, "cannot change to %s", q->chdir);
+		env.cwd = arena_strdup(r->arena, real);
+		free(real);
+	}
+	if (q->argv) {
+		env.argv = (const char *const *)q->argv;
+		env.program = spawn_find(q->argv[0], cmd_env_get(env.envp, "PATH"), env.cwd, r->arena, &status, err);
+		if (!env.program)
+			return -1;
+	}
+	if (choose_stdin(r, q, &spawn, err) < 0)
+		return -1;
+	r->session = verify_open(&verify, err);
+	if (!r->session)
+		return -1;
+	r->source = spawn_program(&spawn, &status, err);
+	if (!r->source)
+		return -1;
+	return r->feeding ? feed_next(r->feed, r->source, NULL, err) : 0;
+}
+
+/* One stop: what the policy says of it, done.  1: a violation ends the run. */
+static int one_stop(struct replay *r, enum source_stop stop, const struct sys_event *ev, struct err *err)
+{
+	const struct decision *d = NULL;
+	int result = 0;
+
+	progress_event(&r->progress);
+	switch (stop) {
+	case SOURCE_ENTER:
+		result = verify_enter(r->session, ev, &d, err);
+		break;
+	case SOURCE_EXIT:
+		result = verify_exit(r->session, ev, &d, err);
+		break;
+	case SOURCE_SIGNAL:
+		result = verify_signal(r->session, ev, &d, err);
+		break;
+	case SOURCE_END:
+		return verify_end(r->session, ev, &d, err);
+	case SOURCE_DONE:
+	case SOURCE_STOP_COUNT:
+		INVARIANT(stop < SOURCE_DONE);
+	}
+	if (result < 0)
+		return -1;
+	if (d->action == ACTION_STOP) {
+		r->source->ops->kill(r->source);
+		return 1;
+	}
+	if (verify_apply(r->source, d, err) < 0)
+		return -1;
+	return stop == SOURCE_EXIT && r->feeding ? feed_next(r->feed, r->source, ev, err) : 0;
+}
+
+/* 0: the program came to its end; 1: stopped for a violation; -1: *err, not judged. */
+static int run(struct replay *r, struct err *err)
+{
+	enum source_stop stop;
+	struct sys_event *ev;
+	int result;
+
+	do {
+		if (r->source->ops->next(r->source, &stop, &ev, err) < 0)
+			return -1;
+		if (stop == SOURCE_DONE)
+			return 0;
+		result = one_stop(r, stop, ev, err);
+	} while (result == 0);
+	return result;
+}
+
+static int print_report(const struct request *q, const struct verdict *v, struct err *err)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	CLEANUP(fd_close) int fd = -1;
+
+	if (q->json)
+		report_json(v, &text);
+	else
+		report_text(v, !q->report && cmd_color(), &text);
+	if (!q->report)
+		return fd_write_all(STDERR_FILENO, text.data, text.len, "standard error", err);
+	return file_write_atomic(q->report, text.data, text.len, err);
+}
+
+static int replay(struct replay *r, const struct request *q, struct err *err)
+{
+	const struct verdict *v;
+	struct err run_err = { 0 };
+	int ran;
+
+	r->policy = cmd_load_policy(q->policy, r->schema, r->arena, err);
+	if (!r->policy || open_recording(r, q, err) < 0 || start(r, q, err) < 0)
+		return -1;
+	progress_start(&r->progress, TOOL);
+	ran = run(r, &run_err);
+	progress_end(&r->progress);
+	r->source->ops->kill(r->source);
+	/* free, so that all of the program's output is out before the verdict is */
+	r->source->ops->free(r->source);
+	r->source = NULL;
+	if (verify_finish(r->session, ran < 0 ? run_err.text : NULL, err) < 0)
+		return -1;
+	v = verify_verdict(r->session);
+	if (r->differences && diff_writer_finish(STEAL(r->differences), verdict_name(v->kind), err) < 0)
+		return -1;
+	if (print_report(q, v, err) < 0)
+		return -1;
+	return verdict_exit_status(v->kind);
+}
+
+static int replay_main(int argc, char **argv)
+{
+	struct replay r = { .arena = arena_new() };
+	struct request q = { .input = "recording.bin" };
+	const char **assignments = arena_array(r.arena, (size_t)argc + 1, sizeof(*assignments));
+	size_t n = 0;
+	struct err err = { 0 };
+	struct cmd_args args;
+	int option, status;
+
+	signal(SIGXFSZ, SIG_IGN);
+	q.assignments = assignments;
+	cmd_start(&args, TOOL, &cmd_replay, argc, argv, false);
+	while ((option = cmd_next(&args)) != 0) {
+		status = STATUS_USAGE;
+		switch (option) {
+		case OPT_POLICY:
+			q.policy = args.value;
+			break;
+		case OPT_INPUT:
+			q.input = args.value;
+			break;
+		case OPT_DIFFERENCES:
+			q.differences = args.value;
+			break;
+		case OPT_REPORT_ONLY:
+			q.report_only = true;
+			break;
+		case OPT_JSON:
+			q.json = true;
+			break;
+		case OPT_REPORT:
+			q.report = args.value;
+			break;
+		case OPT_STDIN:
+			q.stdin_path = args.value;
+			break;
+		case OPT_CHDIR:
+			q.chdir = args.value;
+			break;
+		case OPT_ENV:
+			if (!strchr(args.value, '=') || args.value[0] == '=') {
+				status = cmd_usage_error(&args, "--env wants NAME=VALUE, not '%s'", args.value);
+				goto out;
+			}
+			assignments[n++] = args.value;
+			break;
+		case OPT_ASLR:
+			q.aslr = true;
+			break;
+		case CMD_HELP:
+			cmd_print_help(TOOL, &cmd_replay, stdout);
+			status = cmd_end_output(TOOL, 0);
+			goto out;
+		case CMD_VERSION:
+			cmd_print_version(TOOL, stdout);
+			status = cmd_end_output(TOOL, 0);
+			goto out;
+		default:
+			goto out;
+		}
+	}
+	if (args.first < argc)
+		q.argv = argv + args.first;
+	r.schema = abi_schema_new(ARCH_X86_64);
+	status = replay(&r, &q, &err);
+	if (status < 0)
+		status = cmd_fail(TOOL, &err);
+out:
+	replay_close(&r);
+	return status;
+}
+
+const struct command cmd_replay = {
+	.name = "replay",
+	.synopsis = "[OPTION]... [[--] PROGRAM [ARG]...]",
+	.summary = "Run a recorded program again and say whether it executed the same; PROGRAM replaces the recorded command",
+	.options = options,
+	.noptions = ARRAY_LEN(options),
+	.run = replay_main,
+};
