@@ -6,7 +6,6 @@
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "cmd/option.h"
-#include "config.h"
 #include "spol/compile.h"
 
 #include <stdio.h>
