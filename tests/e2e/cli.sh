@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# Options, messages and exit statuses of the tools, and bad input of every kind.
+. "${top_srcdir:-.}/tests/e2e/lib.sh"
+
+fresh 'echo text >in'
+for tool in "$SPERRIPS" "$SPERRIPS record" "$SPERRIPS replay" "$SPERRIPS show" "$SPOLC"; do
+	expect "$tool --help" 0 $tool --help
+	says "$tool --help" '^Usage:'
+	expect "$tool --version" 0 $tool --version
+	says "$tool --version" '[0-9]+\.[0-9]+'
+	expect "$tool --nonsense" 2 $tool --nonsense
+	says "$tool --nonsense" 'unknown option'
+done
+expect "no command" 2 "$SPERRIPS"
+expect "unknown command" 2 "$SPERRIPS" frobnicate
+expect "no program" 2 "$SPERRIPS" record
+expect "a missing argument" 2 "$SPERRIPS" record --policy
+says "a missing argument" 'needs an argument'
+
+# record's status is the program's own
+for status in 0 1 42 125; do
+	expect "record of a program that ends with $status" $status record -- sh -c "exit $status"
+done
+expect "record of a killed program" 137 record -- sh -c 'kill -KILL $$'
+expect "replay of a killed program" 0 replay
+expect "record of a program that is not there" 127 record -- ./nothing
+says "record of a program that is not there" 'nothing'
+expect "record of a file that is no program" 126 record -- ./in
+expect "record into a missing folder" 125 "$SPERRIPS" record -o /nonexistent/r -- true
+if [ -w /dev/full ]; then
+	ulimit_record() { (ulimit -f 1; "$SPERRIPS" record -o "$scratch/small" -- head -c 1000000 /dev/urandom >/dev/null); }
+	expect "record with no room" 125 ulimit_record
+	says "record with no room" 'small'
+	holds "record with no room: no finished recording" [ ! -e "$scratch/small" ]
+	printf '' >"$log"
+	"$SPERRIPS" --help >/dev/full 2>"$log"
+	[ $? -eq 2 ] && pass || fail "--help on a full disk"
+fi
+
+# --chdir, --env, --stdin
+mkdir sub && echo sub >sub/file
+expect "--chdir" 0 record --chdir sub -- cat file
+says "--chdir" '^sub$'
+expect "--chdir: replay" 0 replay
+expect "--env" 0 record --env A=1 --env B=2 --env A=3 -- env
+says "--env" '^A=3$'
+expect "--env: replay" 0 replay
+expect "--env without =" 2 record --env A -- env
+expect "--stdin" 0 record --stdin in -- cat
+says "--stdin" '^text$'
+expect "--stdin: replay" 0 replay
+says "--stdin: replay feeds it" '^text$'
+echo other >other
+expect "replay --stdin of other data" 1 replay --stdin other
+expect "--chdir to nowhere" 125 record --chdir nowhere -- true
+
+# show
+record -- cat in >/dev/null
+expect "show" 0 "$SPERRIPS" show "$rec"
+says "show: a call with symbolic flags" 'openat\(AT_FDCWD, "in", O_RDONLY'
+says "show: data" 'read\([0-9]+, "text\\n"'
+expect "show --json" 0 "$SPERRIPS" show --json "$rec"
+holds "show --json: every line is JSON" perl -MJSON::PP -ne 'decode_json($_)' "$log"
+expect "show of something else" 2 "$SPERRIPS" show in
+expect "show of nothing" 2 "$SPERRIPS" show nowhere
+
+# differences, --json, --report-only
+echo TEXT >in
+expect "differences" 1 replay --differences "$scratch/differences.bin"
+expect "show differences" 0 "$SPERRIPS" show "$scratch/differences.bin"
+says "show differences" 'read\.buf'
+says "show differences: the verdict" 'different'
+expect "--json" 1 replay --json --report "$scratch/report.json"
+holds "--json is JSON" perl -MJSON::PP -0777 -e 'open my $f, "<", shift; decode_json(<$f>)' "$scratch/report.json"
+holds "--json says different" grep -q '"different"' "$scratch/report.json"
+expect "--report-only goes on to the end" 1 replay --report-only
+says "--report-only goes on to the end: the program's output" '^TEXT$'
+expect "lax goes on with the recorded data" 1 replay --policy lax.spol
+says "lax goes on with the recorded data" '^text$'
+echo text >in
+expect "and back" 0 replay
+
+# recordings that are no good
+expect "no recording" 2 replay -i nowhere
+expect "a directory" 2 "$SPERRIPS" replay -i .
+cp "$rec" cut; truncate -s -1 cut
+expect "a cut recording" 2 "$SPERRIPS" replay -i cut
+says "a cut recording: the offset" '[0-9]+'
+cp "$rec" long; echo >>long
+expect "a recording with a tail" 2 "$SPERRIPS" replay -i long
+size=$(stat -c %s "$rec")
+for at in 0 5 $((size / 4)) $((size / 2)) $((size - 40)) $((size - 1)); do
+	perl -e 'local $/; open my $f, "<", $ARGV[0]; $_ = <$f>; substr($_, $ARGV[1], 1) ^= "\x10"; print' "$rec" $at >flipped
+	expect "a flipped byte at $at" 2 "$SPERRIPS" replay -i flipped
+done
+# the tracer is killed while it records
+"$SPERRIPS" record -o "$scratch/killed" -- sh -c 'echo one; sleep 10' >"$log" 2>&1 &
+recorder=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -s "$scratch/killed.part" ] && grep -q one "$log" && break; sleep 0.05; done
+sleep 1.2
+kill -KILL $recorder
+wait $recorder 2>/dev/null
+holds "a killed recorder leaves a part" [ -s "$scratch/killed.part" ]
+holds "and no recording" [ ! -e "$scratch/killed" ]
+expect "the part is incomplete" 2 "$SPERRIPS" replay -i "$scratch/killed.part"
+says "the part is incomplete: says so" 'incomplete|without a trailer'
+"$SPERRIPS" show "$scratch/killed.part" >"$log" 2>&1
+says "the part can be read" 'execve\('
+
+# policies
+printf 'policy p 1;\nextends "strict.spol";\nreed { buf: accept; }\n' >p.spol
+expect "a policy with an error" 2 replay --policy p.spol
+says "a policy with an error: the place" 'p\.spol:3:1: error\[E1'
+says "a policy with an error: did you mean" 'read'
+expect "a policy that is not there" 2 replay --policy nowhere.spol
+printf 'policy p 1;\nextends "strict.spol";\n' >p.spol
+expect "compile" 0 "$SPOLC" p.spol -o p.spo
+expect "a compiled policy" 0 replay --policy p.spo
+expect "verify" 0 "$SPOLC" --verify p.spo
+truncate -s -3 p.spo
+expect "a cut compiled policy" 2 replay --policy p.spo
+expect "check" 0 "$SPOLC" --check p.spol
+expect "schema" 0 "$SPOLC" --schema read
+says "schema" 'buf'
+expect "dump" 0 "$SPOLC" --dump p.spol
+
+# a policy that ignores more than the replay's does
+printf 'policy p 1;\nextends "strict.spol";\nbrk: ignore;\n' >p.spol
+expect "ignore" 0 record --policy p.spol -- cat in
+"$SPERRIPS" show "$rec" >"$log"
+holds "ignored calls are not recorded" sh -c "! grep -q '^brk' '$log'"
+expect "ignore on both sides" 0 replay --policy p.spol
+expect "ignore in the recording only" 2 replay
+says "ignore in the recording only: says so" 'brk'
+record -- cat in >/dev/null
+expect "ignore in the replay only" 0 replay --policy p.spol
+printf 'policy p 1;\nextends "strict.spol";\nuname: forbid;\n' >p.spol
+expect "forbid ends a recording" 125 record --policy p.spol -- uname
+says "forbid ends a recording: the rule" 'p\.spol:3'
+record -- uname >/dev/null
+expect "forbid ends a replay" 1 replay --policy p.spol
+
+# as an ordinary user
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+	chmod 777 "$work" "$scratch"; chmod a+rx "$SPERRIPS" 2>/dev/null
+	as_user() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+	if as_user test -x "$SPERRIPS" -a -r "$SPERRIPS_POLICY_PATH/base.spol"; then
+		expect "an ordinary user records" 0 as_user "$SPERRIPS" record -o "$scratch/user.bin" -- cat in
+		expect "an ordinary user replays" 0 as_user "$SPERRIPS" replay -i "$scratch/user.bin"
+	else
+		skip "as an ordinary user: the build folder cannot be read by one"
+	fi
+else
+	skip "as an ordinary user: needs root and setpriv to become one"
+fi
+finish

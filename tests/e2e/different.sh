@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# Tampering ends "different" (status 1) at the first differing field, and the offending call has not reached the kernel.
+. "${top_srcdir:-.}/tests/e2e/lib.sh"
+
+SETUP='printf "first line\nsecond line\n" >input; echo keep >precious; cp "$VICTIM" victim; cp "$VICTIM-static" victim-static; : >sock_a'
+
+# different WHAT PATTERN COMMAND...: the replay ends with 1 and its report matches
+different() {
+	local what=$1 pattern=$2
+	shift 2
+	expect "$what" 1 "$@"
+	says "$what" "$pattern"
+	says "$what: says so" 'sperrips: different'
+}
+
+# One byte of the input changes, size and times stay.
+fresh "$SETUP"
+record -- ./victim >/dev/null 2>&1
+touch -r input ../times
+printf X | dd of=input bs=1 seek=3 conv=notrunc status=none
+touch -r ../times input
+rm -f output
+different "input file changed" 'read.*' replay
+says "input file changed: the field" 'field buf'
+says "input file changed: the byte" 'byte 3'
+holds "input file changed: nothing was written" [ ! -s output ]
+
+fresh "$SETUP"
+record -- cat input >/dev/null
+different "another argument" 'field argv' replay -- cat precious
+different "one more argument" 'field argv' replay -- cat input input
+record --env WANTED=1 -- env >/dev/null
+different "another environment variable" 'field envp' replay --env WANTED=2
+
+# The binary is patched.  strict.spol already sees the image's digest:
+for victim in victim victim-static; do
+	fresh "$SETUP"
+	record -- ./$victim >/dev/null 2>&1
+	patch_bytes $victim 'OUTPUT=hello' 'OUTPUT=HELLO'
+	different "$victim: patched binary" 'field image' replay
+	holds "$victim: patched binary: it never ran" [ "$(cat output)" = "$(cat input)" ]
+done
+
+# A policy that lets other images pass: what they do is still held against the recording.
+cat >"$scratch/loose.spol" <<'END'
+policy loose 1;
+extends "strict.spol";
+override execve { image: accept; }
+END
+
+# patched VICTIM WHAT OLD NEW PATTERN CHECK...: the state is fresh before the replay; CHECK must hold behind it
+patched() {
+	local victim=$1 what="$1: $2" old=$3 new=$4 pattern=$5
+	shift 5
+	fresh "$SETUP"
+	record --policy "$scratch/loose.spol" -- ./$victim >/dev/null 2>&1
+	fresh "$SETUP"
+	expect "$what: unpatched it is the same" 0 replay --policy "$scratch/loose.spol"
+	fresh "$SETUP"
+	patch_bytes $victim "$old" "$new"
+	different "$what" "$pattern" replay --policy "$scratch/loose.spol"
+	holds "$what: ${*:1}" "$@"
+}
+
+heard() { ! grep -q 'got datagram' "$scratch/heard"; }
+
+for victim in victim victim-static; do
+	patched $victim "writes other data" 'hello world' 'hallo world' 'field buf, byte 1' grep -q keep precious
+	says "$victim: the output never came" 'before the call was executed'
+	patched $victim "writes the same and unlinks another file" MODE=_ MODE=u 'call unlink' [ -e precious ]
+	patched $victim "opens another path" INPUT=input INPUT=preci 'field pathname' [ ! -e output ]
+	patched $victim "sends to another address" SOCKET=sock_a SOCKET=sock_b 'sendto' grep -q keep precious
+	patched $victim "ends with another status" MODE=_ MODE=e 'exit_group|lstat|newfstatat' grep -q keep precious
+	patched $victim "one call more" MODE=_ MODE=m 'field' grep -q keep precious
+	patched $victim "one call less" MODE=_ MODE=l 'exit_group' grep -q keep precious
+	patched $victim "another call" MODE=_ MODE=c 'fstat' grep -q keep precious
+	patched $victim "killed by SIGKILL" MODE=_ MODE=k 'kill|getpid|gettid|rt_sigprocmask' grep -q keep precious
+	patched $victim "killed by SIGSEGV" MODE=_ MODE=s 'kill|getpid|gettid|rt_sigprocmask' grep -q keep precious
+	patched $victim "an illegal instruction" MODE=_ MODE=i 'SIGILL' grep -q keep precious
+done
+
+# The datagram of the tampered run does not arrive.
+fresh "$SETUP"
+record --policy "$scratch/loose.spol" -- ./victim >/dev/null 2>&1
+fresh "$SETUP"
+./victim listen sock_b >"$scratch/heard" &
+listener=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do grep -q ready "$scratch/heard" && break; sleep 0.1; done
+patch_bytes victim SOCKET=sock_a SOCKET=sock_b
+replay --policy "$scratch/loose.spol" >/dev/null 2>&1
+wait $listener
+holds "the datagram has not been sent" heard
+
+# Only the status differs.
+fresh "$SETUP"
+record -- sh -c 'exit 3'
+different "another end" 'argv' replay -- sh -c 'exit 4'
+cat >"$scratch/status.spol" <<'END'
+policy status 1;
+extends "strict.spol";
+override execve { image, argv: accept; }
+END
+printf 'exit 3\n' >script
+record --policy "$scratch/status.spol" -- sh script
+expect "the recorded status" 3 record --policy "$scratch/status.spol" -- sh script
+printf 'exit 4\n' >script
+different "another script line" 'read' replay --policy "$scratch/status.spol"
+
+# A library changes: the program maps it.
+fresh "$SETUP"
+mkdir lib
+libc=$(ldd ./victim | awk '/libc\.so/ { print $3 }')
+cp "$libc" lib/libc.so.6
+record --env LD_LIBRARY_PATH="$PWD/lib" -- ./victim >/dev/null 2>&1
+expect "own library: the same" 0 replay
+touch -r lib/libc.so.6 ../times
+printf 'Z' | dd of=lib/libc.so.6 bs=1 seek=$(($(stat -c %s lib/libc.so.6) / 2)) conv=notrunc status=none
+touch -r ../times lib/libc.so.6
+different "library file changed" 'mmap' replay
+says "library file changed: the field" 'field content'
+
+# Data that moves without being read: copy_file_range, mmap, a shared mapping.
+fresh "$SETUP"
+record -- cp input copy
+fresh "$SETUP"
+printf X | dd of=input bs=1 seek=3 conv=notrunc status=none
+different "cp of a changed file" 'content|buf' replay
+holds "cp of a changed file: nothing was copied" [ ! -s copy ]
+fresh "$SETUP"
+record --policy "$scratch/loose.spol" -- ./victim mapout
+fresh "$SETUP"
+expect "output through a mapping: the same" 0 replay --policy "$scratch/loose.spol"
+fresh "$SETUP"
+patch_bytes victim 'hello world' 'hallo world'
+different "output through a mapping differs" 'content' replay --policy "$scratch/loose.spol"
+
+# Killed from outside: nobody can say.
+fresh "$SETUP"
+record -- sleep 1
+replay >"$log" 2>&1 &
+replay_pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	child=$(pgrep -P $replay_pid -x sleep) && break
+	sleep 0.05
+done
+kill -KILL "$child"
+wait $replay_pid
+status=$?
+if [ $status -eq 1 ] || [ $status -eq 3 ]; then pass; else fail "killed by SIGKILL from outside: status $status" "$(cat "$log")"; fi
+
+# No prefix of a recording and no longer run counts as same.
+fresh "$SETUP"
+record -- cat input >/dev/null
+different "the actual run ends early" 'argv' replay -- cat
+expect "a program that forks is not judged" 125 record -- "$VICTIM" fork
+says "a program that forks: says so" 'task'
+holds "the child never ran" [ -e precious ]
+expect "the replay of that" 3 replay
+says "the replay of that: says so" 'not judged'
+finish
