@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# make bench: figures as ratios within one run, alternating, median of BENCH_RUNS (5).  Nothing here passes or fails.
+set -u
+: "${top_builddir:=$PWD/build}" "${top_srcdir:=$PWD}"
+export SPERRIPS_POLICY_PATH=${SPERRIPS_POLICY_PATH:-$top_srcdir/policies}
+SPERRIPS=$top_builddir/sperrips
+RUNS=${BENCH_RUNS:-5}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/sperrips-bench.XXXXXX") || exit 1
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+
+# took COMMAND...: wall time in microseconds
+took() {
+	local start end
+	start=$(date +%s%N)
+	"$@" >/dev/null 2>&1 </dev/null
+	end=$(date +%s%N)
+	echo $(((end - start) / 1000))
+}
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+ms() { awk -v a="$1" 'BEGIN { printf "%.1f ms", a / 1000 }'; }
+row() { printf '%-52s %s\n' "$@"; }
+
+echo "== system calls: dd if=/dev/zero of=/dev/null bs=1 count=200000"
+job="dd if=/dev/zero of=/dev/null bs=1 count=200000"
+for ((i = 0; i < RUNS; i++)); do
+	took taskset -c 0 strace -f -o /dev/null $job >>dd.strace
+	took "$SPERRIPS" record -o dd.bin -- $job >>dd.record
+	took "$SPERRIPS" replay -i dd.bin >>dd.replay
+	took $job >>dd.native
+done
+strace=$(median <dd.strace) record=$(median <dd.record) replay=$(median <dd.replay)
+row "native" "$(ms "$(median <dd.native)")"
+row "strace -f -o /dev/null, pinned" "$(ms "$strace")"
+row "record" "$(ms "$record"), $(ratio "$record" "$strace") of strace (goal: <= 1.0)"
+row "replay" "$(ms "$replay"), $(ratio "$replay" "$strace") of strace (goal: <= 1.3)"
+"$SPERRIPS" replay -i dd.bin >/dev/null 2>dd.verdict || { echo "not the same:"; cat dd.verdict; }
+row "recording" "$(stat -c %s dd.bin) bytes"
+
+echo "== bytes: cat of 200 MB"
+head -c 200000000 /dev/urandom >random
+head -c 200000000 /dev/zero >zeros
+cat random zeros >/dev/null
+for ((i = 0; i < RUNS; i++)); do
+	took cat random >>cat.native
+	took "$SPERRIPS" record -o cat.bin -- cat random >>cat.record
+	took "$SPERRIPS" replay -i cat.bin >>cat.replay
+done
+native=$(median <cat.native) record=$(median <cat.record)
+row "native, to /dev/null" "$(ms "$native")"
+row "record, to /dev/null" "$(ms "$record"), $(ratio "$record" "$native") of native"
+row "replay, to /dev/null" "$(ms "$(median <cat.replay)")"
+for ((i = 0; i < RUNS; i++)); do
+	took sh -c 'cat random | cat >out' >>file.native
+	took sh -c "\"$SPERRIPS\" record -o cat2.bin -- cat random | cat >out" >>file.record
+done
+row "the output read by a reader and written to a file:" "$(ratio "$(median <file.record)" "$(median <file.native)") of native (goal: <= 6)"
+"$SPERRIPS" record -o zeros.bin -- cat zeros >/dev/null
+row "recording of 200 MB of random bytes" "$(ratio "$(stat -c %s cat.bin)" 200000000) of its size (goal: <= 1.05)"
+row "recording of 200 MB of zeros" "$(awk -v a="$(stat -c %s zeros.bin)" 'BEGIN { printf "%.5f", a / 200000000 }') of its size (goal: <= 0.01)"
+row "peak memory of record, 200 MB" "$( (command -v /usr/bin/time >/dev/null && /usr/bin/time -f '%M KiB' "$SPERRIPS" record -o m.bin -- cat random 2>&1 >/dev/null) | tail -1)"
+
+echo "== small programs"
+echo text >in
+for job in "echo hello" "cat in" "hostname"; do
+	"$SPERRIPS" record -o small.bin -- $job >/dev/null
+	row "recording of $job" "$(stat -c %s small.bin) bytes (goal: under 65536)"
+done
+
+echo "== deciding"
+"$top_builddir/tests/bench/decide" "$top_srcdir/policies/strict.spol" "$(median <dd.replay)" 400000
