@@ -100,6 +100,7 @@ struct abi_type {
 	uint32_t nfields;
 	enum abi_enc tag_enc; /* union */
 	uint32_t tag_offset;
+	const struct abi_field *other; /* union: what it is when no tag fits, or NULL */
 	const struct abi_records *records;
 };
 
