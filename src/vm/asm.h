@@ -28,7 +28,7 @@ void vm_asm_bind(struct vm_asm *a, vm_label l);
 /* Loads.  num_*: a number register, str_*: a byte-string register; a register has one type at each place. */
 void vm_asm_num_const(struct vm_asm *a, vm_reg r, num_t n);
 void vm_asm_str_const(struct vm_asm *a, vm_reg r, const char *s, size_t len);
-void vm_asm_num_value(struct vm_asm *a, vm_reg r, enum vm_side side); /* this field's own value; absent: jump as `missing` says */
+void vm_asm_num_value(struct vm_asm *a, vm_reg r, enum vm_side side); /* this field's own value */
 void vm_asm_str_value(struct vm_asm *a, vm_reg r, enum vm_side side);
 void vm_asm_num_field(struct vm_asm *a, vm_reg r, enum vm_side side, uint32_t leaf);
 void vm_asm_str_field(struct vm_asm *a, vm_reg r, enum vm_side side, uint32_t leaf);
@@ -57,7 +57,10 @@ void vm_asm_jump(struct vm_asm *a, vm_label to);
 void vm_asm_verdict(struct vm_asm *a, enum vm_verb verb, uint32_t rule);
 void vm_asm_dispose(struct vm_asm *a, enum vm_disposition d, uint32_t rule);
 
-/* A set of globs (spol.md 4; a leading '!' in excluded[]) or of numbers; the result is its number. */
+/*
+ * A set of globs (spol.md 4; the leading '!' is said by excluded[], not by the text) or of numbers.  A value is in it if a
+ * member matches and no excluded one does; excluded may be NULL.  The result is its number; the two kinds are counted apart.
+ */
 uint32_t vm_asm_glob_set(struct vm_asm *a, const char *name, const char *const *globs, const bool *excluded, size_t n);
 uint32_t vm_asm_num_set(struct vm_asm *a, const char *name, const num_t *numbers, const bool *excluded, size_t n);
 
@@ -70,10 +73,14 @@ void vm_asm_entry(struct vm_asm *a, enum vm_phase phase, uint32_t leaf, uint32_t
 void vm_asm_call(struct vm_asm *a, uint32_t call, uint32_t pc, bool unconditional_ignore);
 void vm_asm_call_number(struct vm_asm *a, int32_t nr, enum vm_disposition d, uint32_t rule);
 
-/* The image; deterministic.  -1: *err LIMIT (more code, rules, states than the format holds). */
+/* The image; deterministic; call it once.  -1: *err LIMIT (more code, rules, states than the format holds), POLICY (a glob
+ * that vm_glob_check() refuses). */
 int vm_asm_finish(struct vm_asm *a, struct buf *out, struct err *err);
 
-/* true: path is in the glob list, by a straightforward matcher that the automaton is tested against (and the AST oracle uses). */
+/*
+ * true: the glob matches the whole path, by a straightforward matcher that the automaton is tested against (and the AST
+ * oracle uses).  Its time grows with len to the power of the number of stars.
+ */
 bool vm_glob_match(const char *glob, const uint8_t *path, size_t len);
 /* A glob's syntax: NULL, or what is wrong with it (static text). */
 const char *vm_glob_check(const char *glob);

@@ -99,7 +99,11 @@ struct vm_schema {
 	uint64_t (*signature)(const void *ctx, uint32_t leaf);
 	const char *(*name)(const void *ctx, uint32_t leaf);
 	bool (*leaf_is_bytes)(const void *ctx, uint32_t leaf); /* its value is bytes, not a number */
-	bool (*leaf_at)(const void *ctx, uint32_t leaf, enum vm_phase phase); /* may be read in this phase */
+	/*
+	 * It is decided in this phase (in: entry, out: exit, inout: both): the policy must have an entry for it there and
+	 * nowhere else.  From the first such phase on it may be read, so at the exit in fields are readable, too.
+	 */
+	bool (*leaf_at)(const void *ctx, uint32_t leaf, enum vm_phase phase);
 	bool (*leaf_verb)(const void *ctx, uint32_t leaf, enum vm_verb verb);  /* the verb is legal for it */
 	uint32_t (*leaf_call)(const void *ctx, uint32_t leaf);
 	bool (*fact_is_bytes)(const void *ctx, uint32_t fact);
@@ -111,12 +115,15 @@ struct vm_schema {
  * VERSION, SCHEMA or DIGEST, its text names name and the offset or instruction.
  */
 struct vm_prog *vm_load(const void *data, size_t len, const char *name, const struct vm_schema *schema, struct err *err);
+/* The bytes begin as a .spo image does (so they are no source text); says nothing about the rest. */
+bool vm_is_image(const void *data, size_t len);
 void vm_free(struct vm_prog *p);
 
 /*
- * Decide one pair of values of a leaf.  VERB_EQUAL and VERB_STOP are violations (EQUAL only when the values differ; the
- * answer to an equal pair that no `stop` or `map` arm takes is VERB_EQUAL with the rule that decides).  Ends within the
- * number of instructions of the program.
+ * Decide one pair of values of a leaf, in a phase where schema.leaf_at() says true.  VERB_STOP is a violation; VERB_EQUAL
+ * is one if the values differ.  An equal pair that no `stop` or `map` arm takes is answered by VERB_EQUAL, with the rule
+ * that decided or, where nothing had to be evaluated, with VM_NO_RULE.  Ends within the number of instructions of the program.
+ * env may be NULL: nothing is there then.
  */
 struct vm_decision vm_decide(const struct vm_prog *p, enum vm_phase phase, uint32_t leaf, const struct value *recorded,
 			     const struct value *actual, const struct vm_env *env);

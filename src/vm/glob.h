@@ -1,0 +1,62 @@
+/*
+ * Globs: their syntax, and the automaton that all globs of a policy become.  Inside vm/ only.
+ */
+#ifndef VM_GLOB_H
+#define VM_GLOB_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define GLOB_STATES_MAX 20000u
+
+/* One step of a glob: one byte of a set, or (loop) any number of them. */
+struct glob_token {
+	bool loop;
+	uint64_t bytes[4]; /* bit per byte value */
+};
+
+/*
+ * Splits a glob into at most strlen(glob) tokens.  NULL, or what is wrong with it (static text); tokens may be NULL to
+ * only check.
+ */
+const char *glob_parse(const char *glob, struct glob_token *tokens, size_t *ntokens);
+
+/* A glob as member of a set. */
+struct glob_member {
+	const char *glob;
+	uint32_t set;
+	bool excluded;
+};
+
+/* Deterministic automaton over byte classes.  No set: all zero. */
+struct glob_dfa {
+	uint8_t classes[256];
+	uint32_t nclasses, nstates, nsets, nrows;
+	const uint16_t *next;	 /* nstates x nclasses; state 0 is dead, 1 the start */
+	const uint32_t *accepts; /* by state: row */
+	const uint8_t *rows;	 /* nrows x glob_row_bytes(nsets) */
+};
+
+static inline uint32_t glob_row_bytes(uint32_t nsets)
+{
+	return (nsets + 7) / 8;
+}
+
+/* In arena.  -1: *err LIMIT. */
+int glob_build(const struct glob_member *members, size_t nmembers, uint32_t nsets, struct arena *arena,
+	       struct glob_dfa *out, struct err *err);
+
+static inline bool glob_scan(const struct glob_dfa *d, uint32_t set, const uint8_t *path, size_t len)
+{
+	uint32_t state = 1;
+
+	for (size_t i = 0; i < len && state; i++)
+		state = d->next[(size_t)state * d->nclasses + d->classes[path[i]]];
+	return d->rows[(size_t)d->accepts[state] * glob_row_bytes(d->nsets) + set / 8] >> (set % 8) & 1;
+}
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * A verified program.  Only vm_load() makes one, so the interpreter checks nothing that the verifier has proven.
+ * Inside vm/ only.
+ */
+#ifndef VM_PROG_H
+#define VM_PROG_H
+
+#include "vm/image.h"
+
+struct vm_prog {
+	struct vm_image image;
+	uint8_t digest[DIGEST_SIZE];
+	struct arena *arena;
+};
+
+/* Everything that vm_load() promises beyond the container.  -1: *err FORMAT or SCHEMA. */
+int vm_verify(const struct vm_image *i, const char *name, const struct vm_schema *schema, struct err *err);
+
+#endif
