@@ -1,0 +1,57 @@
+/*
+ * The table of constant sets.  Values come from the kernel's own headers: libc's would hide or change some of them.
+ */
+#include "abi/consts.h"
+#include "abi/row.h"
+
+#include <asm/ioctls.h>
+#include <asm/prctl.h>
+#include <asm/signal.h>
+#include <asm/termbits.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/eventpoll.h>
+#include <linux/fadvise.h>
+#include <linux/falloc.h>
+#include <linux/fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <linux/inotify.h>
+#include <linux/ipc.h>
+#include <linux/kcmp.h>
+#include <linux/magic.h>
+#include <linux/membarrier.h>
+#include <linux/memfd.h>
+#include <linux/mempolicy.h>
+#include <linux/mman.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <linux/prctl.h>
+#include <linux/resource.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <linux/socket.h>
+#include <linux/stat.h>
+#include <linux/time.h>
+#include <linux/wait.h>
+#include <linux/xattr.h>
+#include <asm/socket.h>
+
+#define C(c)	{ #c, (uint64_t)(c) },
+#define V(c, v) { #c, (uint64_t)(v) },
+#define SET(ID, set, flags, ...) static const struct abi_const consts_##ID[] = { __VA_ARGS__ };
+#include "abi/consts.def"
+
+const struct abi_set_info abi_sets[] = {
+	[SET_NONE] = { .name = "" },
+#define SET(ID, set, flags, ...)                                             \
+	[SET_##ID] = {                                                       \
+		.name = #set,                                                \
+		.is_flags = (flags),                                         \
+		.consts = consts_##ID,                                       \
+		.nconsts = sizeof(consts_##ID) / sizeof(consts_##ID[0]),     \
+	},
+#include "abi/consts.def"
+};
+
+const size_t abi_nsets = ABI_NSETS;

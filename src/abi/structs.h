@@ -1,0 +1,20 @@
+/*
+ * The kernel's structs as types of the schema: one abi_type_<id> for each row of structs.def, and the irregular ones of
+ * structs.c.  Layouts are x86_64's.
+ */
+#ifndef ABI_STRUCTS_H
+#define ABI_STRUCTS_H
+
+#include "abi/row.h"
+
+#define STRUCT(id, ctype, bytes, ...) extern const struct abi_type abi_type_##id;
+#include "abi/structs.def"
+
+extern const struct abi_type abi_type_sockaddr;	      /* by family; the length rule counts bytes */
+extern const struct abi_type abi_type_strings;	      /* one pointer to a C string */
+extern const struct abi_type abi_type_dirents;	      /* what getdents64(2) fills in, a set */
+
+/* Walkers of structs of varying length, in records.c. */
+extern const struct abi_records abi_records_dirent64;
+
+#endif
