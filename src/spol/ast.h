@@ -18,6 +18,8 @@ struct text {
 	struct span at;
 };
 
+#define EXPR_HEIGHT_MAX 500
+
 enum expr_kind {
 	EXPR_ERROR,  /* what a syntax error left: silent */
 	EXPR_NUMBER, /* num, unit */
@@ -57,6 +59,7 @@ struct expr {
 	struct expr *a, *b, *tol;
 	struct set_member *members;
 	bool parenthesised;
+	unsigned height; /* of the tree, at most EXPR_HEIGHT_MAX: walking it by recursion is safe */
 };
 
 /* `verb ["message"] [if condition]`, or a disposition in the same place. */
@@ -81,8 +84,8 @@ struct field_ref {
 enum selector_kind {
 	SEL_CALL,  /* name, variants */
 	SEL_CLASS, /* %file: name without % */
-	SEL_SIGNAL, /* signal NAME */
-	SEL_INSTRUCTION, /* instruction rdtsc|cpuid */
+	SEL_SIGNAL, /* signal NAME; NAME|NAME: one selector each */
+	SEL_INSTRUCTION, /* instruction rdtsc|cpuid: one selector each */
 	SEL_NUMBER, /* syscall_<nr>: num */
 	SEL_ANY,   /* any KIND */
 	SEL_DEFAULT,
@@ -112,7 +115,7 @@ struct rule {
 };
 
 enum item_kind {
-	ITEM_ERROR,
+	ITEM_ERROR,   /* what a syntax error left: silent; rules may hold what its block said */
 	ITEM_POLICY,  /* name, version */
 	ITEM_EXTENDS, /* names */
 	ITEM_LET,     /* name, value */

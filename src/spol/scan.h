@@ -71,7 +71,7 @@ void spol_scan_string(struct spol_scanner *s, const char *text, size_t len, bool
 void spol_scan_comment(struct spol_scanner *s);
 /* Report s->now: a character that begins no token; a name with letters beyond ASCII; `&&` where `and` is meant. */
 void spol_scan_unexpected(struct spol_scanner *s, const char *text, size_t len);
-void spol_scan_foreign_name(struct spol_scanner *s);
+void spol_scan_foreign_name(struct spol_scanner *s, const char *text, size_t len);
 void spol_scan_foreign_operator(struct spol_scanner *s, const char *meant);
 void spol_tokens_add(struct spol_tokens *t, const struct spol_token *token);
 
