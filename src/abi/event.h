@@ -42,8 +42,12 @@ enum block_status {
 /* Memory behind one pointer (or made up by the tracer: a digest), captured in one phase. */
 struct abi_block {
 	enum abi_phase phase;
-	uint16_t node;	/* leaf number within the call of the pointer's address field (".addr"), or of the synthetic field */
-	uint32_t index; /* which one, where the pointer is itself in an array: 0, 1, ... */
+	/*
+	 * leaf number within the call of the pointer's address field (".addr"), or of the synthetic field's first leaf: see
+	 * abi_call_synthetic()
+	 */
+	uint16_t node;
+	uint32_t index; /* which one, where the pointer is itself in an array: 0, 1, ...; array in array: outer * 65536 + inner */
 	uint64_t addr;	/* where it was in the task; 0: synthetic */
 	enum block_status status;
 	uint32_t len;

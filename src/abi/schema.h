@@ -47,6 +47,8 @@ struct abi_schema;
 
 /* Builds the leaves of all rows for an arch.  The result is immutable; free with abi_schema_free(). */
 struct abi_schema *abi_schema_new(enum abi_arch arch);
+/* As abi_schema_new() from rows of the caller's: ordered as abi_rows is.  The rows must outlive the result. */
+struct abi_schema *abi_schema_new_from(enum abi_arch arch, const struct abi_row *rows, size_t nrows);
 void abi_schema_free(struct abi_schema *s);
 
 size_t abi_schema_ncalls(const struct abi_schema *s);
@@ -59,6 +61,11 @@ uint32_t abi_schema_select(const struct abi_schema *s, int32_t nr, const uint64_
 const struct abi_call *abi_schema_find(const struct abi_schema *s, const char *name, size_t len);
 /* Leaf of a call by path ("statbuf.st_ino"), or NULL. */
 const struct abi_leaf *abi_call_leaf(const struct abi_schema *s, const struct abi_call *c, const char *path, size_t len);
+/*
+ * The node of the block that the tracer makes for a synthetic field ("content", "auxv", "" for a signal's siginfo): the
+ * number of its first leaf.  false: the call has no such field.
+ */
+bool abi_call_synthetic(const struct abi_schema *s, const struct abi_call *c, const char *name, uint16_t *node);
 /* 64-bit signature of a leaf: call, variant, path, kind, encoding, direction. */
 uint64_t abi_leaf_signature(const struct abi_schema *s, const struct abi_leaf *leaf);
 /* SHA-256 over all signatures in order: files built against another schema are refused by it. */

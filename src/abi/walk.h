@@ -34,11 +34,21 @@ int abi_capture(const struct abi_schema *s, struct sys_event *ev, enum abi_phase
 /* One instance of a field, on both sides. */
 struct abi_pair {
 	const struct abi_leaf *leaf;
-	uint32_t index;	   /* element number for leaves in arrays ("fds[2].revents": 2), else 0 */
-	struct value rec;  /* recorded; VALUE_ABSENT where this side has none */
-	struct value live; /* actual */
+	/* element number for leaves in arrays ("fds[2].revents": 2), else 0; array in array: outer * 65536 + inner */
+	uint32_t index;
+	/*
+	 * Recorded and actual; VALUE_ABSENT where this side has none.  Bytes are lent as long as the events are.  Text (kinds
+	 * path, string, release, hostname) comes without the NULs at its end: rec_size and live_size count the bytes in memory,
+	 * NULs included, and that many are readable at .data; they are what a patch must write.
+	 */
+	struct value rec, live;
+	uint32_t rec_size, live_size;
 	uint64_t rec_addr; /* where the recorded bytes stood, 0: in a register or synthetic */
-	uint64_t addr;	   /* where the actual bytes stand in the live task, 0: in a register or synthetic, or absent */
+	/*
+	 * Where the field stands in the live task, 0: in a register or synthetic, or there is no such place.  A place may be known
+	 * where live is absent: the call failed, was not executed, or returned less than there is room for.
+	 */
+	uint64_t addr;
 	uint32_t room;	   /* bytes that may be written at addr without touching anything else */
 	enum block_status status; /* the worse of both blocks' */
 };

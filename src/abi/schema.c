@@ -1,0 +1,277 @@
+/*
+ * The schema: rows made into calls, and what is asked about them by number, name and path.  The items and leaves of a row
+ * are made in program.c.
+ */
+#include "abi/schema.h"
+
+#include "abi/build.h"
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/digest.h"
+#include "base/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Calls of one number: the fallback (or the only one), then its variants. */
+struct number {
+	uint32_t first; /* ABI_UNDESCRIBED: none */
+	uint32_t count;
+};
+
+struct abi_schema {
+	struct arena *arena;
+	struct abi_call *calls;
+	struct abi_program *programs; /* one a call */
+	uint32_t ncalls;
+	struct abi_leaf *leaves;
+	uint32_t nleaves;
+	struct number *numbers; /* by system call number */
+	uint32_t nnumbers;
+	struct number *pseudos; /* by number - ABI_PSEUDO_FIRST */
+	uint32_t npseudos;
+	struct strmap *names; /* name to index of its first call */
+};
+
+static int32_t row_number(const struct abi_row *row, enum abi_arch arch)
+{
+	switch (arch) {
+	case ARCH_X86_64:
+		return row->nr_x86_64;
+	case ARCH_AARCH64:
+		return row->nr_aarch64;
+	}
+	return ABI_NR_NONE;
+}
+
+static struct number *number_slot(const struct abi_schema *s, int32_t nr)
+{
+	if (nr >= 0 && (uint32_t)nr < s->nnumbers)
+		return &s->numbers[nr];
+	if (nr >= ABI_PSEUDO_FIRST && (uint32_t)nr - ABI_PSEUDO_FIRST < s->npseudos)
+		return &s->pseudos[nr - ABI_PSEUDO_FIRST];
+	return NULL;
+}
+
+static struct number *numbers_new(struct arena *arena, uint32_t n)
+{
+	struct number *numbers = arena_array(arena, n, sizeof(*numbers));
+
+	for (uint32_t i = 0; i < n; i++)
+		numbers[i].first = ABI_UNDESCRIBED;
+	return numbers;
+}
+
+static void make_numbers(struct abi_schema *s)
+{
+	for (uint32_t i = 0; i < s->ncalls; i++) {
+		int32_t nr = s->calls[i].nr;
+		uint32_t *n = nr >= ABI_PSEUDO_FIRST ? &s->npseudos : &s->nnumbers;
+		uint32_t index = nr >= ABI_PSEUDO_FIRST ? (uint32_t)nr - ABI_PSEUDO_FIRST : (uint32_t)nr;
+
+		if (nr >= 0 && index >= *n)
+			*n = index + 1;
+	}
+	INVARIANT(s->nnumbers <= ABI_PSEUDO_FIRST && s->npseudos <= ABI_PSEUDO_FIRST);
+	s->numbers = numbers_new(s->arena, s->nnumbers);
+	s->pseudos = numbers_new(s->arena, s->npseudos);
+	for (uint32_t i = 0; i < s->ncalls; i++) {
+		struct number *n = number_slot(s, s->calls[i].nr);
+
+		if (!n)
+			continue;
+		if (n->first == ABI_UNDESCRIBED)
+			n->first = i;
+		INVARIANT(strcmp(s->calls[n->first].name, s->calls[i].name) == 0 && n->first + n->count == i);
+		n->count++;
+	}
+}
+
+struct abi_schema *abi_schema_new_from(enum abi_arch arch, const struct abi_row *rows, size_t nrows)
+{
+	struct abi_schema *s = xcalloc(1, sizeof(*s));
+	struct build b = { .arena = arena_new() };
+
+	s->arena = b.arena;
+	s->names = strmap_new();
+	INVARIANT(nrows < ABI_UNDESCRIBED);
+	s->ncalls = (uint32_t)nrows;
+	s->calls = arena_array(s->arena, nrows, sizeof(*s->calls));
+	s->programs = arena_array(s->arena, nrows, sizeof(*s->programs));
+	for (uint32_t i = 0; i < s->ncalls; i++) {
+		const struct abi_row *row = &rows[i];
+		struct abi_call *c = &s->calls[i];
+		uint64_t known;
+
+		*c = (struct abi_call){
+			.index = i,
+			.row = row,
+			.name = row->name,
+			.variant = row->variant,
+			.label = row->variant ? arena_printf(s->arena, "%s(%s)", row->name, row->variant) : row->name,
+			.nr = row_number(row, arch),
+			.leaf_first = b.nleaves,
+		};
+		if (!strmap_get(s->names, row->name, strlen(row->name), &known))
+			strmap_put(s->names, row->name, strlen(row->name), i);
+		build_row(&b, row, i, &s->programs[i]);
+		c->nleaves = b.nleaves - c->leaf_first;
+	}
+	s->nleaves = b.nleaves;
+	s->leaves = arena_copy(s->arena, b.leaves, b.nleaves * sizeof(*b.leaves));
+	build_end(&b);
+	make_numbers(s);
+	return s;
+}
+
+struct abi_schema *abi_schema_new(enum abi_arch arch)
+{
+	return abi_schema_new_from(arch, abi_rows, abi_nrows);
+}
+
+void abi_schema_free(struct abi_schema *s)
+{
+	if (!s)
+		return;
+	strmap_free(s->names);
+	arena_free(s->arena);
+	free(s);
+}
+
+size_t abi_schema_ncalls(const struct abi_schema *s)
+{
+	return s->ncalls;
+}
+
+const struct abi_call *abi_schema_call(const struct abi_schema *s, uint32_t index)
+{
+	INVARIANT(index < s->ncalls);
+	return &s->calls[index];
+}
+
+const struct abi_program *abi_schema_program(const struct abi_schema *s, uint32_t call)
+{
+	INVARIANT(call < s->ncalls);
+	return &s->programs[call];
+}
+
+size_t abi_schema_nleaves(const struct abi_schema *s)
+{
+	return s->nleaves;
+}
+
+const struct abi_leaf *abi_schema_leaf(const struct abi_schema *s, uint32_t id)
+{
+	INVARIANT(id < s->nleaves);
+	return &s->leaves[id];
+}
+
+uint32_t abi_schema_select(const struct abi_schema *s, int32_t nr, const uint64_t args[ABI_ARGS])
+{
+	const struct number *n = number_slot(s, nr);
+
+	if (!n || n->first == ABI_UNDESCRIBED)
+		return ABI_UNDESCRIBED;
+	uint32_t fallback = ABI_UNDESCRIBED;
+
+	for (uint32_t i = n->first; i < n->first + n->count; i++) {
+		const struct abi_row *row = s->calls[i].row;
+
+		if (row->select_mask == 0) {
+			if (fallback == ABI_UNDESCRIBED)
+				fallback = i;
+		} else if ((args[row->select_arg] & row->select_mask) == row->select_value) {
+			return i;
+		}
+	}
+	return fallback;
+}
+
+const struct abi_call *abi_schema_find(const struct abi_schema *s, const char *name, size_t len)
+{
+	uint64_t index;
+
+	return strmap_get(s->names, name, len, &index) ? &s->calls[index] : NULL;
+}
+
+const struct abi_leaf *abi_call_leaf(const struct abi_schema *s, const struct abi_call *c, const char *path, size_t len)
+{
+	for (uint32_t i = c->leaf_first; i < c->leaf_first + c->nleaves; i++) {
+		if (strncmp(s->leaves[i].path, path, len) == 0 && s->leaves[i].path[len] == '\0')
+			return &s->leaves[i];
+	}
+	return NULL;
+}
+
+bool abi_call_synthetic(const struct abi_schema *s, const struct abi_call *c, const char *name, uint16_t *node)
+{
+	const struct abi_row *row = c->row;
+	const struct abi_program *prog = &s->programs[c->index];
+	unsigned field = row->nargs;
+
+	/* the synthetic items stand in the order of the row's fields */
+	for (uint16_t i = 0; i < prog->nitems; i = prog->items[i].end) {
+		if (prog->items[i].op != ITEM_SYNTHETIC)
+			continue;
+		while (field < row->nfields && !row->args[field].synthetic)
+			field++;
+		INVARIANT(field < row->nfields);
+		if (strcmp(row->args[field++].name, name) == 0) {
+			*node = prog->items[i].leaf;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* FNV-1a, 64 bits: its inputs are our own tables, nobody chooses them to collide. */
+#define FNV_START 0xcbf29ce484222325u
+#define FNV_PRIME 0x100000001b3u
+
+static uint64_t fnv_byte(uint64_t h, uint8_t byte)
+{
+	return (h ^ byte) * FNV_PRIME;
+}
+
+static uint64_t fnv_text(uint64_t h, const char *text)
+{
+	for (; *text; text++)
+		h = fnv_byte(h, (uint8_t)*text);
+	return fnv_byte(h, 0);
+}
+
+uint64_t abi_leaf_signature(const struct abi_schema *s, const struct abi_leaf *leaf)
+{
+	const struct abi_call *c = abi_schema_call(s, leaf->call);
+	uint64_t h = fnv_text(FNV_START, c->name);
+
+	h = fnv_text(h, c->variant ? c->variant : "");
+	h = fnv_text(h, leaf->path);
+	h = fnv_text(h, abi_kind_name(leaf->kind));
+	h = fnv_byte(h, (uint8_t)abi_enc_size(leaf->enc));
+	h = fnv_byte(h, leaf->enc);
+	return fnv_byte(h, leaf->dir);
+}
+
+void abi_schema_hash(const struct abi_schema *s, uint8_t out[32])
+{
+	struct digest *d = digest_new();
+
+	for (uint32_t i = 0; i < s->nleaves; i++) {
+		uint64_t signature = abi_leaf_signature(s, &s->leaves[i]);
+		uint8_t bytes[sizeof(signature)];
+
+		abi_encode(ENC_U64, (num_t)signature, bytes);
+		digest_add(d, bytes, sizeof(bytes));
+	}
+	/* calls without a field have a number, too */
+	for (uint32_t i = 0; i < s->ncalls; i++) {
+		digest_add(d, s->calls[i].label, strlen(s->calls[i].label) + 1);
+		uint8_t bytes[sizeof(int32_t)];
+
+		abi_encode(ENC_S32, s->calls[i].nr, bytes);
+		digest_add(d, bytes, sizeof(bytes));
+	}
+	digest_end(d, out);
+	digest_free(d);
+}
