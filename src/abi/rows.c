@@ -1,0 +1,67 @@
+/*
+ * The table of calls: syscalls.def as struct abi_row.
+ */
+#include "abi/event.h"
+#include "abi/row.h"
+
+#include <asm/ioctls.h>
+#include <asm/prctl.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/futex.h>
+#include <linux/ipc.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+
+#include "abi/table.h"
+
+#define NONE ABI_NR_NONE
+/* Operations are 32-bit numbers: the kernel looks at no more. */
+#define U32_MASK UINT32_MAX
+#define U64_MASK UINT64_MAX
+/* Of a futex operation these two bits are no part of the command. */
+#define FUTEX_COMMAND (U32_MASK & ~(uint32_t)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME))
+
+/* A result travels through the macros in parentheses, so that its commas divide nothing. */
+#define RET(K)	      (KIND_##K, KIND_DEFAULT(K), SET_NONE)
+#define RET_SET(K, S) (KIND_##K, KIND_DEFAULT(K), SET_##S)
+#define RESULT_FIELD(k, e, s) { .name = "ret", .kind = k, .enc = e, .dir = DIR_OUT, .set = s }
+
+#define FIELDS(...) ((const struct abi_field[]){ __VA_ARGS__ })
+#define NFIELDS(...) (sizeof((const struct abi_field[]){ __VA_ARGS__ }) / sizeof(struct abi_field))
+
+#define ROW(made, call, label, x86_64, aarch64, reg, mask, number, is_partial, ret, class_bits, call_flags, ...) \
+	{                                                                                                    \
+		.name = #call,                                                                               \
+		.variant = (label),                                                                          \
+		.nr_x86_64 = (x86_64),                                                                       \
+		.nr_aarch64 = (aarch64),                                                                     \
+		.select_arg = (reg),                                                                         \
+		.select_mask = (mask),                                                                       \
+		.select_value = (uint64_t)(number) & (mask),                                                 \
+		.classes = (class_bits),                                                                     \
+		.flags = (call_flags),                                                                       \
+		.result = RESULT_FIELD ret,                                                                             \
+		.args = FIELDS(__VA_ARGS__),                                                                 \
+		.nargs = NFIELDS(__VA_ARGS__) - (made),                                                      \
+		.nfields = NFIELDS(__VA_ARGS__),                                                             \
+		.partial = (is_partial),                                                                     \
+	},
+#define SYSCALL_MADE(made, call, x86_64, aarch64, ...) \
+	ROW(made, call, NULL, x86_64, aarch64, 0, 0, 0, false, __VA_ARGS__)
+#define SYSCALL(call, x86_64, aarch64, ...) ROW(0, call, NULL, x86_64, aarch64, 0, 0, 0, false, __VA_ARGS__)
+#define PARTIAL(call, x86_64, aarch64, ...) ROW(0, call, NULL, x86_64, aarch64, 0, 0, 0, true, __VA_ARGS__)
+#define OP(call, op, x86_64, aarch64, reg, ...) \
+	ROW(0, call, #op, x86_64, aarch64, reg, U32_MASK, op, false, __VA_ARGS__)
+#define OP_NUM(call, op, x86_64, aarch64, reg, number, ...) \
+	ROW(0, call, #op, x86_64, aarch64, reg, U32_MASK, number, false, __VA_ARGS__)
+#define OP_NUM_MADE(made, call, op, x86_64, aarch64, reg, number, ...) \
+	ROW(made, call, #op, x86_64, aarch64, reg, U32_MASK, number, false, __VA_ARGS__)
+#define FLAG(call, flag, x86_64, aarch64, reg, bits, ...) \
+	ROW(0, call, #flag, x86_64, aarch64, reg, bits, bits, false, __VA_ARGS__)
+
+const struct abi_row abi_rows[] = {
+#include "abi/syscalls.def"
+};
+
+const size_t abi_nrows = sizeof(abi_rows) / sizeof(abi_rows[0]);
