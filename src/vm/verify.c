@@ -338,13 +338,18 @@ static void meet(struct known *into, uint16_t num, uint16_t str)
 	into->str &= str;
 }
 
-static bool source_known(const struct known *k, enum vm_operand kind, uint8_t reg)
+static int check_source(const struct checker *c, uint32_t pc, enum vm_operand kind, uint8_t reg)
 {
-	if (kind == OPERAND_NUM)
-		return k->num >> reg & 1;
-	if (kind == OPERAND_STR)
-		return k->str >> reg & 1;
-	return true;
+	const struct known *k = &c->known[pc];
+
+	if (kind == OPERAND_NUM && !(k->num >> reg & 1))
+		return err_set(c->err, ERR_FORMAT, "%s: instruction %u (%s): register r%u does not hold a number on every path",
+			       c->name, pc, vm_ops[c->image->code[pc].op].text, reg);
+	if (kind == OPERAND_STR && !(k->str >> reg & 1))
+		return err_set(c->err, ERR_FORMAT,
+			       "%s: instruction %u (%s): register r%u does not hold a byte string on every path", c->name, pc,
+			       vm_ops[c->image->code[pc].op].text, reg);
+	return 0;
 }
 
 static int flow_registers(const struct checker *c, uint32_t pc)
@@ -354,8 +359,8 @@ static int flow_registers(const struct checker *c, uint32_t pc)
 	struct known after = c->known[pc];
 	uint16_t bit = (uint16_t)(1u << (i->a % VM_REGS));
 
-	if (!source_known(&after, op->a, i->a) || !source_known(&after, op->b, i->b) || !source_known(&after, op->c, i->c))
-		return bad_insn(c, pc, "a register does not hold what is needed on every path");
+	if (check_source(c, pc, op->a, i->a) || check_source(c, pc, op->b, i->b) || check_source(c, pc, op->c, i->c))
+		return -1;
 	if (op->a == OPERAND_NUM_OUT || op->a == OPERAND_STR_OUT) {
 		after.num = (uint16_t)(op->a == OPERAND_NUM_OUT ? after.num | bit : after.num & ~bit);
 		after.str = (uint16_t)(op->a == OPERAND_STR_OUT ? after.str | bit : after.str & ~bit);
