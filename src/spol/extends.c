@@ -1,0 +1,229 @@
+/*
+ * The files of a policy: reads the top file and, before it, what it extends; finds cycles; a file that is reached twice
+ * is read once.
+ */
+#include "spol/policy.h"
+
+#include "base/check.h"
+#include "base/fdio.h"
+#include "spol/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILES_MAX 1000u /* of one policy */
+#define DEPTH_MAX 100u	/* of extends */
+
+/* A file that is being read: the way from the top file to it, for the cycle's text. */
+struct way {
+	const struct way *up;
+	const char *name;
+	dev_t dev;
+	ino_t ino;
+	unsigned depth;
+};
+
+/* What a device and inode number were read as. */
+struct seen {
+	struct seen *next;
+	dev_t dev;
+	ino_t ino;
+	struct policy_file *file;
+};
+
+struct loader {
+	struct policy *p;
+	struct seen *seen;
+	uint32_t nsources;
+};
+
+static struct policy_file *load(struct loader *l, const char *path, const char *name, const struct way *up,
+				struct span from, struct err *err);
+
+static const char *in_directory(struct arena *a, const char *dir, size_t len, const char *name)
+{
+	return len ? arena_printf(a, "%.*s/%s", (int)len, dir, name) : name;
+}
+
+/* The directory part of a path, without its slash; length 0: none. */
+static size_t directory_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return 0;
+	return slash == path ? 1 : (size_t)(slash - path);
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+/* Where `extends "wanted"` of a file is, and what it is called in the image.  NULL: nowhere. */
+static const char *find(const struct policy *p, const char *from_path, const char *from_name, const char *wanted,
+			const char **name)
+{
+	const char *path;
+
+	if (wanted[0] == '/') {
+		/* an image must not depend on where its sources stood */
+		*name = strrchr(wanted, '/') + 1;
+		return is_file(wanted) ? wanted : NULL;
+	}
+	path = in_directory(p->arena, from_path, directory_length(from_path), wanted);
+	*name = in_directory(p->arena, from_name, directory_length(from_name), wanted);
+	if (is_file(path))
+		return path;
+	*name = wanted;
+	for (size_t i = 0; p->options->search && p->options->search[i]; i++) {
+		const char *dir = p->options->search[i];
+
+		path = in_directory(p->arena, dir, strlen(dir), wanted);
+		if (is_file(path))
+			return path;
+	}
+	return NULL;
+}
+
+static void report_cycle(struct policy *p, struct span at, const struct way *from, const struct way *to)
+{
+	const char *text = to->name;
+
+	for (const struct way *w = from; w != to; w = w->up)
+		text = arena_printf(p->arena, "%s -> %s", w->name, text);
+	diag_error(p->d, at, "E1014", "files extend each other in a cycle: %s -> %s", to->name, text);
+}
+
+static void add_file(struct policy *p, struct policy_file *f)
+{
+	if (p->nfiles == p->files_room) {
+		unsigned room = p->files_room ? 2 * p->files_room : 16;
+		struct policy_file **list = arena_array(p->arena, room, sizeof(*list));
+
+		if (p->nfiles)
+			memcpy(list, p->files, p->nfiles * sizeof(*list));
+		p->files = list;
+		p->files_room = room;
+	}
+	f->number = p->nfiles;
+	p->files[p->nfiles++] = f;
+}
+
+/* Loads what f extends; parents[] gets them. */
+static void load_parents(struct loader *l, struct policy_file *f, const struct way *here, struct policy_file **parents)
+{
+	struct policy *p = l->p;
+	size_t n = 0;
+
+	for (struct item *item = f->ast->items; item; item = item->next) {
+		if (item->kind != ITEM_EXTENDS)
+			continue;
+		for (struct text_list *t = item->names; t; t = t->next) {
+			struct err err = { 0 };
+			const char *name, *path;
+
+			if (strlen(t->text.s) != t->text.len || t->text.len == 0) {
+				diag_error(p->d, t->text.at, "E1013", "no file can have this name");
+				continue;
+			}
+			path = find(p, f->path, f->name, t->text.s, &name);
+			if (!path) {
+				struct diag *g = diag_error(p->d, t->text.at, "E1013", "cannot find \"%s\"", t->text.s);
+
+				diag_help(p->d, g, "it is looked up next to %s, then in SPERRIPS_POLICY_PATH and among the "
+						   "installed policies", f->path);
+				continue;
+			}
+			parents[n] = load(l, path, name, here, t->text.at, &err);
+			if (parents[n])
+				n++;
+			else if (err_is_set(&err))
+				diag_error(p->d, t->text.at, "E1013", "cannot read \"%s\": %s", t->text.s, err.text);
+		}
+	}
+	parents[n] = NULL;
+}
+
+static size_t count_parents(const struct file_ast *ast)
+{
+	size_t n = 0;
+
+	for (const struct item *item = ast->items; item; item = item->next) {
+		if (item->kind != ITEM_EXTENDS)
+			continue;
+		for (const struct text_list *t = item->names; t; t = t->next)
+			n++;
+	}
+	return n;
+}
+
+static struct policy_file *load(struct loader *l, const char *path, const char *name, const struct way *up,
+				struct span from, struct err *err)
+{
+	struct policy *p = l->p;
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct way here = { .up = up, .name = name, .depth = up ? up->depth + 1 : 0 };
+	struct policy_file *f, **parents;
+	struct seen *seen;
+	struct stat st;
+
+	if (stat(path, &st) != 0) {
+		err_errno(err, ERR_IO, "%s", path);
+		return NULL;
+	}
+	here.dev = st.st_dev;
+	here.ino = st.st_ino;
+	for (const struct way *w = up; w; w = w->up) {
+		if (S_ISREG(st.st_mode) && w->dev == st.st_dev && w->ino == st.st_ino) {
+			report_cycle(p, from, up, w);
+			return NULL;
+		}
+	}
+	for (seen = l->seen; seen; seen = seen->next) {
+		if (S_ISREG(st.st_mode) && seen->dev == st.st_dev && seen->ino == st.st_ino)
+			return seen->file;
+	}
+	if (here.depth > DEPTH_MAX || l->nsources >= FILES_MAX) {
+		err_set(err, ERR_LIMIT, "a policy has at most %u files, %u deep", FILES_MAX, DEPTH_MAX);
+		return NULL;
+	}
+	if (file_read(path, SPOL_FILE_MAX, &text, err) != 0)
+		return NULL;
+	l->nsources++;
+
+	f = arena_alloc(p->arena, sizeof(*f));
+	f->path = arena_strdup(p->arena, path);
+	f->name = arena_strdup(p->arena, name);
+	f->source = diags_source(p->d, f->path, arena_copy(p->arena, text.data, text.len), (uint32_t)text.len);
+	f->ast = spol_parse(p->d, f->source, p->arena);
+	parents = arena_array(p->arena, count_parents(f->ast) + 1, sizeof(struct policy_file *));
+	load_parents(l, f, &here, parents);
+
+	add_file(p, f);
+	f->inherits = arena_array(p->arena, f->number + 1, sizeof(*f->inherits));
+	for (size_t i = 0; parents[i]; i++) {
+		f->inherits[parents[i]->number] = true;
+		for (unsigned k = 0; k < parents[i]->number; k++)
+			f->inherits[k] |= parents[i]->inherits[k];
+	}
+	seen = arena_alloc(p->arena, sizeof(*seen));
+	*seen = (struct seen){ l->seen, st.st_dev, st.st_ino, f };
+	l->seen = seen;
+	return f;
+}
+
+int policy_load(struct policy *p, const char *path, struct err *err)
+{
+	struct loader l = { .p = p };
+	const char *slash = strrchr(path, '/');
+	struct policy_file *top = load(&l, path, slash ? slash + 1 : path, NULL, (struct span){ 0 }, err);
+
+	if (!top)
+		return -1;
+	INVARIANT(p->nfiles && p->files[p->nfiles - 1] == top);
+	return 0;
+}

@@ -1,0 +1,284 @@
+/*
+ * A policy between tree and bytecode: the files it consists of, its names, and for every field the rules that speak of it.
+ * Inside spol/ only; all of it lives in one arena.
+ */
+#ifndef SPOL_POLICY_H
+#define SPOL_POLICY_H
+
+#include "abi/schema.h"
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "spol/ast.h"
+#include "spol/compile.h"
+
+struct strmap;
+
+/* One source file.  number is its place in policy.files: what it extends stands before it. */
+struct policy_file {
+	const char *path;  /* where it was read, for diagnostics */
+	const char *name;  /* as it is called in the image: relative to the top file, or as `extends` names it */
+	uint32_t source;   /* number in diags */
+	unsigned number;
+	struct file_ast *ast;
+	bool *inherits; /* by file number: reached by `extends`; valid for numbers below its own */
+};
+
+/* A constant: what a let is worth. */
+enum measure {
+	MEASURE_NONE,	 /* a plain number */
+	MEASURE_TIME,	 /* nanoseconds */
+	MEASURE_BYTES,	 /* bytes */
+	MEASURE_PERCENT, /* thousandths of a percent */
+};
+
+struct constant {
+	bool is_string;
+	struct text text;
+	num_t num;
+	enum measure measure;
+};
+
+/* A let or a set.  A name has one definition in the whole policy: the one that overrides all others. */
+struct definition {
+	struct definition *next;
+	struct item *item;
+	struct policy_file *file;
+	struct definition *overridden;
+	bool used;
+	bool reported; /* a cycle through it was reported */
+	bool busy;     /* being evaluated */
+};
+
+/* How much a selector says; the lower the more specific.  spol.md 5. */
+enum level {
+	LEVEL_VARIANT,
+	LEVEL_CALL,
+	LEVEL_CLASS,
+	LEVEL_ANY,
+	LEVEL_DEFAULT,
+};
+
+/* One selector and one field name of a rule. */
+struct target {
+	struct target *next;
+	struct policy_file *file;
+	struct item *item;
+	struct rule *rule;
+	struct selector *selector;
+	struct field_ref *field; /* NULL: the rule has none */
+	enum level level;
+	bool override;
+	bool broken;   /* something of it was reported: what follows from that is silent */
+	bool overrode; /* replaced an inherited rule somewhere */
+	unsigned covered;
+};
+
+/* A rule that speaks of a field (or of a call as a whole), and how specifically. */
+struct candidate {
+	struct target *target;
+	unsigned rank; /* the lower the more specific */
+};
+
+struct candidates {
+	struct candidate *list;
+	unsigned n, room;
+};
+
+/* A typed condition, resolved for one call.  Side SIDE_COUNT is "both sides": a bare name. */
+enum node_kind {
+	NODE_NUM,    /* num */
+	NODE_STR,    /* text, len */
+	NODE_VALUE,  /* side: the value that is being decided */
+	NODE_FIELD,  /* side, leaf */
+	NODE_FACT,   /* side, fact, leaf (VM_NO_LEAF: about none) */
+	NODE_ARITH,  /* op: enum vm_arith; a, b */
+	NODE_TEST,   /* op: enum vm_compare; a, b: both numbers, or both strings */
+	NODE_IN,     /* a in set */
+	NODE_WITHIN, /* |a - b| <= tolerance num, or (percent) num thousandths of a percent of a */
+	NODE_AND,
+	NODE_OR,
+	NODE_NOT,
+};
+
+/* The members of a set as they apply to one kind of value. */
+struct resolved_set {
+	struct resolved_set *next;
+	const struct definition *definition; /* NULL: written in the condition */
+	const struct expr *anonymous;
+	uint64_t key; /* what else the members depend on */
+	const char *name;
+	bool globs;
+	const char **texts;
+	num_t *numbers;
+	bool *excluded;
+	size_t n;
+	bool emitted;
+	uint32_t number; /* in the image, once emitted */
+};
+
+struct node {
+	enum node_kind kind;
+	bool is_string; /* its value is a byte string, not a number; meaningless for conditions */
+	bool percent;
+	unsigned op;
+	enum vm_side side;
+	uint32_t leaf, fact;
+	num_t num;
+	const char *text;
+	size_t len;
+	struct resolved_set *set;
+	struct node *a, *b;
+};
+
+/* An arm as it applies to one field. */
+struct link {
+	struct link *next;
+	struct target *target;
+	struct arm *arm;
+	enum vm_verb verb; /* the arm's, or VERB_EQUAL where a wide rule's verb cannot be applied to the field */
+	struct node *within; /* NODE_WITHIN over the pair, or NULL */
+	struct node *condition;
+};
+
+/* What decides a field, most specific rule first; the last link is unconditional unless errors were found. */
+struct chain {
+	struct link *first;
+	bool always; /* holds a stop or a map: an equal pair must be evaluated, too */
+};
+
+/* What is said about a system call by its number. */
+struct numbered {
+	struct numbered *next;
+	int32_t nr;
+	struct candidates candidates;
+	struct chain chain;
+};
+
+struct policy {
+	const struct spol_options *options;
+	const struct abi_schema *schema;
+	struct diags *d;
+	struct arena *arena;
+	struct policy_file **files;
+	unsigned nfiles, files_room;
+	const char *name;
+	bool continues;
+	struct definition *definitions; /* newest first */
+	struct strmap *names;		/* of definitions: the one that is in force */
+	struct target *targets, **targets_end;
+	struct candidates *by_leaf; /* nleaves */
+	struct candidates *by_call; /* ncalls: dispositions */
+	struct chain *chains;	    /* nleaves */
+	struct chain *disposed;	    /* ncalls; first NULL: nothing is said */
+	struct numbered *numbered;  /* ascending */
+	struct resolved_set *sets;
+	unsigned tests;
+	bool syntax_errors; /* rules may be missing: what would follow from that is not reported */
+};
+
+/* extends.c: reads path and what it extends, parses all.  -1 with *err IO or LIMIT: path itself cannot be read. */
+int policy_load(struct policy *p, const char *path, struct err *err);
+
+/* names.c */
+/* Collects lets and sets; reports names that are defined twice. */
+void names_define(struct policy *p);
+/* What a name at a place means: NULL where that file neither defines nor inherits it. */
+struct definition *names_find(const struct policy *p, struct span at, const char *s, size_t len);
+/* The file that a span lies in. */
+struct policy_file *names_file(const struct policy *p, struct span at);
+/* All (selector, field) pairs of all files become targets and candidates; what stands for the policy as a whole, too. */
+void names_resolve(struct policy *p);
+/*
+ * Calls f for every leaf that a selector and a path cover ("*": all but addresses), reporting names that do not exist.
+ * false: something was reported.
+ */
+bool names_cover(struct policy *p, struct selector *s, struct field_ref *field,
+		 void (*f)(void *ctx, const struct abi_leaf *leaf, unsigned rank), void *ctx, enum level *level);
+/* Calls f for every call that a selector selects.  false: something was reported. */
+bool names_calls(struct policy *p, struct selector *s, void (*f)(void *ctx, const struct abi_call *c), void *ctx,
+		 enum level *level);
+/* Some call has a field of this path. */
+bool names_field_anywhere(const struct policy *p, const char *path, size_t len);
+
+/* legal.c */
+/* The verb may be used for the field at all.  why: NULL or gets what forbids it. */
+bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm_verb verb, const char **why);
+/* Phase in which a field is first there. */
+enum vm_phase legal_phase(const struct abi_leaf *leaf);
+/* Nanoseconds that a time field counts by, 0: not a time, or its unit is not known. */
+num_t legal_time_unit(const struct abi_schema *s, const struct abi_leaf *leaf);
+/* Range of a field's numbers; ret also holds error numbers. */
+void legal_range(const struct abi_leaf *leaf, num_t *low, num_t *high);
+/* Reports unknown placeholders of a message. */
+void legal_message(struct policy *p, const struct text *message);
+
+/* constant.c */
+/* What constants meet: a field or a fact, or nothing. */
+struct domain {
+	const struct abi_leaf *leaf;
+	int fact; /* -1: none */
+};
+/* A name that is neither let nor field: a symbolic constant of the domain.  1: found, 0: there is none, -1: reported. */
+int constant_symbol(struct policy *p, const struct domain *domain, const struct text *name, num_t *out);
+/*
+ * Evaluates e.  1: *out is its value.  0: it is no constant (nothing reported).  -1: reported.
+ * is_constant_name says which names are something else (fields, facts); NULL: none.
+ */
+struct scope;
+int constant_eval(struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
+		  struct constant *out);
+/* A constant with a unit as the number that a field of the domain holds.  false: reported at `at`. */
+bool constant_in_domain(struct policy *p, const struct domain *domain, const struct constant *c, struct span at, num_t *out);
+/* A named set, or one that is written in a condition, for values of a domain.  NULL: reported. */
+struct resolved_set *constant_set(struct policy *p, const struct expr *e, const struct domain *domain, bool globs_wanted);
+/* Evaluates lets and sets of all files, for the errors in those that nothing uses. */
+void constant_check_all(struct policy *p);
+
+/* condition.c */
+/* Where a condition stands. */
+struct scope {
+	struct policy *p;
+	const struct abi_call *call;
+	const struct abi_leaf *own; /* the field that is decided; NULL: a disposition */
+	enum vm_phase phase;
+	bool wide; /* the rule speaks of many calls: names that this one lacks make the condition false here */
+};
+enum cond {
+	COND_OK,
+	COND_FALSE, /* cannot hold for this call */
+	COND_ERROR, /* reported */
+};
+enum cond condition_check(const struct scope *s, const struct expr *e, struct node **out);
+/* Tolerance of an arm as a NODE_WITHIN over the pair. */
+enum cond condition_within(const struct scope *s, const struct expr *tolerance, struct node **out);
+/* The condition speaks of both sides. */
+bool condition_is_bare(const struct node *n);
+/* What a name is in a scope: true when it is a field or a fact (then domain says which), not a constant. */
+bool condition_name_is_variable(const struct scope *s, const struct text *name, struct domain *domain);
+
+/* effective.c: candidates to chains; override, equal specificity, arms, legality of verbs, linked fields, default. */
+void effective_build(struct policy *p);
+
+/* never.c */
+void never_check(struct policy *p);
+
+/* lint.c */
+void lint_check(struct policy *p);
+
+/* codegen.c: only without errors.  -1: *err LIMIT. */
+int codegen(struct policy *p, struct buf *out, struct err *err);
+
+/* print.c: canonical layout. */
+void print_expr(struct buf *b, const struct expr *e);
+void print_arm(struct buf *b, const struct arm *a, bool with_message);
+void print_selector(struct buf *b, const struct selector *s);
+/* "read.buf", "any ptr", "stat, lstat { statbuf.st_ino, statbuf.st_dev }": of the whole rule. */
+void print_rule_target(struct buf *b, const struct target *t);
+
+/* Numbers for `rank`: less is more specific. */
+#define RANK_LEVEL  100000u
+#define RANK_STRUCT 50000u
+#define RANK_STAR   60000u
+
+#endif
