@@ -1,0 +1,114 @@
+/*
+ * Every size and offset of structs.def is what the kernel's own headers say (not libc's: their struct stat, sigaction and
+ * termios are other structs).  Nothing here reaches the binary.
+ */
+#include "abi/kinds.h"
+
+#include <asm/ipcbuf.h>
+#include <asm/msgbuf.h>
+#include <asm/sembuf.h>
+#include <asm/shmbuf.h>
+#include <asm/siginfo.h>
+#include <asm/signal.h>
+#include <asm/stat.h>
+#include <asm/statfs.h>
+#include <asm/termbits.h>
+#include <asm/termios.h>
+#include <linux/capability.h>
+#include <linux/eventpoll.h>
+#include <linux/filter.h>
+#include <linux/fs.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/netlink.h>
+#include <linux/openat2.h>
+#include <linux/poll.h>
+#include <linux/resource.h>
+#include <linux/sched.h>
+#include <linux/sched/types.h>
+#include <linux/sem.h>
+#include <linux/stat.h>
+#include <linux/sysinfo.h>
+#include <linux/time.h>
+#include <linux/times.h>
+#include <linux/timex.h>
+#include <linux/uio.h>
+#include <linux/un.h>
+#include <linux/utime.h>
+#include <linux/utsname.h>
+
+#include <stddef.h>
+
+/* Structs that the kernel keeps to itself, or that its headers leave to libc; as the kernel's sources have them. */
+struct linux_dirent64 {
+	uint64_t d_ino;
+	int64_t d_off;
+	uint16_t d_reclen;
+	uint8_t d_type;
+	char d_name[];
+} __attribute__((packed));
+struct file_handle {
+	uint32_t handle_bytes;
+	int handle_type;
+	unsigned char f_handle[];
+};
+struct sched_param_kernel {
+	int sched_priority;
+};
+struct sigset_argument {
+	const void *ss;
+	size_t ss_len;
+};
+struct user_msghdr {
+	void *msg_name;
+	int msg_namelen;
+	struct iovec *msg_iov;
+	uint64_t msg_iovlen;
+	void *msg_control;
+	uint64_t msg_controllen;
+	unsigned int msg_flags;
+};
+struct mmsghdr {
+	struct user_msghdr msg_hdr;
+	unsigned int msg_len;
+};
+struct itimerval_kernel {
+	int64_t it_interval[2], it_value[2];
+};
+struct itimerspec_kernel {
+	struct __kernel_timespec it_interval, it_value;
+};
+#define timex_kernel __kernel_timex
+
+/* Ours: what a tracer reads from /proc/PID/auxv. */
+struct abi_auxv {
+	uint64_t hwcap, hwcap2, pagesz, clktck, uid, euid, gid, egid, secure, minsigstksz, flags, hwcap3;
+};
+
+enum {
+#define ENCODING(NAME, bytes, is_signed) WIDTH_##NAME = (bytes),
+#include "abi/encodings.def"
+};
+
+#define AT(member, off)		_Static_assert(offsetof(T, member) == (off), #member);
+#define WIDE(member, off, size) AT(member, off) _Static_assert(sizeof(((T *)0)->member) == (size), #member);
+
+#define M(field, off, K, E)		   WIDE(field, off, WIDTH_##E)
+#define MN(field, member, off, K, E)	   AT(member, off)
+#define MS(field, off, K, E, S)		   WIDE(field, off, WIDTH_##E)
+#define MD(DIR, field, off, K, E)	   WIDE(field, off, WIDTH_##E)
+#define MDS(DIR, field, off, K, E, S)	   WIDE(field, off, WIDTH_##E)
+#define MA(field, off, K, E, c)		   WIDE(field, off, WIDTH_##E * (c))
+#define MB(field, off, K, bytes)	   WIDE(field, off, bytes)
+#define MR(field, off, K)		   AT(field, off)
+#define MT(field, off, id)
+#define MP(DIR, field, member, off, t, ...) WIDE(member, off, 8)
+
+#define STRUCT(id, ctype, bytes, ...)                                 \
+	__attribute__((unused)) static void check_##id(void)          \
+	{                                                             \
+		typedef ctype T;                                      \
+		_Static_assert(sizeof(T) == (bytes), #ctype);         \
+		__VA_ARGS__                                           \
+	}
+#include "abi/structs.def"

@@ -1,0 +1,27 @@
+/*
+ * Every number of syscalls.def is what the kernel's header for x86_64 says.  Nothing here reaches the binary.
+ */
+#include "abi/event.h"
+
+#include <asm/unistd_64.h>
+
+/* Newer than the oldest headers that we build with. */
+#ifndef __NR_cachestat
+#define __NR_cachestat 451
+#endif
+#ifndef __NR_fchmodat2
+#define __NR_fchmodat2 452
+#endif
+/* Pseudo calls have rows like others. */
+#define __NR_task_end ABI_TASK_END
+#define __NR_signal   ABI_SIGNAL
+
+#define ROW(made, call, label, x86_64, aarch64, ...) _Static_assert((x86_64) == __NR_##call, #call);
+#define SYSCALL_MADE(made, call, x86_64, ...)	  _Static_assert((x86_64) == __NR_##call, #call);
+#define SYSCALL(call, x86_64, ...)		  _Static_assert((x86_64) == __NR_##call, #call);
+#define PARTIAL(call, x86_64, ...)		  _Static_assert((x86_64) == __NR_##call, #call);
+#define OP(call, op, x86_64, ...)		  _Static_assert((x86_64) == __NR_##call, #call);
+#define OP_NUM(call, op, x86_64, ...)		  _Static_assert((x86_64) == __NR_##call, #call);
+#define OP_NUM_MADE(made, call, op, x86_64, ...)  _Static_assert((x86_64) == __NR_##call, #call);
+#define FLAG(call, flag, x86_64, ...)		  _Static_assert((x86_64) == __NR_##call, #call);
+#include "abi/syscalls.def"
