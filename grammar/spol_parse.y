@@ -107,19 +107,11 @@ item:
   POLICY name NUMBER end	{ $$ = spol_policy(p, $2, spol_number(p, @3), @$); }
 | EXTENDS strings comma end	{ $$ = spol_item(p, ITEM_EXTENDS, @$); $$->names = $2.first; }
 | LET name '=' expression end	{ $$ = spol_item(p, ITEM_LET, @$); $$->name = $2; $$->value = $4; }
-| LET name '=' error RESYNC	{
-	yyerrok;
-	$$ = spol_item(p, ITEM_LET, @$);
-	$$->name = $2;
-	$$->value = spol_error_expr(p, @4);
-  }
+| LET name '=' error RESYNC	{ yyerrok; $$ = spol_item_in_error(p, ITEM_LET, $2, @$); }
+| LET name error RESYNC		{ yyerrok; $$ = spol_item_in_error(p, ITEM_LET, $2, @$); }
 | SET name '=' members comma end	{ $$ = spol_item(p, ITEM_SET, @$); $$->name = $2; $$->members = $4.first; }
-| SET name '=' error RESYNC	{
-	yyerrok;
-	$$ = spol_item(p, ITEM_SET, @$);
-	$$->name = $2;
-	$$->members = spol_member(p, false, spol_error_expr(p, @4), @4);
-  }
+| SET name '=' error RESYNC	{ yyerrok; $$ = spol_item_in_error(p, ITEM_SET, $2, @$); }
+| SET name error RESYNC		{ yyerrok; $$ = spol_item_in_error(p, ITEM_SET, $2, @$); }
 | VIOLATION ':' STOP end	{ $$ = spol_item(p, ITEM_VIOLATION, @$); }
 | VIOLATION ':' CONTINUE end	{ $$ = spol_item(p, ITEM_VIOLATION, @$); $$->continues = true; }
 | NEVER verb selector '.' field_path condition end	{ $$ = spol_never(p, $2, $3, $5, $6, @$); }
@@ -260,7 +252,7 @@ verb:
 | REPLAY			{ $$ = spol_verb(VERB_REPLAY, @1); }
 | MAP				{ $$ = spol_verb(VERB_MAP, @1); }
 | STOP				{ $$ = spol_verb(VERB_STOP, @1); }
-| NAME				{ $$ = spol_unknown_verb(p, spol_text(p, @1)); }
+| NAME				{ $$ = spol_unknown_verb(@1); }
 ;
 
 tolerance:
@@ -475,6 +467,8 @@ static void expect_groups(struct spol_expected *e, bool *set)
 {
 	if (take(set, GROUP(TOK_NAME, TOK_NUMBER, TOK_STRING, '(', '-'))) {
 		drop(set, GROUP(TOK_NOT, '!'));
+		for (int i = YYSYMBOL_POLICY; i <= YYSYMBOL_FORBID; i++)
+			set[i] = false;
 		expect(e, "an expression");
 	} else if (!set[YYSYMBOL_POLICY] && take(set, GROUP(TOK_EQUAL, TOK_ACCEPT, TOK_REPLAY, TOK_MAP, TOK_STOP, TOK_NAME))) {
 		bool call = take(set, GROUP(TOK_EXECUTE, TOK_EMULATE, TOK_IGNORE, TOK_OPTIONAL, TOK_FORBID));

@@ -302,7 +302,12 @@ struct action spol_disposition(enum vm_disposition disposition, struct span at)
 static const char *const verbs[] = { "equal", "accept", "replay", "map", "stop" };
 static const char *const dispositions[] = { "execute", "emulate", "ignore", "optional", "forbid" };
 
-struct action spol_unknown_verb(struct spol_parser *p, struct text word)
+struct action spol_unknown_verb(struct span at)
+{
+	return (struct action){ .at = at, .verb = VERB_STOP, .unknown = true };
+}
+
+static void report_unknown_verb(struct spol_parser *p, struct span at)
 {
 	static const struct {
 		const char *word, *verb;
@@ -311,7 +316,8 @@ struct action spol_unknown_verb(struct spol_parser *p, struct text word)
 		{ "skip", "ignore" },	{ "trace", "execute" }, { "recorded", "replay" }, { "compare", "equal" },
 		{ "verify", "equal" },	{ "error", "stop" },   { "fail", "stop" },	{ "prohibit", "forbid" },
 	};
-	struct diag *g = diag_error(p->diags, word.at, "E0021", "`%s` is no verb", word.s);
+	struct text word = spol_text(p, at);
+	struct diag *g = diag_error(p->diags, at, "E0021", "`%s` is no verb", word.s);
 	struct suggest suggest = { .word = word.s, .word_len = word.len };
 
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
@@ -325,7 +331,6 @@ struct action spol_unknown_verb(struct spol_parser *p, struct text word)
 		diag_help(p->diags, g, "did you mean `%s`?", suggest.best);
 	else
 		diag_help(p->diags, g, "verbs are equal accept replay map stop; for whole calls: execute emulate ignore optional forbid");
-	return (struct action){ .at = word.at, .verb = VERB_STOP, .unknown = true };
 }
 
 struct arm *spol_arm(struct spol_parser *p, struct action a, struct expr *within, struct text message, struct expr *condition,
@@ -333,6 +338,8 @@ struct arm *spol_arm(struct spol_parser *p, struct action a, struct expr *within
 {
 	struct arm *arm = arena_alloc(p->arena, sizeof(*arm));
 
+	if (a.unknown)
+		report_unknown_verb(p, a.at);
 	arm->at = at;
 	arm->verb = a.verb;
 	arm->verb_at = a.at;
@@ -420,6 +427,17 @@ struct item *spol_item(struct spol_parser *p, enum item_kind kind, struct span a
 	return i;
 }
 
+struct item *spol_item_in_error(struct spol_parser *p, enum item_kind kind, struct text name, struct span at)
+{
+	struct item *i = spol_item(p, kind, at);
+
+	i->name = name;
+	i->value = spol_error_expr(p, at);
+	if (kind == ITEM_SET)
+		i->members = spol_member(p, false, i->value, at);
+	return i;
+}
+
 struct item *spol_policy(struct spol_parser *p, struct text name, struct expr *version, struct span at)
 {
 	struct item *i = spol_item(p, ITEM_POLICY, at);
@@ -475,6 +493,8 @@ struct item *spol_never(struct spol_parser *p, struct action verb, struct select
 {
 	struct item *i = spol_item(p, verb.unknown ? ITEM_ERROR : ITEM_NEVER, at);
 
+	if (verb.unknown)
+		report_unknown_verb(p, verb.at);
 	i->verb = verb.verb;
 	i->selectors = call;
 	i->fields = spol_field(p, path);

@@ -60,6 +60,8 @@ struct spol_parser {
 	bool ended;	 /* the end of the file was given */
 	size_t resynced; /* where panic ended last, plus 1 */
 	size_t budget;	 /* of tokens that may be parsed once more */
+	unsigned mistakes; /* met, reported or not */
+	struct span mistake;
 	unsigned braces_put_in; /* so many `}` too many may follow */
 
 	struct item *result;
@@ -104,8 +106,8 @@ struct selector *spol_selector(struct spol_parser *p, enum selector_kind kind, s
 struct list spol_selectors(struct spol_parser *p, enum selector_kind kind, struct list names);
 struct action spol_verb(enum vm_verb verb, struct span at);
 struct action spol_disposition(enum vm_disposition disposition, struct span at);
-/* A word that is no verb: reported. */
-struct action spol_unknown_verb(struct spol_parser *p, struct text word);
+/* A word that is no verb: reported when the arm or promise is complete, as it may belong to something else. */
+struct action spol_unknown_verb(struct span at);
 struct arm *spol_arm(struct spol_parser *p, struct action a, struct expr *within, struct text message, struct expr *condition,
 		     struct span at);
 struct rule *spol_rule(struct spol_parser *p, struct list fields, struct list arms, struct span at);
@@ -113,6 +115,8 @@ struct test_value *spol_value(struct spol_parser *p, struct text path, struct ex
 struct test_step *spol_event(struct spol_parser *p, struct selector *call, struct list values, struct span at);
 struct test_step *spol_expect(struct spol_parser *p, struct text field, struct text outcome, struct span at);
 struct item *spol_item(struct spol_parser *p, enum item_kind kind, struct span at);
+/* A let or set whose name is known but not its value. */
+struct item *spol_item_in_error(struct spol_parser *p, enum item_kind kind, struct text name, struct span at);
 struct item *spol_policy(struct spol_parser *p, struct text name, struct expr *version, struct span at);
 struct item *spol_block(struct spol_parser *p, struct list selectors, struct list rules, struct span body, struct span at);
 struct item *spol_one_rule(struct spol_parser *p, struct list selectors, struct list arms, struct span at);

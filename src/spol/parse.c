@@ -225,9 +225,7 @@ static int resync(struct spol_parser *p, struct span *at)
 		}
 		if (depth == 0 && i > p->statement && t->first_on_line && !in_parentheses && begins_statement(p, i))
 			return resync_at(p, i, TOK_RESYNC);
-		if (t->kind == ';' && depth == in_set)
-			return resync_at(p, i + 1, TOK_RESYNC);
-		if (t->kind == ';' && depth == 0)
+		if (t->kind == ';' && depth <= in_set) /* no `;` stands in a set: its `}` is missing */
 			return resync_at(p, i + 1, TOK_RESYNC);
 		if (t->kind == '{') {
 			if (depth == 0 && header) {
@@ -368,6 +366,24 @@ static void add_expected(struct buf *b, const struct spol_expected *e)
 		buf_printf(b, "%s%s", i == 0 ? ", expected " : i + 1 == e->count ? " or " : ", ", e->names[i]);
 }
 
+/* A word was taken for a verb and what follows shows that it is the name of something: the verb before it is missing. */
+static bool is_missing_verb(struct spol_parser *p)
+{
+	const struct spol_token *word = token(p, p->current - 1);
+	int before = p->current >= p->statement + 2 ? kind_at(p, p->current - 2) : 0;
+	bool never = before == TOK_NEVER && p->current == p->statement + 2 &&
+		     (p->current_kind == '.' || p->current_kind == '(');
+	bool next_rule = (before == TOK_ELSE || before == ':') && word->first_on_line && begins_statement(p, p->current - 1);
+	char room[64];
+
+	if (!never && !next_rule)
+		return false;
+	diag_error(p->diags, span_of(p, word), "E0014", "unexpected %s, expected a verb", describe(p, word, room, sizeof(room)));
+	if (next_rule)
+		p->current--;
+	return true;
+}
+
 void spol_syntax_error(struct spol_parser *p, struct span at, const struct spol_expected *e)
 {
 	const struct spol_token *t = token(p, p->current);
@@ -377,7 +393,15 @@ void spol_syntax_error(struct spol_parser *p, struct span at, const struct spol_
 	if (p->restart || p->current_kind == 0)
 		return;
 	p->panic = true;
+	p->mistakes++;
+	p->mistake = at;
 	if (p->made_up || t->bad || (p->current > p->statement && token(p, p->current - 1)->bad))
+		return;
+	if (is_missing_verb(p))
+		return;
+	/* `expect same` LINE BREAK `expect` ...: the token before was taken for a part of the statement */
+	if (e->semicolon && p->current > p->statement + 1 && token(p, p->current - 1)->first_on_line &&
+	    begins_statement(p, p->current - 1) && put_in(p, p->current - 1, SPOL_MISSING_SEMICOLON))
 		return;
 	if (e->semicolon && (t->kind == TOK_END || (t->kind == '}' && p->in_block) || begins_statement(p, p->current)) &&
 	    put_in(p, p->current, SPOL_MISSING_SEMICOLON))
@@ -458,9 +482,11 @@ struct file_ast *spol_parse(struct diags *d, uint32_t file, struct arena *arena)
 		.budget = REPARSED_TOKENS_MAX,
 	};
 	struct list items = { 0 };
+	unsigned errors;
 
 	ast->file = file;
 	ast->name = p.source->name;
+	errors = diags_errors(d);
 	spol_scan(d, file, arena, ast, &tokens);
 	p.tokens = tokens.list;
 	p.count = tokens.count;
@@ -481,6 +507,9 @@ struct file_ast *spol_parse(struct diags *d, uint32_t file, struct arena *arena)
 		else
 			skip_item(&p);
 	}
+	/* whatever the heuristics above thought: a file that does not parse never passes in silence */
+	if (p.mistakes > 0 && diags_errors(d) == errors)
+		diag_error(d, p.mistake, "E0014", "syntax error");
 	ast->items = items.first;
 	free(tokens.list);
 	return ast;

@@ -292,6 +292,16 @@ void spol_scan_string(struct spol_scanner *s, const char *text, size_t len, bool
 	s->now.string.len = n;
 }
 
+void spol_scan_single_quotes(struct spol_scanner *s, const char *text, size_t len)
+{
+	struct diag *g = diag_error(s->diags, now(s), "E0034", "a string in single quotes");
+
+	diag_help(s->diags, g, "strings stand in double quotes");
+	s->now.string.s = arena_copy(s->arena, text + 1, len - 2);
+	s->now.string.len = len - 2;
+	s->now.bad = true;
+}
+
 void spol_scan_comment(struct spol_scanner *s)
 {
 	struct comment *c = arena_alloc(s->arena, sizeof(*c));
@@ -312,8 +322,6 @@ void spol_scan_unexpected(struct spol_scanner *s, const char *text, size_t len)
 	if ((unsigned char)text[0] < 0x20 || (unsigned char)text[0] == 0x7f)
 		return; /* check_bytes() said so */
 	g = diag_error(s->diags, now(s), "E0004", "unexpected character `%.*s`", (int)len, text);
-	if (text[0] == '\'')
-		diag_help(s->diags, g, "strings stand in double quotes");
 	if (text[0] == '%')
 		diag_help(s->diags, g, "a class is written without space: %%file; a percentage, too: 10%%");
 }
