@@ -16,7 +16,7 @@ enum patch_type {
 	PATCH_MEMORY, /* data[0..len) to addr */
 	PATCH_ARG,    /* argument number reg := number */
 	PATCH_RET,    /* result := number */
-	PATCH_OFFSET, /* file offset of descriptor reg += number */
+	PATCH_OFFSET, /* file offset of descriptor fd += number */
 };
 
 struct patch {
@@ -25,6 +25,7 @@ struct patch {
 	const uint8_t *data;
 	uint32_t len;
 	unsigned reg;
+	int fd;
 	int64_t number;
 };
 
@@ -37,6 +38,8 @@ struct finding {
 	struct vm_decision by;
 	bool unmappable; /* verb map, and the values do not correspond */
 	bool unapplied;	 /* verb replay, and the recorded value does not fit there: a violation */
+	bool forced;	 /* a violation, and the recorded value was given all the same (decide_context.force) */
+	bool unreadable; /* equal as far as it could be read, and one side could be read further: a violation */
 };
 
 enum decision_action {
@@ -54,15 +57,17 @@ struct decision {
 	size_t nfindings;
 	uint64_t fields, bytes; /* compared */
 	uint64_t by_default;	/* fields with a difference that only `default` decided */
-	struct arena *arena;	/* holds all of it */
+	uint64_t cut;		/* fields whose data is only the beginning of what there was: cannot end "same" */
+	struct arena *arena;	/* holds all of it; lent */
 };
 
 /* What deciding needs to know of each side besides the events.  All lent. */
 struct decide_context {
 	const struct abi_schema *schema;
 	const struct vm_prog *policy;
-	const struct facts *facts[SIDE_COUNT];
+	struct facts *facts[SIDE_COUNT];
 	struct maps *maps;
+	bool force; /* policy: `violation: continue`: violations, too, get the recorded value where it can be given */
 };
 
 /*
@@ -71,6 +76,12 @@ struct decide_context {
  */
 void verify_decide(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live,
 		   enum abi_phase phase, struct decision *d);
+/*
+ * The exit of a call that was answered instead of executed: what the recorded kernel wrote goes to where the program of
+ * the actual run wants it.  Findings only where that is not possible: violations.
+ */
+void verify_emulate(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live,
+		    struct decision *d);
 /* The policy's disposition for an event, conditions read from both sides (rec may be live itself when recording). */
 struct vm_disposed verify_dispose(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live);
 

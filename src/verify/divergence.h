@@ -37,6 +37,7 @@ struct divergence {
 	uint64_t offset; /* first differing byte, for bytes */
 	bool at_entry;	  /* found before the call was executed */
 	const char *message; /* the rule's message, expanded; "" none */
+	const char *why;     /* what was in the way of map or replay; "" nothing */
 	const char *rule_file, *rule_selector, *rule_text; /* "" none */
 	uint32_t rule_line, rule_column;
 	uint64_t ip; /* of the actual call */

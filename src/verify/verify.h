@@ -19,7 +19,12 @@ struct verify_options {
 	const struct vm_prog *policy;
 	struct rec_reader *reader; /* checked with rec_reader_check(); lent */
 	struct diff_writer *differences; /* or NULL; lent */
-	bool report_only; /* never stop the program and never change what it sees: only report */
+	/*
+	 * Never stop the program and never change what it sees: only report.  Calls that the policy has emulated are still
+	 * not executed.
+	 */
+	bool report_only;
+	const char *cwd; /* working directory of the actual run, NULL: the recorded one */
 };
 
 struct verify_session *verify_open(const struct verify_options *o, struct err *err);

@@ -1,0 +1,32 @@
+/*
+ * The recorded events that are still to come, with look-ahead, and copies of the few that have just gone by.
+ */
+#ifndef VERIFY_AHEAD_H
+#define VERIFY_AHEAD_H
+
+#include "abi/event.h"
+#include "abi/schema.h"
+#include "base/err.h"
+#include "recording/recording.h"
+
+#define AHEAD_MAX 64 /* events that may be looked at beyond the next one */
+
+struct ahead;
+
+/* reader and schema are lent.  Events come out with `call` derived by the schema. */
+struct ahead *ahead_new(struct rec_reader *reader, const struct abi_schema *schema);
+void ahead_free(struct ahead *a);
+/*
+ * The event n places ahead (0: the next one), n < AHEAD_MAX, lent until ahead_drop() of that event.  1: *ev; 0: the
+ * recording ends before it; -1: *err as rec_reader_next().
+ */
+int ahead_peek(struct ahead *a, size_t n, const struct sys_event **ev, struct err *err);
+/* The next event is done with; it was peeked at. */
+void ahead_drop(struct ahead *a);
+/* true: the end has been seen, so the reader's trailer is there. */
+bool ahead_at_end(const struct ahead *a);
+
+/* A copy in arena; of each block's data at most max bytes. */
+void event_copy(struct sys_event *to, const struct sys_event *from, uint32_t max, struct arena *arena);
+
+#endif

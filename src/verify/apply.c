@@ -1,0 +1,34 @@
+/*
+ * Carries out a decision on a stopped task.
+ */
+#include "verify/apply.h"
+
+#include "base/check.h"
+
+static int apply_patch(struct source *s, const struct patch *p, struct err *err)
+{
+	switch (p->type) {
+	case PATCH_MEMORY:
+		return s->ops->write(s, p->addr, p->data, p->len, err);
+	case PATCH_ARG:
+		return s->ops->set_arg(s, p->reg, (uint64_t)p->number, err);
+	case PATCH_RET:
+		return s->ops->set_ret(s, p->number, err);
+	case PATCH_OFFSET:
+		return s->ops->move_offset(s, p->fd, p->number, err);
+	}
+	INVARIANT(p->type <= PATCH_OFFSET);
+	return -1;
+}
+
+int verify_apply(struct source *s, const struct decision *d, struct err *err)
+{
+	INVARIANT(d->action != ACTION_STOP);
+	if (d->action == ACTION_ANSWER && s->ops->answer(s, d->ret, err) < 0)
+		return -1;
+	for (size_t i = 0; i < d->npatches; i++) {
+		if (apply_patch(s, &d->patches[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}

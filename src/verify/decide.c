@@ -1,0 +1,267 @@
+/*
+ * Asks the policy about every field of a pair of events that is not equal, and collects what follows from its answers.
+ */
+#include "verify/decide.h"
+
+#include "base/check.h"
+#include "verify/restore.h"
+
+#include <string.h>
+
+/* One phase of one pair of events being decided. */
+struct deciding {
+	const struct decide_context *c;
+	const struct sys_event *events[SIDE_COUNT];
+	enum abi_phase phase;
+	struct decision *d;
+	struct finding *findings;
+	size_t room;
+	struct restore restore;
+	struct vm_env env;
+	bool unlike_blocks; /* a block could be read further on one side than on the other */
+};
+
+/* ---- what conditions ask for ---- */
+
+static bool env_field(void *ctx, enum vm_side side, uint32_t leaf, struct value *out)
+{
+	const struct deciding *x = ctx;
+	const struct sys_event *ev = x->events[side];
+
+	if (!ev || ev->call == ABI_UNDESCRIBED || leaf >= abi_schema_nleaves(x->c->schema) ||
+	    abi_schema_leaf(x->c->schema, leaf)->call != ev->call)
+		return false;
+	*out = abi_field_value(x->c->schema, ev, leaf);
+	return out->type != VALUE_ABSENT;
+}
+
+static bool env_fact(void *ctx, enum vm_side side, uint32_t fact, uint32_t leaf, struct value *out)
+{
+	const struct deciding *x = ctx;
+	struct value fd = { .type = VALUE_ABSENT };
+
+	if (!x->events[side] || !x->c->facts[side] || fact >= FACT_COUNT)
+		return false;
+	if (leaf != VM_NO_LEAF && (!env_field(ctx, side, leaf, &fd) || fd.type != VALUE_NUM))
+		return false;
+	if (leaf == VM_NO_LEAF && (fact == FACT_FD_PATH || fact == FACT_FD_KIND || fact == FACT_FD_FLAGS))
+		return false;
+	return facts_get(x->c->facts[side], x->events[side], (enum abi_fact)fact, (int32_t)fd.num, out);
+}
+
+static void deciding_start(struct deciding *x, const struct decide_context *c, const struct sys_event *rec,
+			   const struct sys_event *live, enum abi_phase phase, struct decision *d)
+{
+	*x = (struct deciding){
+		.c = c,
+		.events = { [SIDE_RECORDED] = rec, [SIDE_ACTUAL] = live },
+		.phase = phase,
+		.d = d,
+		.restore = { .schema = c->schema, .rec = rec, .live = live, .phase = phase, .arena = d ? d->arena : NULL },
+		.env = { .field = env_field, .fact = env_fact },
+	};
+	x->env.ctx = x;
+}
+
+/* ---- findings ---- */
+
+static struct finding *add_finding(struct deciding *x, const struct abi_pair *p)
+{
+	struct decision *d = x->d;
+
+	if (d->nfindings == x->room) {
+		struct finding *old = x->findings;
+
+		x->room = x->room ? 2 * x->room : 8;
+		x->findings = arena_array(d->arena, x->room, sizeof(*x->findings));
+		if (d->nfindings)
+			memcpy(x->findings, old, d->nfindings * sizeof(*old));
+	}
+	x->findings[d->nfindings] = (struct finding){ .leaf = p->leaf,
+						      .index = p->index,
+						      .recorded = p->rec,
+						      .actual = p->live };
+	return &x->findings[d->nfindings++];
+}
+
+/* A failed result is a number that names nothing. */
+static bool is_failure(const struct abi_pair *p)
+{
+	const struct value *sides[SIDE_COUNT] = { &p->rec, &p->live };
+
+	if (p->leaf->reg != ABI_REG_RET)
+		return false;
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		if (sides[i]->type == VALUE_NUM && sides[i]->num < 0 && sides[i]->num >= -4095)
+			return true;
+	}
+	return false;
+}
+
+static bool corresponds(const struct deciding *x, const struct abi_pair *p, bool equal)
+{
+	if (p->rec.type != VALUE_NUM || p->live.type != VALUE_NUM || is_failure(p))
+		return equal;
+	return maps_check(x->c->maps, p->leaf->kind, p->rec.num, p->live.num);
+}
+
+/* The policy's verb is not all: what it asks for must be possible.  Fills in the rest of f. */
+static void judge(struct deciding *x, const struct abi_pair *p, bool equal, struct finding *f)
+{
+	switch (f->by.verb) {
+	case VERB_STOP:
+		f->violation = true;
+		break;
+	case VERB_EQUAL:
+		f->violation = !equal;
+		break;
+	case VERB_MAP:
+		f->unmappable = f->violation = !corresponds(x, p, equal);
+		break;
+	case VERB_REPLAY:
+		f->unapplied = f->violation = !equal && !restore_field(&x->restore, p);
+		break;
+	case VERB_ACCEPT:
+		break;
+	case VERB_COUNT:
+		INVARIANT(f->by.verb < VERB_COUNT);
+	}
+}
+
+static void decide_pair(struct deciding *x, const struct abi_pair *p, bool equal)
+{
+	struct finding f = { .by = vm_decide(x->c->policy, (enum vm_phase)x->phase, p->leaf->id, &p->rec, &p->live,
+					     &x->env) };
+	struct finding *kept;
+
+	judge(x, p, equal, &f);
+	if (equal && !f.violation)
+		return;
+	kept = add_finding(x, p);
+	kept->by = f.by;
+	kept->violation = f.violation;
+	kept->unmappable = f.unmappable;
+	kept->unapplied = f.unapplied;
+	if (!equal && f.by.rule != VM_NO_RULE && vm_rule_get(x->c->policy, f.by.rule)->is_default)
+		x->d->by_default++;
+	/* an address means something in its own run only: the recorded one would be wrong here */
+	if (f.violation && !f.unapplied && x->c->force && p->leaf->kind != KIND_PTR)
+		kept->forced = restore_field(&x->restore, p);
+}
+
+static int decide_visit(void *ctx, const struct abi_pair *p)
+{
+	struct deciding *x = ctx;
+	bool equal = value_equal(&p->rec, &p->live);
+
+	x->d->fields++;
+	if (p->leaf->enc == ENC_BYTES)
+		x->d->bytes += p->live.len > p->rec.len ? p->live.len : p->rec.len;
+	else
+		x->d->bytes += abi_enc_size(p->leaf->enc);
+	if (LIKELY(equal && p->status == BLOCK_OK && vm_equal_is_same(x->c->policy, (enum vm_phase)x->phase, p->leaf->id)))
+		return 0;
+	if (p->status == BLOCK_CUT)
+		x->d->cut++;
+	if (equal && p->status != BLOCK_OK && x->unlike_blocks) {
+		struct finding *f = add_finding(x, p);
+
+		f->by = (struct vm_decision){ VERB_EQUAL, VM_NO_RULE };
+		f->violation = f->unreadable = true;
+		return 0;
+	}
+	if (!equal || !vm_equal_is_same(x->c->policy, (enum vm_phase)x->phase, p->leaf->id))
+		decide_pair(x, p, equal);
+	return 0;
+}
+
+/* Some block of this phase could be read whole on one side only. */
+static bool blocks_unlike(const struct deciding *x)
+{
+	const struct sys_event *live = x->events[SIDE_ACTUAL], *rec = x->events[SIDE_RECORDED];
+
+	for (uint32_t i = 0; i < live->nblocks; i++) {
+		const struct abi_block *b = &live->blocks[i], *other;
+
+		if (b->phase != x->phase)
+			continue;
+		other = event_find_block(rec, b->phase, b->node, b->index);
+		if (other && other->status != b->status)
+			return true;
+	}
+	return false;
+}
+
+static bool all_readable(const struct sys_event *ev)
+{
+	for (uint32_t i = 0; i < ev->nblocks; i++) {
+		if (ev->blocks[i].status != BLOCK_OK)
+			return false;
+	}
+	return true;
+}
+
+static void decision_start(struct decision *d)
+{
+	struct arena *arena = d->arena;
+
+	*d = (struct decision){ .action = ACTION_GO, .arena = arena };
+}
+
+static void decision_end(const struct deciding *x)
+{
+	x->d->findings = x->findings;
+	x->d->patches = x->restore.patches;
+	x->d->npatches = x->restore.npatches;
+}
+
+void verify_decide(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live,
+		   enum abi_phase phase, struct decision *d)
+{
+	struct deciding x;
+
+	INVARIANT(rec->call == live->call && rec->call != ABI_UNDESCRIBED);
+	decision_start(d);
+	deciding_start(&x, c, rec, live, phase, d);
+	if (!all_readable(rec) || !all_readable(live))
+		x.unlike_blocks = blocks_unlike(&x);
+	abi_walk(c->schema, rec, live, phase, decide_visit, &x);
+	decision_end(&x);
+}
+
+void verify_emulate(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live,
+		    struct decision *d)
+{
+	const struct abi_block *failed;
+	struct deciding x;
+
+	decision_start(d);
+	deciding_start(&x, c, rec, live, PHASE_EXIT, d);
+	if (rec->call != ABI_UNDESCRIBED && !restore_outputs(&x.restore, &failed)) {
+		const struct abi_call *call = abi_schema_call(c->schema, rec->call);
+		uint32_t leaf = failed->node < call->nleaves ? failed->node : call->nleaves - 1;
+		struct finding *f = add_finding(&x, &(struct abi_pair){
+							    .leaf = abi_schema_leaf(c->schema, call->leaf_first + leaf),
+							    .index = failed->index,
+							    .rec = value_bytes(failed->data, failed->len) });
+
+		f->by = (struct vm_decision){ VERB_REPLAY, VM_NO_RULE };
+		f->violation = f->unapplied = true;
+	}
+	decision_end(&x);
+}
+
+struct vm_disposed verify_dispose(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live)
+{
+	struct vm_disposed d = { .disposition = DISP_EXECUTE, .rule = VM_NO_RULE };
+	struct deciding x;
+
+	if (live->call == ABI_UNDESCRIBED) {
+		vm_dispose_number(c->policy, live->nr, &d);
+		return d;
+	}
+	if (!vm_has_disposition(c->policy, live->call))
+		return d;
+	deciding_start(&x, c, rec, live, PHASE_ENTRY, NULL);
+	return vm_dispose(c->policy, live->call, &x.env);
+}

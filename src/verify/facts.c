@@ -1,0 +1,282 @@
+/*
+ * Descriptors, working directory and program of one side, kept up to date from its events.
+ */
+#include "verify/facts.h"
+
+
+#include "abi/walk.h"
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/map.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One open descriptor; fd -1: the entry is free. */
+struct fd_entry {
+	int32_t fd;
+	enum abi_fd_kind kind;
+	uint32_t flags;
+	char *path;
+};
+
+struct facts {
+	const struct abi_schema *schema;
+	char *cwd, *command, *release, *machine, *hostname;
+	struct map64 *index; /* descriptor to its place in fds */
+	struct fd_entry *fds;
+	size_t nfds, room;
+	struct buf path; /* file.path, lent to the last asker */
+};
+
+static void replace(char **string, const char *with)
+{
+	char *copy = xstrdup(with ? with : "");
+
+	free(*string);
+	*string = copy;
+}
+
+struct facts *facts_new(const struct abi_schema *schema, const char *cwd, const char *release, const char *machine,
+			const char *hostname)
+{
+	struct facts *f = xcalloc(1, sizeof(*f));
+
+	f->schema = schema;
+	f->index = map64_new();
+	replace(&f->cwd, cwd);
+	replace(&f->release, release);
+	replace(&f->machine, machine);
+	replace(&f->hostname, hostname);
+	return f;
+}
+
+void facts_free(struct facts *f)
+{
+	if (!f)
+		return;
+	for (size_t i = 0; i < f->nfds; i++)
+		free(f->fds[i].path);
+	free(f->fds);
+	map64_free(f->index);
+	free(f->cwd);
+	free(f->command);
+	free(f->release);
+	free(f->machine);
+	free(f->hostname);
+	buf_free(&f->path);
+	free(f);
+}
+
+static struct fd_entry *find(const struct facts *f, int32_t fd)
+{
+	uint64_t at;
+
+	return map64_get(f->index, (uint32_t)fd, &at) ? &f->fds[at] : NULL;
+}
+
+static void forget(struct facts *f, size_t at)
+{
+	struct fd_entry *last = &f->fds[f->nfds - 1];
+
+	map64_del(f->index, (uint32_t)f->fds[at].fd);
+	free(f->fds[at].path);
+	if (&f->fds[at] != last) {
+		f->fds[at] = *last;
+		map64_put(f->index, (uint32_t)last->fd, at);
+	}
+	f->nfds--;
+}
+
+void facts_set_fd(struct facts *f, int32_t fd, enum abi_fd_kind kind, uint32_t flags, const char *path)
+{
+	struct fd_entry *e = find(f, fd);
+
+	if (kind == FD_KIND_NONE) {
+		if (e)
+			forget(f, (size_t)(e - f->fds));
+		return;
+	}
+	if (!e) {
+		if (f->nfds == f->room) {
+			f->room = f->room ? 2 * f->room : 16;
+			f->fds = xrealloc(f->fds, f->room, sizeof(*f->fds));
+		}
+		map64_put(f->index, (uint32_t)fd, f->nfds);
+		e = &f->fds[f->nfds++];
+		e->path = NULL;
+	}
+	e->fd = fd;
+	e->kind = kind;
+	e->flags = flags;
+	replace(&e->path, path);
+}
+
+/* An exec closes what is marked so. */
+static void close_on_exec(struct facts *f)
+{
+	for (size_t i = f->nfds; i-- > 0;) {
+		if (f->fds[i].flags & O_CLOEXEC)
+			forget(f, i);
+	}
+}
+
+void facts_apply(struct facts *f, const struct sys_event *ev)
+{
+	for (uint32_t i = 0; i < ev->nfds; i++)
+		facts_set_fd(f, ev->fds[i].fd, ev->fds[i].kind, ev->fds[i].flags, ev->fds[i].path);
+	if (ev->cwd)
+		replace(&f->cwd, ev->cwd);
+	if (ev->command) {
+		replace(&f->command, ev->command);
+		close_on_exec(f);
+	}
+}
+
+/* Takes the last component off an absolute path. */
+static void drop_component(struct buf *path)
+{
+	while (path->len > 0 && path->data[path->len - 1] != '/')
+		path->len--;
+	if (path->len > 0)
+		path->len--;
+}
+
+/* Appends path's components to out, which is "" (the root) or has no slash at its end. */
+static void add_components(struct buf *out, const char *path, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		size_t end = at;
+
+		while (end < len && path[end] != '/')
+			end++;
+		if (end - at == 2 && path[at] == '.' && path[at + 1] == '.') {
+			drop_component(out);
+		} else if (end - at > 0 && !(end - at == 1 && path[at] == '.')) {
+			buf_byte(out, '/');
+			buf_add(out, path + at, end - at);
+		}
+		at = end + 1;
+	}
+}
+
+/* The first path argument of a call: its leaf, and the descriptor argument before it that a relative path starts from. */
+static const struct abi_leaf *path_leaf(const struct abi_schema *s, const struct abi_call *call, const struct abi_leaf **dir)
+{
+	const struct abi_leaf *before = NULL;
+
+	*dir = NULL;
+	for (uint32_t i = 0; i < call->nleaves; i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(s, call->leaf_first + i);
+
+		if (leaf->kind == KIND_PATH && leaf->enc == ENC_BYTES && (leaf->dir & DIR_IN) && !leaf->synthetic) {
+			*dir = before;
+			return leaf;
+		}
+		if (!leaf->is_addr)
+			before = leaf->kind == KIND_FD && leaf->reg < ABI_ARGS ? leaf : NULL;
+	}
+	return NULL;
+}
+
+/* The folder that a relative path of ev starts from, or NULL: not known. */
+static const char *start_of(const struct facts *f, const struct sys_event *ev, const struct abi_leaf *dir)
+{
+	const struct fd_entry *e;
+	struct value fd;
+
+	if (!dir)
+		return f->cwd;
+	fd = abi_field_value(f->schema, ev, dir->id);
+	if (fd.type != VALUE_NUM)
+		return NULL;
+	if (fd.num == AT_FDCWD)
+		return f->cwd;
+	e = find(f, (int32_t)fd.num);
+	return e && e->kind == FD_KIND_DIR ? e->path : NULL;
+}
+
+static bool file_path(struct facts *f, const struct sys_event *ev, struct value *out)
+{
+	const struct abi_leaf *leaf, *dir;
+	struct value path;
+	const char *start;
+
+	if (ev->call == ABI_UNDESCRIBED)
+		return false;
+	leaf = path_leaf(f->schema, abi_schema_call(f->schema, ev->call), &dir);
+	if (!leaf)
+		return false;
+	path = abi_field_value(f->schema, ev, leaf->id);
+	if (path.type != VALUE_BYTES || path.len == 0)
+		return false;
+	path.len = strnlen((const char *)path.data, path.len);
+	buf_clear(&f->path);
+	if (path.len == 0 || path.data[0] != '/') {
+		start = start_of(f, ev, dir);
+		if (!start || start[0] != '/')
+			return false;
+		add_components(&f->path, start, strlen(start));
+	}
+	add_components(&f->path, (const char *)path.data, path.len);
+	if (f->path.len == 0)
+		buf_byte(&f->path, '/');
+	*out = value_bytes(f->path.data, f->path.len);
+	return true;
+}
+
+static bool string_fact(const char *s, struct value *out)
+{
+	if (!s)
+		return false;
+	*out = value_cstr(s);
+	return true;
+}
+
+static bool fd_fact(const struct facts *f, enum abi_fact fact, int32_t fd, struct value *out)
+{
+	const struct fd_entry *e = find(f, fd);
+
+	if (!e && fd == AT_FDCWD) {
+		if (fact == FACT_FD_PATH)
+			return string_fact(f->cwd, out);
+		*out = value_num(fact == FACT_FD_KIND ? FD_KIND_DIR : 0);
+		return fact == FACT_FD_KIND;
+	}
+	if (!e)
+		return false;
+	if (fact == FACT_FD_PATH)
+		return string_fact(e->path, out);
+	*out = value_num(fact == FACT_FD_KIND ? (num_t)e->kind : (num_t)e->flags);
+	return true;
+}
+
+bool facts_get(struct facts *f, const struct sys_event *ev, enum abi_fact fact, int32_t fd, struct value *out)
+{
+	switch (fact) {
+	case FACT_FD_PATH:
+	case FACT_FD_KIND:
+	case FACT_FD_FLAGS:
+		return fd_fact(f, fact, fd, out);
+	case FACT_FILE_PATH:
+		return file_path(f, ev, out);
+	case FACT_COMMAND:
+		return string_fact(f->command, out);
+	case FACT_TASK_DEPTH:
+		*out = value_num(0); /* the program itself: more tasks are not judged yet */
+		return ev->task == 0;
+	case FACT_HOST_RELEASE:
+		return string_fact(f->release, out);
+	case FACT_HOST_MACHINE:
+		return string_fact(f->machine, out);
+	case FACT_HOST_HOSTNAME:
+		return string_fact(f->hostname, out);
+	case FACT_COUNT:
+		break;
+	}
+	INVARIANT(fact < FACT_COUNT);
+	return false;
+}

@@ -1,0 +1,394 @@
+/*
+ * Pairs of address-space regions, and one-to-one maps of the other kinds of identities.
+ */
+#include "verify/maps.h"
+
+#include "base/check.h"
+#include "base/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE	      4096u
+#define HEAP_ROOM     ((uint64_t)1 << 40) /* how far behind its start a break may come to lie */
+#define STACK_ROOM    ((uint64_t)1 << 30) /* how far a stack may grow below its top */
+#define STACK_SHIFT   ((int64_t)16384)	  /* the kernel moves the first stack pointer by less than this at random */
+#define IS_ADDRESS(k) ((k) == KIND_PTR)
+
+enum { RECORDED, ACTUAL, SIDES };
+
+/* A piece of address space that both runs have: the same length, at other places. */
+struct region {
+	uint64_t start[SIDES];
+	uint64_t len;
+};
+
+/* Where something grows from: the break upwards, the stack downwards. */
+struct anchor {
+	bool known;
+	uint64_t at[SIDES];
+};
+
+struct bijection {
+	struct map64 *to[SIDES]; /* [RECORDED]: recorded to actual */
+};
+
+struct maps {
+	struct region *regions; /* by recorded start, ascending; never overlapping on a side */
+	size_t nregions, room;
+	struct anchor heap, stack;
+	int64_t stack_shift; /* of what lies below the program's arguments, learnt from the first address that needs it */
+	struct bijection kinds[ABI_NKINDS];
+};
+
+struct maps *maps_new(void)
+{
+	return xcalloc(1, sizeof(struct maps));
+}
+
+void maps_free(struct maps *m)
+{
+	if (!m)
+		return;
+	for (int k = 0; k < ABI_NKINDS; k++) {
+		for (int side = 0; side < SIDES; side++) {
+			if (m->kinds[k].to[side])
+				map64_free(m->kinds[k].to[side]);
+		}
+	}
+	free(m->regions);
+	free(m);
+}
+
+size_t maps_count(const struct maps *m, enum abi_kind kind)
+{
+	if (IS_ADDRESS(kind))
+		return m->nregions;
+	return m->kinds[kind].to[RECORDED] ? map64_count(m->kinds[kind].to[RECORDED]) : 0;
+}
+
+/* ---- regions ---- */
+
+/* Number of regions whose recorded start is at most addr. */
+static size_t regions_upto(const struct maps *m, uint64_t addr)
+{
+	size_t low = 0, high = m->nregions;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (m->regions[middle].start[RECORDED] <= addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void insert_region(struct maps *m, const struct region *r)
+{
+	size_t at = regions_upto(m, r->start[RECORDED]);
+
+	if (!r->len)
+		return;
+	if (m->nregions == m->room) {
+		m->room = m->room ? 2 * m->room : 32;
+		m->regions = xrealloc(m->regions, m->room, sizeof(*m->regions));
+	}
+	memmove(m->regions + at + 1, m->regions + at, (m->nregions - at) * sizeof(*m->regions));
+	m->regions[at] = *r;
+	m->nregions++;
+}
+
+/* Takes [start, start + len) of one side, and what corresponds to it, out of the regions. */
+static void cut(struct maps *m, int side, uint64_t start, uint64_t len)
+{
+	uint64_t end = start + len < start ? UINT64_MAX : start + len;
+
+	for (size_t i = m->nregions; i-- > 0;) {
+		struct region r = m->regions[i];
+		uint64_t from = start > r.start[side] ? start - r.start[side] : 0;
+		uint64_t to = end > r.start[side] ? end - r.start[side] : 0;
+
+		if (to > r.len)
+			to = r.len;
+		if (from >= to)
+			continue;
+		memmove(m->regions + i, m->regions + i + 1, (m->nregions - i - 1) * sizeof(*m->regions));
+		m->nregions--;
+		insert_region(m, &(struct region){ { r.start[0], r.start[1] }, from });
+		insert_region(m, &(struct region){ { r.start[0] + to, r.start[1] + to }, r.len - to });
+	}
+}
+
+static void add_region(struct maps *m, uint64_t recorded, uint64_t actual, uint64_t len)
+{
+	if (!len || recorded + len < recorded || actual + len < actual)
+		return;
+	cut(m, RECORDED, recorded, len);
+	cut(m, ACTUAL, actual, len);
+	insert_region(m, &(struct region){ { recorded, actual }, len });
+}
+
+static bool inside(const struct region *r, int side, uint64_t addr)
+{
+	return addr >= r->start[side] && addr - r->start[side] < r->len;
+}
+
+static bool in_any_region(const struct maps *m, int side, uint64_t addr)
+{
+	for (size_t i = 0; i < m->nregions; i++) {
+		if (inside(&m->regions[i], side, addr))
+			return true;
+	}
+	return false;
+}
+
+/* Same offset in r, its end included. */
+static bool corresponds(const struct region *r, uint64_t recorded, uint64_t actual)
+{
+	return recorded >= r->start[RECORDED] && recorded - r->start[RECORDED] <= r->len &&
+	       actual - r->start[ACTUAL] == recorded - r->start[RECORDED];
+}
+
+/* Below the top of both stacks, at the same distance, or at the distance that the first such address had. */
+static bool on_stack(struct maps *m, uint64_t recorded, uint64_t actual)
+{
+	uint64_t below[SIDES] = { m->stack.at[RECORDED] - recorded, m->stack.at[ACTUAL] - actual };
+	int64_t shift;
+
+	if (!m->stack.known || below[RECORDED] > STACK_ROOM || below[ACTUAL] > STACK_ROOM)
+		return false;
+	shift = (int64_t)below[ACTUAL] - (int64_t)below[RECORDED];
+	if (shift == 0 || shift == m->stack_shift)
+		return true;
+	if (m->stack_shift || shift % 16 || shift >= STACK_SHIFT || shift <= -STACK_SHIFT)
+		return false;
+	m->stack_shift = shift;
+	return true;
+}
+
+static bool on_heap(const struct maps *m, uint64_t recorded, uint64_t actual)
+{
+	uint64_t above = recorded - m->heap.at[RECORDED];
+
+	return m->heap.known && recorded >= m->heap.at[RECORDED] && above <= HEAP_ROOM &&
+	       actual - m->heap.at[ACTUAL] == above;
+}
+
+static bool check_address(struct maps *m, uint64_t recorded, uint64_t actual)
+{
+	size_t at;
+
+	if (!recorded || !actual || recorded == UINT64_MAX || actual == UINT64_MAX)
+		return recorded == actual;
+	at = regions_upto(m, recorded);
+	if (at > 0 && corresponds(&m->regions[at - 1], recorded, actual))
+		return true;
+	/* the end of the region before the one that starts here */
+	if (at > 1 && m->regions[at - 1].start[RECORDED] == recorded && corresponds(&m->regions[at - 2], recorded, actual))
+		return true;
+	if (at > 0 && inside(&m->regions[at - 1], RECORDED, recorded))
+		return false;
+	if (in_any_region(m, ACTUAL, actual))
+		return false;
+	return on_stack(m, recorded, actual) || on_heap(m, recorded, actual) || recorded == actual;
+}
+
+/* ---- the other kinds ---- */
+
+/* Values that name nothing: they stand for themselves. */
+static bool is_fixed(enum abi_kind kind, num_t n)
+{
+	if (kind == KIND_FD)
+		return n < 0;
+	return n == 0 || n == -1;
+}
+
+static bool check_identity(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual)
+{
+	struct bijection *b = &m->kinds[kind];
+	uint64_t key[SIDES], value[SIDES];
+	bool has[SIDES];
+
+	if (is_fixed(kind, recorded) || is_fixed(kind, actual))
+		return recorded == actual;
+	if (kind == KIND_PID) {
+		/* a negative number names a process group */
+		if ((recorded < 0) != (actual < 0))
+			return false;
+		recorded = recorded < 0 ? -recorded : recorded;
+		actual = actual < 0 ? -actual : actual;
+	}
+	key[RECORDED] = (uint64_t)recorded;
+	key[ACTUAL] = (uint64_t)actual;
+	for (int side = 0; side < SIDES; side++) {
+		if (!b->to[side])
+			b->to[side] = map64_new();
+		has[side] = map64_get(b->to[side], key[side], &value[side]);
+	}
+	if (has[RECORDED] != has[ACTUAL])
+		return false;
+	if (has[RECORDED])
+		return value[RECORDED] == key[ACTUAL] && value[ACTUAL] == key[RECORDED];
+	map64_put(b->to[RECORDED], key[RECORDED], key[ACTUAL]);
+	map64_put(b->to[ACTUAL], key[ACTUAL], key[RECORDED]);
+	return true;
+}
+
+/* The identity on one side has ended: its partner's, too. */
+static void end_identity(struct maps *m, enum abi_kind kind, int side, num_t n)
+{
+	struct bijection *b = &m->kinds[kind];
+	uint64_t partner;
+
+	if (!b->to[side] || !map64_get(b->to[side], (uint64_t)n, &partner))
+		return;
+	map64_del(b->to[side], (uint64_t)n);
+	map64_del(b->to[1 - side], partner);
+}
+
+bool maps_check(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual)
+{
+	return IS_ADDRESS(kind) ? check_address(m, (uint64_t)recorded, (uint64_t)actual) :
+				  check_identity(m, kind, recorded, actual);
+}
+
+/* ---- what events do ---- */
+
+static bool same_piece(const struct abi_region *a, const struct abi_region *b, bool by_name)
+{
+	bool same_size = a->end - a->start == b->end - b->start;
+
+	if (by_name)
+		return strcmp(a->name, b->name) == 0 && a->offset == b->offset && (same_size || a->name[0]);
+	return same_size && a->offset == b->offset && a->prot == b->prot;
+}
+
+/*
+ * The actual run's region for a recorded one: the first one that no other took, of the same name, size and offset; else of
+ * the same name; else (the program stands at another path) of the same shape.
+ */
+static const struct abi_region *partner_of(const struct abi_region *r, const struct sys_event *live, const bool *taken)
+{
+	for (int attempt = 0; attempt < 3; attempt++) {
+		for (uint32_t i = 0; i < live->nregions; i++) {
+			const struct abi_region *l = &live->regions[i];
+
+			if (taken[i] || !same_piece(r, l, attempt < 2))
+				continue;
+			if (attempt == 0 && r->end - r->start != l->end - l->start)
+				continue;
+			return l;
+		}
+	}
+	return NULL;
+}
+
+static void forget_memory(struct maps *m)
+{
+	m->nregions = 0;
+	m->heap.known = m->stack.known = false;
+	m->stack_shift = 0;
+}
+
+static void apply_exec(struct maps *m, const struct sys_event *rec, const struct sys_event *live)
+{
+	bool *taken = xcalloc(live->nregions + 1u, sizeof(*taken));
+
+	forget_memory(m);
+	for (uint32_t i = 0; i < rec->nregions; i++) {
+		const struct abi_region *r = &rec->regions[i], *l;
+		uint64_t len;
+
+		if (r->end <= r->start)
+			continue;
+		l = partner_of(r, live, taken);
+		if (!l || l->end <= l->start)
+			continue;
+		taken[l - live->regions] = true;
+		if (strcmp(r->name, "[stack]") == 0) {
+			m->stack = (struct anchor){ true, { r->end, l->end } };
+			continue;
+		}
+		if (strcmp(r->name, "[heap]") == 0)
+			m->heap = (struct anchor){ true, { r->start, l->start } };
+		len = r->end - r->start;
+		add_region(m, r->start, l->start, len < l->end - l->start ? len : l->end - l->start);
+	}
+	free(taken);
+}
+
+static uint64_t pages(uint64_t len)
+{
+	return len > UINT64_MAX - PAGE ? UINT64_MAX & ~(uint64_t)(PAGE - 1) : (len + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void apply_mmap(struct maps *m, const struct sys_event *rec, const struct sys_event *live)
+{
+	add_region(m, (uint64_t)rec->ret, (uint64_t)live->ret, smaller(pages(rec->args[1]), pages(live->args[1])));
+}
+
+static void apply_munmap(struct maps *m, const struct sys_event *rec, const struct sys_event *live)
+{
+	cut(m, RECORDED, rec->args[0], pages(rec->args[1]));
+	cut(m, ACTUAL, live->args[0], pages(live->args[1]));
+}
+
+static void apply_mremap(struct maps *m, const struct sys_event *rec, const struct sys_event *live)
+{
+	apply_munmap(m, rec, live);
+	add_region(m, (uint64_t)rec->ret, (uint64_t)live->ret, smaller(pages(rec->args[2]), pages(live->args[2])));
+}
+
+/* The first answer of brk(2) after an exec is where the heap starts. */
+static void apply_brk(struct maps *m, const struct sys_event *rec, const struct sys_event *live)
+{
+	if (!m->heap.known)
+		m->heap = (struct anchor){ true, { (uint64_t)rec->ret, (uint64_t)live->ret } };
+}
+
+static const struct {
+	const char *name;
+	void (*apply)(struct maps *m, const struct sys_event *rec, const struct sys_event *live);
+} memory_calls[] = {
+	{ "brk", apply_brk },
+	{ "mmap", apply_mmap },
+	{ "mremap", apply_mremap },
+	{ "munmap", apply_munmap },
+};
+
+static void apply_fds(struct maps *m, int side, const struct sys_event *ev)
+{
+	if (!m->kinds[KIND_FD].to[side])
+		return;
+	/* made anew or closed: what the number stood for has ended */
+	for (uint32_t i = 0; i < ev->nfds; i++)
+		end_identity(m, KIND_FD, side, ev->fds[i].fd);
+}
+
+void maps_apply(struct maps *m, const struct abi_schema *schema, const struct sys_event *rec, const struct sys_event *live)
+{
+	const struct abi_row *row;
+
+	if (rec->call == ABI_UNDESCRIBED || rec->call != live->call || rec->type != EVENT_CALL ||
+	    !(rec->flags & live->flags & EVENT_RETURNED) || event_failed(rec) || event_failed(live))
+		return;
+	apply_fds(m, RECORDED, rec);
+	apply_fds(m, ACTUAL, live);
+	row = abi_schema_call(schema, rec->call)->row;
+	if ((row->flags & CALL_EXEC) && rec->regions && live->regions)
+		apply_exec(m, rec, live);
+	if (!(row->flags & CALL_MAPS))
+		return;
+	for (size_t i = 0; i < sizeof(memory_calls) / sizeof(memory_calls[0]); i++) {
+		if (strcmp(row->name, memory_calls[i].name) == 0)
+			memory_calls[i].apply(m, rec, live);
+	}
+}

@@ -1,0 +1,552 @@
+/*
+ * The course of a replay: which recorded event each actual one is held against, and what a difference means for the run.
+ */
+#include "verify/verify.h"
+
+#include "base/check.h"
+#include "verify/ahead.h"
+#include "verify/ledger.h"
+
+#include <stdlib.h>
+#include <sys/utsname.h>
+
+/* The call that the program is in. */
+enum flight {
+	FLIGHT_NONE,	 /* it runs its own code */
+	FLIGHT_PAIRED,	 /* executed and compared with `rec` */
+	FLIGHT_ANSWERED, /* not executed: gets the results of `rec` */
+	FLIGHT_ALONE,	 /* executed, compared with nothing: ignored, or optional and additional */
+	FLIGHT_FOR_GOOD, /* a call that does not come back was compared */
+};
+
+struct verify_session {
+	struct verify_options o;
+	struct decide_context context;
+	struct ahead *ahead;
+	struct ledger *ledger;
+	struct arena *arena; /* of the current decision */
+	struct decision decision;
+	enum flight flight;
+	const struct sys_event *rec; /* FLIGHT_PAIRED, FLIGHT_ANSWERED */
+	bool comparing; /* false from a difference in the sequence on, and when the run was stopped */
+	bool ended;	/* the program's end was compared */
+	uint64_t cut;	/* fields of which only the beginning could be compared */
+};
+
+struct verify_session *verify_open(const struct verify_options *o, struct err *err)
+{
+	const struct rec_header *h = rec_reader_header(o->reader);
+	struct verify_session *s;
+	struct utsname host;
+
+	if (uname(&host) < 0) {
+		err_errno(err, ERR_IO, "cannot tell this host's name");
+		return NULL;
+	}
+	s = xcalloc(1, sizeof(*s));
+	s->o = *o;
+	s->arena = arena_new();
+	s->context = (struct decide_context){
+		.schema = o->schema,
+		.policy = o->policy,
+		.facts = { [SIDE_RECORDED] = facts_new(o->schema, h->cwd, h->host_release, h->host_machine,
+						       h->host_hostname),
+			   [SIDE_ACTUAL] = facts_new(o->schema, o->cwd ? o->cwd : h->cwd, host.release, host.machine,
+						     host.nodename) },
+		.maps = maps_new(),
+		.force = vm_continues(o->policy) && !o->report_only,
+	};
+	for (int fd = 0; fd < 3; fd++) {
+		const struct rec_stdio *io = &h->stdio[fd];
+
+		for (int side = 0; side < SIDE_COUNT; side++)
+			facts_set_fd(s->context.facts[side], fd, io->kind, io->flags, io->path);
+	}
+	s->ahead = ahead_new(o->reader, o->schema);
+	s->ledger = ledger_new(&s->context, o->differences);
+	s->comparing = true;
+	return s;
+}
+
+void verify_close(struct verify_session *s)
+{
+	if (!s)
+		return;
+	ledger_free(s->ledger);
+	ahead_free(s->ahead);
+	for (int side = 0; side < SIDE_COUNT; side++)
+		facts_free(s->context.facts[side]);
+	maps_free(s->context.maps);
+	arena_free(s->arena);
+	free(s);
+}
+
+const struct verdict *verify_verdict(const struct verify_session *s)
+{
+	return ledger_verdict(s->ledger);
+}
+
+const struct sys_event *verify_expected(struct verify_session *s)
+{
+	const struct sys_event *ev;
+
+	return ahead_peek(s->ahead, 0, &ev, NULL) > 0 ? ev : NULL;
+}
+
+/* ---- stops ---- */
+
+static void begin_stop(struct verify_session *s, const struct decision **d)
+{
+	arena_reset(s->arena);
+	s->decision = (struct decision){ .action = ACTION_GO, .arena = s->arena };
+	*d = &s->decision;
+}
+
+/* Nothing is compared from here on; unless only a report is wanted, the program does not go on. */
+static void end_comparing(struct verify_session *s)
+{
+	s->comparing = false;
+	if (!s->o.report_only)
+		s->decision.action = ACTION_STOP;
+	s->decision.npatches = 0;
+}
+
+static int sequence(struct verify_session *s, enum divergence_type type, const struct sys_event *rec,
+		    const struct sys_event *live, bool at_entry, uint32_t rule, struct err *err)
+{
+	struct ledger_place at = { .rec = rec, .live = live, .at_entry = at_entry };
+
+	end_comparing(s);
+	return ledger_sequence(s->ledger, &at, type, rule, err);
+}
+
+/* Before the call runs: an input that is not the recorded one, and could not be made so, must not reach the kernel. */
+static bool unforced_input(const struct decision *d)
+{
+	for (size_t i = 0; i < d->nfindings; i++) {
+		const struct finding *f = &d->findings[i];
+
+		if (f->violation && !f->forced && f->leaf->kind != KIND_PTR)
+			return true;
+	}
+	return false;
+}
+
+/* Books the decision, and turns violations into what the policy wants done about them. */
+static int settle(struct verify_session *s, const struct sys_event *rec, const struct sys_event *live, enum abi_phase phase,
+		  struct err *err)
+{
+	struct decision *d = &s->decision;
+	struct ledger_place at = { .rec = rec,
+				   .live = live,
+				   .at_entry = phase == PHASE_ENTRY && live->type == EVENT_CALL };
+	int violations = ledger_decision(s->ledger, &at, d, err);
+
+	if (violations < 0)
+		return -1;
+	s->cut += d->cut;
+	if (s->o.report_only)
+		d->npatches = 0;
+	else if (violations && (!s->context.force || (phase == PHASE_ENTRY && unforced_input(d))))
+		end_comparing(s);
+	return 0;
+}
+
+/* ---- which recorded event ---- */
+
+static bool same_event(const struct sys_event *rec, const struct sys_event *live)
+{
+	return rec->type == live->type && rec->nr == live->nr && rec->call == live->call && rec->task == live->task;
+}
+
+/* What the policy says of an event that is looked at without a partner: conditions read it on both sides. */
+static struct vm_disposed dispose_alone(const struct verify_session *s, const struct sys_event *ev, enum vm_side side)
+{
+	struct decide_context c = s->context;
+
+	for (int i = 0; i < SIDE_COUNT; i++)
+		c.facts[i] = s->context.facts[side];
+	return verify_dispose(&c, ev, ev);
+}
+
+/* A recorded event that has no partner is done with. */
+static void drop_alone(struct verify_session *s, const struct sys_event *rec)
+{
+	facts_apply(s->context.facts[SIDE_RECORDED], rec);
+	ahead_drop(s->ahead);
+}
+
+/* The next recorded event that the policy does not ignore.  As ahead_peek(). */
+static int next_recorded(struct verify_session *s, const struct sys_event **rec, struct err *err)
+{
+	int more;
+
+	while ((more = ahead_peek(s->ahead, 0, rec, err)) > 0) {
+		if (dispose_alone(s, *rec, SIDE_RECORDED).disposition != DISP_IGNORE)
+			return 1;
+		ledger_verdict(s->ledger)->ignored++;
+		drop_alone(s, *rec);
+	}
+	return more;
+}
+
+/*
+ * The recorded call that a call entered now is: the next event, or the one behind signals that were delivered while the
+ * recorded call was under way.
+ */
+static int find_partner(struct verify_session *s, const struct sys_event *live, const struct sys_event **rec,
+			struct err *err)
+{
+	const struct sys_event *ev = *rec;
+	int more = 1;
+
+	for (size_t n = 1; live->type == EVENT_CALL && ev->type == EVENT_SIGNAL && n < AHEAD_MAX && more > 0; n++)
+		more = ahead_peek(s->ahead, n, &ev, err);
+	if (more < 0)
+		return -1;
+	if (more == 0 || !same_event(ev, live))
+		return 0;
+	*rec = ev;
+	return 1;
+}
+
+enum meeting {
+	MEET_FAILED = -1,
+	MEET_PAIRED,	/* *rec is its partner */
+	MEET_ALONE,	/* it has none and needs none */
+	MEET_DIVERGED,	/* booked; the decision says what to do */
+};
+
+/* How a live event that has no partner among the recorded ones differs. */
+static enum divergence_type mismatch(const struct sys_event *rec, const struct sys_event *live)
+{
+	if (!rec)
+		return DIVERGE_LATE;
+	return live->type == EVENT_END ? DIVERGE_EARLY : DIVERGE_CALL;
+}
+
+static enum meeting diverged(struct verify_session *s, enum divergence_type type, const struct sys_event *rec,
+			     const struct sys_event *live, uint32_t rule, struct err *err)
+{
+	return sequence(s, type, rec, live, live->type == EVENT_CALL, rule, err) < 0 ? MEET_FAILED : MEET_DIVERGED;
+}
+
+/*
+ * Finds the partner of a live event.  A call that the policy ignores or forbids is judged by the actual side alone: the
+ * recording may not have it.  All else is asked of both sides.
+ */
+static enum meeting meet(struct verify_session *s, const struct sys_event *live, const struct sys_event **rec,
+			 struct vm_disposed *by, struct err *err)
+{
+	struct verdict *v = ledger_verdict(s->ledger);
+	struct vm_disposed alone = dispose_alone(s, live, SIDE_ACTUAL);
+	int more, found;
+
+	*rec = NULL;
+	if (alone.disposition == DISP_IGNORE) {
+		v->ignored++;
+		return MEET_ALONE;
+	}
+	for (;;) {
+		more = next_recorded(s, rec, err);
+		if (more < 0)
+			return MEET_FAILED;
+		if (more == 0)
+			*rec = NULL;
+		if (alone.disposition == DISP_FORBID)
+			return diverged(s, DIVERGE_FORBIDDEN, *rec, live, alone.rule, err);
+		found = *rec ? find_partner(s, live, rec, err) : 0;
+		if (found < 0)
+			return MEET_FAILED;
+		if (found)
+			break;
+		if (alone.disposition == DISP_OPTIONAL) {
+			v->optional_extra++;
+			return MEET_ALONE;
+		}
+		if (!*rec || dispose_alone(s, *rec, SIDE_RECORDED).disposition != DISP_OPTIONAL)
+			return diverged(s, mismatch(*rec, live), *rec, live, VM_NO_RULE, err);
+		v->optional_missing++;
+		drop_alone(s, *rec);
+	}
+	*by = verify_dispose(&s->context, *rec, live);
+	if (by->disposition == DISP_FORBID)
+		return diverged(s, DIVERGE_FORBIDDEN, *rec, live, by->rule, err);
+	return MEET_PAIRED;
+}
+
+/* ---- what is not described ---- */
+
+static bool is_described(const struct verify_session *s, const struct sys_event *live)
+{
+	const struct abi_row *row;
+	struct vm_disposed d;
+
+	if (live->call == ABI_UNDESCRIBED)
+		return vm_dispose_number(s->o.policy, live->nr, &d);
+	row = abi_schema_call(s->o.schema, live->call)->row;
+	return !row->partial || (row->flags & (CALL_ENOSYS | CALL_EPERM)) || vm_has_disposition(s->o.policy, live->call);
+}
+
+/* ---- calls ---- */
+
+/* A pair of events is over. */
+static void finish_pair(struct verify_session *s, const struct sys_event *rec, const struct sys_event *live)
+{
+	bool emulated = s->flight == FLIGHT_ANSWERED;
+
+	facts_apply(s->context.facts[SIDE_RECORDED], rec);
+	facts_apply(s->context.facts[SIDE_ACTUAL], emulated ? rec : live);
+	ledger_done(s->ledger, rec, live);
+	ahead_drop(s->ahead);
+	s->rec = NULL;
+	s->flight = FLIGHT_NONE;
+}
+
+static bool never_returns(const struct verify_session *s, const struct sys_event *live)
+{
+	return live->call != ABI_UNDESCRIBED &&
+	       (abi_schema_call(s->o.schema, live->call)->row->flags & CALL_NO_RETURN);
+}
+
+static int enter_paired(struct verify_session *s, const struct sys_event *live, enum vm_disposition by, struct err *err)
+{
+	struct verdict *v = ledger_verdict(s->ledger);
+
+	if (!is_described(s, live))
+		v->undescribed++;
+	if (live->call != ABI_UNDESCRIBED) {
+		verify_decide(&s->context, s->rec, live, PHASE_ENTRY, &s->decision);
+		if (settle(s, s->rec, live, PHASE_ENTRY, err) < 0)
+			return -1;
+	}
+	if (s->decision.action == ACTION_STOP)
+		return 0;
+	s->flight = FLIGHT_PAIRED;
+	if (by == DISP_EMULATE) {
+		if (!(s->rec->flags & EVENT_RETURNED))
+			return err_set(err, ERR_UNSUPPORTED, "event %llu cannot be emulated: the recording has no result",
+				       (unsigned long long)s->rec->seq);
+		s->flight = FLIGHT_ANSWERED;
+		s->decision.action = ACTION_ANSWER;
+		s->decision.ret = s->rec->ret;
+		s->decision.npatches = 0;
+		v->emulated++;
+	} else if (never_returns(s, live)) {
+		finish_pair(s, s->rec, live);
+		s->flight = FLIGHT_FOR_GOOD;
+	}
+	return 0;
+}
+
+int verify_enter(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
+{
+	const struct sys_event *rec;
+	struct vm_disposed by;
+
+	begin_stop(s, d);
+	if (!s->comparing)
+		return 0;
+	if (s->flight != FLIGHT_NONE && s->flight != FLIGHT_FOR_GOOD)
+		return err_set(err, ERR_TRACE, "a call was entered before the one before it had ended");
+	s->flight = FLIGHT_NONE;
+	switch (meet(s, live, &rec, &by, err)) {
+	case MEET_FAILED:
+		return -1;
+	case MEET_PAIRED:
+		s->rec = rec;
+		return enter_paired(s, live, by.disposition, err);
+	case MEET_ALONE:
+		s->flight = never_returns(s, live) ? FLIGHT_FOR_GOOD : FLIGHT_ALONE;
+		return 0;
+	case MEET_DIVERGED:
+		return 0;
+	}
+	return 0;
+}
+
+/* The recorded call is the next event, its signals have come, and it returned, too. */
+static int exit_in_order(struct verify_session *s, const struct sys_event *live, struct err *err)
+{
+	const struct sys_event *next;
+
+	if (ahead_peek(s->ahead, 0, &next, err) <= 0)
+		return -1;
+	if (next != s->rec || !(s->rec->flags & EVENT_RETURNED))
+		return sequence(s, DIVERGE_CALL, next, live, false, VM_NO_RULE, err) < 0 ? -1 : 0;
+	return 1;
+}
+
+int verify_exit(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
+{
+	enum flight flight = s->flight;
+	int ok;
+
+	begin_stop(s, d);
+	if (!s->comparing || flight == FLIGHT_FOR_GOOD)
+		return 0;
+	if (flight == FLIGHT_NONE)
+		return err_set(err, ERR_TRACE, "a call ended that had not been entered");
+	if (flight == FLIGHT_ALONE) {
+		facts_apply(s->context.facts[SIDE_ACTUAL], live);
+		s->flight = FLIGHT_NONE;
+		return 0;
+	}
+	ok = exit_in_order(s, live, err);
+	if (ok <= 0)
+		return ok;
+	if (flight == FLIGHT_ANSWERED) {
+		verify_emulate(&s->context, s->rec, live, &s->decision);
+	} else if (live->call != ABI_UNDESCRIBED) {
+		maps_apply(s->context.maps, s->o.schema, s->rec, live);
+		verify_decide(&s->context, s->rec, live, PHASE_EXIT, &s->decision);
+	}
+	if (flight == FLIGHT_ANSWERED && s->o.report_only) {
+		/* answered all the same (see verify.h), so its outputs belong to it */
+		size_t patches = s->decision.npatches;
+
+		if (settle(s, s->rec, live, PHASE_EXIT, err) < 0)
+			return -1;
+		s->decision.npatches = patches;
+	} else if (settle(s, s->rec, live, PHASE_EXIT, err) < 0) {
+		return -1;
+	}
+	finish_pair(s, s->rec, live);
+	return 0;
+}
+
+/* ---- signals and ends: events of one stop ---- */
+
+/* Both phases of a pair that is no call. */
+static int compare_at_once(struct verify_session *s, const struct sys_event *rec, const struct sys_event *live,
+			   struct err *err)
+{
+	for (int phase = PHASE_ENTRY; phase < PHASE_COUNT && s->comparing && live->call != ABI_UNDESCRIBED; phase++) {
+		verify_decide(&s->context, rec, live, (enum abi_phase)phase, &s->decision);
+		if (settle(s, rec, live, (enum abi_phase)phase, err) < 0)
+			return -1;
+	}
+	facts_apply(s->context.facts[SIDE_RECORDED], rec);
+	facts_apply(s->context.facts[SIDE_ACTUAL], live);
+	ledger_done(s->ledger, rec, live);
+	ahead_drop(s->ahead);
+	return 0;
+}
+
+int verify_signal(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
+{
+	const struct sys_event *rec;
+	struct vm_disposed by;
+
+	begin_stop(s, d);
+	if (!s->comparing)
+		return 0;
+	switch (meet(s, live, &rec, &by, err)) {
+	case MEET_FAILED:
+		return -1;
+	case MEET_PAIRED:
+		if (!is_described(s, live))
+			ledger_verdict(s->ledger)->undescribed++;
+		return compare_at_once(s, rec, live, err);
+	case MEET_ALONE:
+	case MEET_DIVERGED:
+		return 0;
+	}
+	return 0;
+}
+
+int verify_end(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
+{
+	enum flight flight = s->flight;
+	int result;
+
+	begin_stop(s, d);
+	s->flight = FLIGHT_NONE;
+	if (!s->comparing)
+		return 0;
+	if (flight == FLIGHT_PAIRED || flight == FLIGHT_ANSWERED) {
+		/* killed inside a call: so was the recorded program, or it is a difference */
+		if ((s->rec->flags & EVENT_RETURNED) || s->rec != verify_expected(s))
+			return sequence(s, DIVERGE_EARLY, s->rec, live, false, VM_NO_RULE, err);
+		finish_pair(s, s->rec, s->rec);
+	}
+	result = verify_signal(s, live, d, err);
+	s->ended = result == 0 && s->comparing;
+	return result;
+}
+
+/* ---- the verdict ---- */
+
+/* Recorded events that the actual run does not have: a difference, unless they may be missing. */
+static int read_to_end(struct verify_session *s, struct err *err)
+{
+	struct verdict *v = ledger_verdict(s->ledger);
+	const struct sys_event *rec;
+	int more;
+
+	while ((more = next_recorded(s, &rec, err)) > 0) {
+		if (s->ended && s->comparing) {
+			if (dispose_alone(s, rec, SIDE_RECORDED).disposition == DISP_OPTIONAL)
+				v->optional_missing++;
+			else if (sequence(s, DIVERGE_EARLY, rec, NULL, false, VM_NO_RULE, err) < 0)
+				return -1;
+		}
+		drop_alone(s, rec);
+	}
+	return more;
+}
+
+/* Why a run without a violation is not "same" either; NULL: it is. */
+static const char *why_not_same(struct verify_session *s)
+{
+	const struct verdict *v = ledger_verdict(s->ledger);
+	const struct rec_trailer *t = rec_reader_trailer(s->o.reader);
+
+	switch (t->end) {
+	case REC_END_EXITED:
+		break;
+	case REC_END_FORBIDDEN:
+		return "the recording was stopped by its policy";
+	case REC_END_INCOMPLETE:
+		return t->reason && *t->reason ? t->reason : "the recording is not complete";
+	}
+	if (v->undescribed)
+		return "the program made a system call that is not described";
+	if (s->cut)
+		return "data was longer than what is captured of it";
+	if (!s->ended)
+		return "the end of the program was not seen";
+	return NULL;
+}
+
+static void not_judged(struct verify_session *s, const char *why)
+{
+	ledger_verdict(s->ledger)->kind = VERDICT_NOT_JUDGED;
+	ledger_verdict(s->ledger)->reason = ledger_keep(s->ledger, why);
+}
+
+int verify_finish(struct verify_session *s, const char *not_judged_because, struct err *err)
+{
+	struct verdict *v = ledger_verdict(s->ledger);
+	struct err reading = { 0 };
+	const char *why;
+
+	if (read_to_end(s, &reading) == 0)
+		v->recorded_events = rec_reader_trailer(s->o.reader)->events;
+	ledger_close(s->ledger);
+	if (v->violations) {
+		v->kind = VERDICT_DIFFERENT;
+		return 0;
+	}
+	if (not_judged_because || err_is_set(&reading)) {
+		not_judged(s, not_judged_because ? not_judged_because : reading.text);
+		return 0;
+	}
+	(void)err;
+	why = why_not_same(s);
+	if (why)
+		not_judged(s, why);
+	else
+		v->kind = VERDICT_SAME;
+	return 0;
+}
