@@ -268,6 +268,9 @@ static void put_pointer(struct build *b, const struct place *p, const struct abi
 	b->items[at].block_phases = phases;
 	b->items[at].has_pointers = has_pointers;
 	b->items[at].phases = address_phases;
+	b->items[at].behind = phases;
+	for (uint32_t i = at + 1; i < b->nitems; i++)
+		b->items[at].behind |= b->items[i].behind;
 	close_item(b, at);
 	b->items[at].under |= phases;
 }
@@ -385,7 +388,7 @@ void build_row(struct build *b, const struct abi_row *row, uint32_t call, struct
 		if (prog->items[i].op != ITEM_POINTER)
 			continue;
 		for (unsigned phase = 0; phase < PHASE_COUNT; phase++)
-			prog->captures[phase] |= prog->items[i].block_phases & PHASE_BIT(phase);
+			prog->captures[phase] |= (prog->items[i].block_phases & PHASE_BIT(phase)) != 0;
 	}
 }
 

@@ -37,6 +37,7 @@ struct abi_item {
 	uint8_t reg;		  /* ITEM_ARG, ITEM_POINTER: argument or ABI_REG_NONE */
 	uint8_t phases;		  /* own leaf (ITEM_POINTER: the address) is evaluated in these */
 	uint8_t block_phases;	  /* ITEM_POINTER: the block is captured in these */
+	uint8_t behind;		  /* ITEM_POINTER: block_phases of this and of all pointers behind it */
 	uint8_t under;		  /* phases of all leaves in the subtree, own included */
 	bool string : 1;	  /* bytes whose NULs at the end are no part of the value */
 	bool other : 1;		  /* ITEM_CASE */

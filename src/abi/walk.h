@@ -25,7 +25,8 @@ struct abi_memory {
 
 /*
  * Captures the blocks of one phase into ev (args, call, and for PHASE_EXIT ret must be set).  PHASE_ENTRY: IN and INOUT
- * data; PHASE_EXIT: OUT and INOUT data of a successful call, only for the length that the result says.
+ * data; PHASE_EXIT: OUT and INOUT data of a successful call, only for the length that the result says.  The blocks of
+ * synthetic fields are the caller's to add.  With EVENT_INITIAL the pointers in args and blocks are 0 afterwards.
  * -1: *err TRACE.
  */
 int abi_capture(const struct abi_schema *s, struct sys_event *ev, enum abi_phase phase, const struct abi_memory *mem,
