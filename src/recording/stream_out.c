@@ -1,0 +1,379 @@
+/*
+ * Messages out: one thread fills a ring, another cuts it into chunks, compresses, digests and writes them.
+ *
+ * Positions count bytes of the stream from its start.  consumed <= published <= position; the producer owns the ring from
+ * published on, the thread reads [consumed, published).  Neither takes the lock for a message: the producer takes it
+ * where a chunk becomes full, the thread once a chunk.  A chunk ends at a multiple of STREAM_CHUNK, or earlier when a
+ * second has passed or somebody asks; so none wraps around the ring's end.
+ */
+#include "recording/stream.h"
+
+#include "base/check.h"
+#include "base/fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FLUSH_SECONDS 1 /* what is older is on its way to the file: kill -9 loses no more than that */
+#define LEVEL_NORMAL  1
+#define LEVEL_HURRIED (-5) /* zstd: more than twice as fast on text, for when the queue fills up */
+#define SYNC_BYTES    ((uint64_t)8 << 20) /* how often the kernel is told to begin writing to the disk */
+
+struct stream_out {
+	uint8_t *ring;
+	size_t mask;
+	uint64_t position; /* producer's */
+	uint64_t limit;	   /* producer's: consumed as last seen + STREAM_QUEUE */
+	_Atomic uint64_t published, consumed;
+	atomic_bool failed; /* err is set; the thread only throws away from then on */
+
+	pthread_mutex_t lock; /* for all below, and for sleeping */
+	pthread_cond_t work;  /* the thread waits here */
+	pthread_cond_t room;  /* the producer waits here */
+	uint64_t wanted; /* the producer sleeps until so much is consumed; 0: it does not */
+	uint64_t flush_to; /* positions below this shall be written at once */
+	bool header_written, ending;
+	struct err err;
+
+	pthread_t thread;
+	cpu_set_t cpus; /* where the thread may run: what the process had before anybody was pinned */
+	bool cpus_known;
+	int fd;
+	char *path, *part; /* part == NULL: written in place */
+	struct frame_writer *frames;
+	const uint8_t *header; /* lent until header_written */
+	size_t header_len;
+	uint64_t synced; /* thread's */
+};
+
+/* ---- the thread ---- */
+
+static void fail(struct stream_out *s, const struct err *err)
+{
+	pthread_mutex_lock(&s->lock);
+	if (!err_is_set(&s->err))
+		s->err = *err;
+	atomic_store_explicit(&s->failed, true, memory_order_release);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void write_frame(struct stream_out *s, enum frame_type type, const uint8_t *data, size_t len, int level)
+{
+	struct err err = { 0 };
+
+	if (atomic_load_explicit(&s->failed, memory_order_relaxed))
+		return;
+	if (frame_write(s->frames, type, data, len, level, &err) < 0)
+		fail(s, &err);
+}
+
+/* The end of the chunk that begins at from, or from when it is not yet time to write.  Holds the lock. */
+static uint64_t chunk_end(const struct stream_out *s, uint64_t from, bool late)
+{
+	uint64_t published = atomic_load_explicit(&s->published, memory_order_acquire);
+	uint64_t full = (from | (STREAM_CHUNK - 1)) + 1;
+
+	if (published >= full)
+		return full;
+	if (published > from && (late || s->ending || s->flush_to > from))
+		return published;
+	return from;
+}
+
+/* Sleeps until there is a chunk to write: [consumed, *end).  false: all is written and the end has come. */
+static bool wait_for_chunk(struct stream_out *s, uint64_t from, uint64_t *end)
+{
+	bool late = false;
+
+	for (;;) {
+		struct timespec until;
+
+		*end = chunk_end(s, from, late);
+		if (*end != from)
+			return true;
+		if (s->ending)
+			return false;
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += FLUSH_SECONDS;
+		late = pthread_cond_timedwait(&s->work, &s->lock, &until) == ETIMEDOUT;
+	}
+}
+
+static void write_chunk(struct stream_out *s, uint64_t from, uint64_t end)
+{
+	uint64_t behind = atomic_load_explicit(&s->published, memory_order_relaxed) - from;
+
+	write_frame(s, FRAME_CHUNK, s->ring + (from & s->mask), (size_t)(end - from),
+		    behind > STREAM_QUEUE / 2 ? LEVEL_HURRIED : LEVEL_NORMAL);
+	if (end - s->synced >= SYNC_BYTES && s->part) {
+		sync_file_range(s->fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* so that the fsync at the end is short */
+		s->synced = end;
+	}
+}
+
+static void *thread_main(void *arg)
+{
+	struct stream_out *s = arg;
+	uint64_t from = 0, end;
+
+	if (s->cpus_known)
+		pthread_setaffinity_np(pthread_self(), sizeof(s->cpus), &s->cpus);
+	write_frame(s, FRAME_HEADER, s->header, s->header_len, LEVEL_NORMAL);
+	pthread_mutex_lock(&s->lock);
+	s->header_written = true;
+	pthread_cond_signal(&s->room);
+	while (wait_for_chunk(s, from, &end)) {
+		pthread_mutex_unlock(&s->lock);
+		write_chunk(s, from, end);
+		atomic_store_explicit(&s->consumed, end, memory_order_release);
+		from = end;
+		pthread_mutex_lock(&s->lock);
+		if (s->wanted && end >= s->wanted)
+			pthread_cond_signal(&s->room);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+static int start_thread(struct stream_out *s, struct err *err)
+{
+	pthread_condattr_t attr;
+	sigset_t all, old;
+	int failure;
+
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->work, &attr);
+	pthread_cond_init(&s->room, &attr);
+	pthread_condattr_destroy(&attr);
+	s->cpus_known = sched_getaffinity(0, sizeof(s->cpus), &s->cpus) == 0;
+	sigfillset(&all); /* signals are the caller's; a blocked SIGXFSZ makes write(2) fail with EFBIG */
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	failure = pthread_create(&s->thread, NULL, thread_main, s);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	errno = failure;
+	return failure ? err_errno(err, ERR_IO, "cannot start the thread that writes %s", s->path) : 0;
+}
+
+/* ---- the producer ---- */
+
+static int open_file(struct stream_out *s, enum rec_file_type type, struct err *err)
+{
+	struct stat st;
+	const char *name;
+
+	if (stat(s->path, &st) == 0 && !S_ISREG(st.st_mode)) { /* a device or fifo: there is nothing to rename */
+		s->fd = open(s->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	} else {
+		struct buf part = { 0 };
+
+		buf_printf(&part, "%s.part", s->path);
+		s->part = (char *)STEAL(part.data);
+		s->fd = open(s->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	}
+	name = s->part ? s->part : s->path;
+	if (s->fd < 0)
+		return err_errno(err, ERR_IO, "cannot create %s", name);
+	s->frames = frame_writer_new(s->fd, name, type);
+	return 0;
+}
+
+static void stream_out_free(struct stream_out *s)
+{
+	fd_close(&s->fd);
+	frame_writer_free(s->frames);
+	free(s->ring);
+	free(s->path);
+	free(s->part);
+	free(s);
+}
+
+/* Ends the thread when it has written what was put. */
+static void stop_thread(struct stream_out *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->ending = true;
+	pthread_cond_signal(&s->work);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->thread, NULL);
+	pthread_cond_destroy(&s->work);
+	pthread_cond_destroy(&s->room);
+	pthread_mutex_destroy(&s->lock);
+}
+
+static int report(const struct stream_out *s, struct err *err)
+{
+	if (err && !err_is_set(err))
+		*err = s->err;
+	return -1;
+}
+
+struct stream_out *stream_out_open(const char *path, enum rec_file_type type, const uint8_t *header, size_t header_len,
+				   size_t ring, struct err *err)
+{
+	struct stream_out *s = xcalloc(1, sizeof(*s));
+
+	INVARIANT(ring >= 2 * STREAM_QUEUE && (ring & (ring - 1)) == 0);
+	s->fd = -1;
+	s->path = xstrdup(path);
+	s->ring = xcalloc(1, ring);
+	s->mask = ring - 1;
+	s->limit = STREAM_QUEUE;
+	s->header = header;
+	s->header_len = header_len;
+	if (header_len > FRAME_MESSAGE_MAX)
+		err_set(err, ERR_LIMIT, "arguments and environment are too large for %s: %zu bytes", path, header_len);
+	else if (open_file(s, type, err) == 0 && start_thread(s, err) == 0)
+		goto wait;
+	stream_out_free(s);
+	return NULL;
+wait:
+	pthread_mutex_lock(&s->lock);
+	while (!s->header_written)
+		pthread_cond_wait(&s->room, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+	if (!atomic_load(&s->failed))
+		return s;
+	stop_thread(s);
+	report(s, err);
+	stream_out_free(s);
+	return NULL;
+}
+
+uint64_t stream_out_position(const struct stream_out *s)
+{
+	return s->position;
+}
+
+const uint8_t *stream_out_ring(const struct stream_out *s)
+{
+	return s->ring;
+}
+
+/* Makes bytes before position the thread's. */
+static void publish(struct stream_out *s)
+{
+	uint64_t before = atomic_load_explicit(&s->published, memory_order_relaxed);
+
+	atomic_store_explicit(&s->published, s->position, memory_order_release);
+	if (before / STREAM_CHUNK == s->position / STREAM_CHUNK)
+		return;
+	pthread_mutex_lock(&s->lock);
+	pthread_cond_signal(&s->work);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Sleeps until the thread has written up to position to. */
+static void wait_consumed(struct stream_out *s, uint64_t to)
+{
+	pthread_mutex_lock(&s->lock);
+	s->wanted = to;
+	while (atomic_load_explicit(&s->consumed, memory_order_acquire) < to)
+		pthread_cond_wait(&s->room, &s->lock);
+	s->wanted = 0;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void make_room(struct stream_out *s)
+{
+	uint64_t consumed = atomic_load_explicit(&s->consumed, memory_order_acquire);
+
+	if (consumed + STREAM_QUEUE == s->position) {
+		publish(s);
+		wait_consumed(s, consumed + STREAM_QUEUE / 2); /* not a wake-up for every chunk */
+		consumed = atomic_load_explicit(&s->consumed, memory_order_acquire);
+	}
+	s->limit = consumed + STREAM_QUEUE;
+}
+
+void stream_out_put(struct stream_out *s, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	while (len) {
+		size_t at = (size_t)s->position & s->mask;
+		size_t n = len;
+
+		if (UNLIKELY(s->position == s->limit))
+			make_room(s);
+		if (UNLIKELY(n > s->limit - s->position))
+			n = (size_t)(s->limit - s->position);
+		if (UNLIKELY(n > s->mask + 1 - at))
+			n = s->mask + 1 - at;
+		memcpy(s->ring + at, p, n);
+		p += n;
+		s->position += n;
+		len -= n;
+	}
+}
+
+int stream_out_message_end(struct stream_out *s, struct err *err)
+{
+	publish(s);
+	if (UNLIKELY(atomic_load_explicit(&s->failed, memory_order_acquire)))
+		return report(s, err);
+	return 0;
+}
+
+int stream_out_flush(struct stream_out *s, struct err *err)
+{
+	publish(s);
+	pthread_mutex_lock(&s->lock);
+	s->flush_to = s->position;
+	pthread_cond_signal(&s->work);
+	pthread_mutex_unlock(&s->lock);
+	wait_consumed(s, s->position);
+	return atomic_load(&s->failed) ? report(s, err) : 0;
+}
+
+static int finish_file(struct stream_out *s, const uint8_t *trailer, size_t len, struct err *err)
+{
+	sigset_t xfsz, old;
+	int result;
+
+	sigemptyset(&xfsz); /* pending afterwards only where the write failed; then it is taken back */
+	sigaddset(&xfsz, SIGXFSZ);
+	pthread_sigmask(SIG_BLOCK, &xfsz, &old);
+	result = frame_write(s->frames, FRAME_TRAILER, trailer, len, LEVEL_NORMAL, err);
+	if (result < 0 && !sigismember(&old, SIGXFSZ))
+		sigtimedwait(&xfsz, NULL, &(struct timespec){ 0 });
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (result < 0)
+		return -1;
+	if (s->part && fsync(s->fd) < 0 && errno != EINVAL && errno != EROFS)
+		return err_errno(err, ERR_IO, "cannot sync %s", s->part);
+	if (s->part && rename(s->part, s->path) < 0)
+		return err_errno(err, ERR_IO, "cannot rename %s to %s", s->part, s->path);
+	return 0;
+}
+
+int stream_out_finish(struct stream_out *s, const uint8_t *trailer, size_t trailer_len, struct err *err)
+{
+	int result;
+
+	publish(s);
+	stop_thread(s);
+	result = atomic_load(&s->failed) ? report(s, err) : finish_file(s, trailer, trailer_len, err);
+	stream_out_free(s);
+	return result;
+}
+
+void stream_out_abandon(struct stream_out *s)
+{
+	if (!s)
+		return;
+	publish(s);
+	stop_thread(s);
+	stream_out_free(s);
+}
