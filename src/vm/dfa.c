@@ -243,3 +243,19 @@ int glob_build(const struct glob_member *members, size_t nmembers, uint32_t nset
 	buf_free(&b.row_bytes);
 	return result;
 }
+
+void glob_prepare(struct glob_dfa *d, struct arena *arena)
+{
+	size_t cells = (size_t)d->nstates * d->nclasses;
+	uint32_t *jumps = arena_array(arena, cells, sizeof(*jumps));
+	bool *settled = arena_array(arena, d->nstates, sizeof(*settled));
+
+	for (uint32_t state = 0; state < d->nstates; state++) {
+		settled[state] = true;
+		for (uint32_t c = 0; c < d->nclasses && settled[state]; c++)
+			settled[state] = d->next[(size_t)state * d->nclasses + c] == state;
+	}
+	for (size_t i = 0; i < cells; i++)
+		jumps[i] = d->next[i] * d->nclasses | (settled[d->next[i]] ? GLOB_SETTLED : 0);
+	d->jumps = jumps;
+}

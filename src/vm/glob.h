@@ -39,7 +39,14 @@ struct glob_dfa {
 	const uint16_t *next;	 /* nstates x nclasses; state 0 is dead, 1 the start */
 	const uint32_t *accepts; /* by state: row */
 	const uint8_t *rows;	 /* nrows x glob_row_bytes(nsets) */
+	/*
+	 * Made by glob_prepare() for the scan, in the order of next: the following state times nclasses, with GLOB_SETTLED if
+	 * that state is never left.
+	 */
+	const uint32_t *jumps;
 };
+
+#define GLOB_SETTLED ((uint32_t)1 << 31)
 
 static inline uint32_t glob_row_bytes(uint32_t nsets)
 {
@@ -50,12 +57,21 @@ static inline uint32_t glob_row_bytes(uint32_t nsets)
 int glob_build(const struct glob_member *members, size_t nmembers, uint32_t nsets, struct arena *arena,
 	       struct glob_dfa *out, struct err *err);
 
-static inline bool glob_scan(const struct glob_dfa *d, uint32_t set, const uint8_t *path, size_t len)
-{
-	uint32_t state = 1;
+/* Makes d->jumps, in arena.  The other tables must be within their bounds. */
+void glob_prepare(struct glob_dfa *d, struct arena *arena);
 
-	for (size_t i = 0; i < len && state; i++)
-		state = d->next[(size_t)state * d->nclasses + d->classes[path[i]]];
+/* The state that a path leads to. */
+static inline uint32_t glob_state(const struct glob_dfa *d, const uint8_t *path, size_t len)
+{
+	uint32_t at = d->nclasses; /* state 1 */
+
+	for (size_t i = 0; i < len && !(at & GLOB_SETTLED); i++)
+		at = d->jumps[at + d->classes[path[i]]];
+	return (at & ~GLOB_SETTLED) / d->nclasses;
+}
+
+static inline bool glob_accepts(const struct glob_dfa *d, uint32_t state, uint32_t set)
+{
 	return d->rows[(size_t)d->accepts[state] * glob_row_bytes(d->nsets) + set / 8] >> (set % 8) & 1;
 }
 

@@ -16,6 +16,7 @@ struct vm_prog *vm_load(const void *data, size_t len, const char *name, const st
 		vm_free(p);
 		return NULL;
 	}
+	glob_prepare(&p->image.globs, p->arena);
 	digest_of(data, len, p->digest);
 	return p;
 }

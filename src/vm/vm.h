@@ -74,7 +74,7 @@ struct vm_disposed {
 
 /*
  * How a program asks for what is not on its two operands.  Both answer false where there is no such value (then every
- * comparison with it is false).
+ * comparison with it is false).  Bytes that they lend must stay as they are until vm_decide() or vm_dispose() returns.
  */
 struct vm_env {
 	bool (*field)(void *ctx, enum vm_side side, uint32_t leaf, struct value *out);

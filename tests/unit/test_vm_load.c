@@ -738,7 +738,8 @@ START_TEST(resealed)
 
 	toy_image(&image);
 	for (size_t i = IMAGE_HEADER_SIZE; i < image.len - DIGEST_SIZE; i++) {
-		for (unsigned bit = 0; bit < 8; bit++) {
+		for (unsigned round = 0; round < 2; round++) {
+			unsigned bit = (unsigned)(i * (2 * round + 1) + round) % 8;
 			struct err err = { 0 };
 			struct vm_prog *p;
 
@@ -756,8 +757,8 @@ START_TEST(resealed)
 			image.data[i] ^= (uint8_t)(1u << bit);
 		}
 	}
-	ck_assert_uint_gt(loaded, 100);
-	ck_assert_uint_gt(refused, 1000);
+	ck_assert_uint_gt(loaded, 50);
+	ck_assert_uint_gt(refused, 500);
 }
 END_TEST
 
