@@ -34,7 +34,8 @@ struct divergence {
 	const char *actual_call; /* label of the actual call, "" none */
 	const char *field; /* "buf"; "" where no field is meant */
 	const char *recorded, *actual; /* as people read them */
-	uint64_t offset; /* first differing byte, for bytes */
+	bool is_bytes;	 /* both values are bytes: offset says where they begin to differ */
+	uint64_t offset;
 	bool at_entry;	  /* found before the call was executed */
 	const char *message; /* the rule's message, expanded; "" none */
 	const char *why;     /* what was in the way of map or replay; "" nothing */

@@ -293,6 +293,7 @@ static int add_finding(struct ledger *l, const struct ledger_place *at, const st
 	d.actual_call = d.call;
 	abi_print_path(f->leaf, f->index, &l->text);
 	d.field = keep_text(l);
+	d.is_bytes = f->recorded.type == VALUE_BYTES && f->actual.type == VALUE_BYTES;
 	d.offset = first_difference(&f->recorded, &f->actual);
 	d.recorded = value_text(l, f->leaf, &f->recorded, d.offset);
 	d.actual = value_text(l, f->leaf, &f->actual, d.offset);
