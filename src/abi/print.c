@@ -1,0 +1,613 @@
+/*
+ * Events and values as people read them, about as strace(1) writes them.
+ */
+#include "abi/walk.h"
+
+#include "abi/program.h"
+#include "abi/split.h"
+#include "base/check.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#define ELEMENTS_MAX 32 /* of an array that are shown */
+#define NS_PER_S 1000000000
+#define DIGEST_BYTES 32
+#define IPV6_BYTES 16
+#define ODD_PAIR ((num_t)1 << 126) /* abi_decode(): a fraction that is none */
+
+/* ---- values ---- */
+
+static void print_quoted(const uint8_t *data, size_t len, uint32_t max, struct buf *out)
+{
+	size_t shown = len < max ? len : max;
+
+	buf_byte(out, '"');
+	for (size_t i = 0; i < shown; i++) {
+		uint8_t byte = data[i];
+		bool digit_follows = i + 1 < shown && isdigit(data[i + 1]);
+
+		switch (byte) {
+		case '\n':
+			buf_str(out, "\\n");
+			break;
+		case '\t':
+			buf_str(out, "\\t");
+			break;
+		case '\r':
+			buf_str(out, "\\r");
+			break;
+		case '"':
+		case '\\':
+			buf_byte(out, '\\');
+			buf_byte(out, byte);
+			break;
+		default:
+			if (byte >= ' ' && byte < 0x7f)
+				buf_byte(out, byte);
+			else
+				buf_printf(out, digit_follows ? "\\%03o" : "\\%o", byte);
+		}
+	}
+	buf_byte(out, '"');
+	if (shown < len)
+		buf_str(out, "...");
+}
+
+static void print_hex(const uint8_t *data, size_t len, struct buf *out)
+{
+	for (size_t i = 0; i < len; i++)
+		buf_printf(out, "%02x", data[i]);
+}
+
+static void print_bytes(const struct abi_leaf *leaf, const struct value *v, uint32_t max, struct buf *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (leaf->synthetic && v->len == DIGEST_BYTES && leaf->kind == KIND_DATA)
+		print_hex(v->data, v->len, out);
+	else if (leaf->kind == KIND_SOCKADDR && v->len == IPV6_BYTES && inet_ntop(AF_INET6, v->data, text, sizeof(text)))
+		buf_str(out, text);
+	else
+		print_quoted(v->data, v->len, max, out);
+}
+
+static void print_number(num_t n, struct buf *out)
+{
+	char text[NUM_TEXT_MAX];
+
+	buf_str(out, num_text(n, text));
+}
+
+static void print_seconds(num_t ns, enum abi_enc enc, struct buf *out)
+{
+	uint8_t bytes[2 * sizeof(int64_t)];
+
+	if (ns >= ODD_PAIR) {
+		abi_encode(enc == ENC_STAMP ? ENC_TIMESPEC : enc, ns, bytes);
+		buf_printf(out, "{%" PRId64 ", %" PRId64 "}", (int64_t)abi_decode(ENC_S64, bytes),
+			   (int64_t)abi_decode(ENC_S64, bytes + sizeof(int64_t)));
+		return;
+	}
+	bool negative = ns < 0;
+	num_t size = negative ? -ns : ns;
+
+	if (negative)
+		buf_byte(out, '-');
+	print_number(size / NS_PER_S, out);
+	buf_printf(out, ".%09" PRIu64 "s", (uint64_t)(size % NS_PER_S));
+}
+
+static void print_error(int number, struct buf *out)
+{
+	const char *name = abi_errno_name(number), *text = strerrordesc_np(number);
+
+	if (name)
+		buf_printf(out, "-1 %s", name);
+	else
+		buf_printf(out, "-1 errno %d", number);
+	if (text)
+		buf_printf(out, " (%s)", text);
+}
+
+static void print_signal(num_t n, struct buf *out)
+{
+	const char *name = n > 0 && n <= INT32_MAX ? abi_signal_name((int)n) : NULL;
+
+	if (name)
+		buf_str(out, name);
+	else
+		print_number(n, out);
+}
+
+static void print_num(const struct abi_leaf *leaf, num_t n, struct buf *out)
+{
+	if (leaf->reg == ABI_REG_RET && n < 0 && n >= -4095) {
+		print_error((int)-n, out);
+		return;
+	}
+	if (abi_enc_size(leaf->enc) > sizeof(uint64_t)) {
+		print_seconds(n, leaf->enc, out);
+		return;
+	}
+	if (leaf->set && leaf->kind != KIND_MODE) {
+		/* constants are 64-bit numbers as C extends them */
+		abi_const_text(leaf->set, (uint64_t)n, out);
+		return;
+	}
+	switch (leaf->kind) {
+	case KIND_PTR:
+		if (n == 0)
+			buf_str(out, leaf->reg == ABI_REG_RET ? "0" : "NULL");
+		else
+			buf_printf(out, "0x%" PRIx64, (uint64_t)n);
+		break;
+	case KIND_FLAGS:
+	case KIND_COOKIE:
+		buf_printf(out, n > 9 || n < 0 ? "0x%" PRIx64 : "%" PRIu64, (uint64_t)n);
+		break;
+	case KIND_MODE:
+		buf_printf(out, "0%" PRIo64, (uint64_t)n);
+		break;
+	case KIND_DEVICE:
+		if (leaf->size == sizeof(uint64_t))
+			buf_printf(out, "makedev(0x%x, 0x%x)", major((dev_t)n), minor((dev_t)n));
+		else
+			print_number(n, out);
+		break;
+	case KIND_SIGNAL:
+		print_signal(n, out);
+		break;
+	case KIND_SOCKADDR:
+		buf_printf(out, "%u.%u.%u.%u", (unsigned)(n >> 24) & 255, (unsigned)(n >> 16) & 255, (unsigned)(n >> 8) & 255,
+			   (unsigned)n & 255);
+		break;
+	case KIND_FD:
+	case KIND_PID:
+	case KIND_UID:
+	case KIND_GID:
+	case KIND_INODE:
+	case KIND_TIME:
+	case KIND_DURATION:
+	case KIND_SIZE:
+	case KIND_OFFSET:
+	case KIND_COUNT:
+	case KIND_ENUM:
+	case KIND_STATUS:
+	case KIND_PORT:
+	case KIND_PATH:
+	case KIND_STRING:
+	case KIND_DATA:
+	case KIND_RANDOM:
+	case KIND_COUNTER:
+	case KIND_CPU:
+	case KIND_RELEASE:
+	case KIND_HOSTNAME:
+	case KIND_ID:
+	case KIND_INT:
+	case ABI_NKINDS:
+		print_number(n, out);
+		break;
+	}
+}
+
+void abi_print_value(const struct abi_leaf *leaf, const struct value *v, uint32_t max, struct buf *out)
+{
+	switch (v->type) {
+	case VALUE_ABSENT:
+		buf_str(out, "(absent)");
+		break;
+	case VALUE_NUM:
+		print_num(leaf, v->num, out);
+		break;
+	case VALUE_BYTES:
+		print_bytes(leaf, v, max, out);
+		break;
+	}
+}
+
+void abi_print_path(const struct abi_leaf *leaf, uint32_t index, struct buf *out)
+{
+	unsigned arrays = 0;
+
+	for (const char *p = strstr(leaf->path, "[]"); p; p = strstr(p + 2, "[]"))
+		arrays++;
+	for (const char *p = leaf->path; *p; p++) {
+		if (p[0] != '[' || p[1] != ']') {
+			buf_byte(out, (uint8_t)*p);
+			continue;
+		}
+		arrays--;
+		/* outer elements count in units of INDEX_STRIDE; the outermost takes all that is left */
+		uint32_t number = arrays == 0 ? index : arrays == 1 ? index / INDEX_STRIDE : 0;
+
+		buf_printf(out, "[%" PRIu32 "]", number);
+		if (arrays == 1)
+			index %= INDEX_STRIDE;
+		p++;
+	}
+}
+
+/* ---- events ---- */
+
+struct printer {
+	const struct abi_program *prog;
+	const struct abi_leaf *leaves; /* of the call */
+	const struct sys_event *ev;
+	uint32_t max;
+	struct buf *out;
+};
+
+/* An element: a part of a block. */
+struct piece {
+	const uint8_t *data;
+	uint32_t len, index;
+	unsigned depth;
+	const struct record *record; /* or NULL */
+};
+
+static void print_items(struct printer *p, uint32_t first, uint32_t end, const struct piece *e, bool named, bool *any);
+
+static void separate(struct printer *p, bool *any)
+{
+	if (*any)
+		buf_str(p->out, ", ");
+	*any = true;
+}
+
+/* The last part of a path, "st_ino=" for "statbuf.st_ino". */
+static void print_name(struct printer *p, const struct abi_leaf *leaf)
+{
+	size_t len = strlen(leaf->path);
+
+	if (leaf->is_addr)
+		len -= strlen(".addr");
+	while (len > 2 && leaf->path[len - 1] == ']')
+		len -= 2;
+	size_t start = len;
+
+	while (start > 0 && leaf->path[start - 1] != '.')
+		start--;
+	buf_printf(p->out, "%.*s=", (int)(len - start), leaf->path + start);
+}
+
+static bool piece_value(const struct abi_item *it, const struct piece *e, struct value *v)
+{
+	uint32_t offset = it->offset, size = it->size;
+
+	if (it->op == ITEM_TAIL) {
+		if (!e->record)
+			return false;
+		offset = e->record->tail_offset;
+		size = e->record->tail_len;
+	} else if (size == 0) {
+		if (offset > e->len || (offset && offset == e->len))
+			return false;
+		size = e->len - offset;
+	} else if ((uint64_t)offset + size > e->len) {
+		return false;
+	}
+	if (it->enc != ENC_BYTES) {
+		*v = value_num(abi_decode(it->enc, e->data + offset));
+		return true;
+	}
+	while (it->string && size && e->data[offset + size - 1] == 0)
+		size--;
+	*v = value_bytes(e->data + offset, size);
+	return true;
+}
+
+/* One element behind a pointer, in an array or made by the tracer. */
+static void print_element(struct printer *p, const struct abi_item *it, uint32_t first, const struct piece *e)
+{
+	bool any = false;
+
+	if (it->is_struct)
+		buf_byte(p->out, '{');
+	print_items(p, first, it->end, e, it->is_struct, &any);
+	if (it->is_struct)
+		buf_byte(p->out, '}');
+}
+
+static void print_elements(struct printer *p, const struct abi_item *it, uint32_t first, const struct piece *e,
+			   uint32_t offset, uint64_t count)
+{
+	buf_byte(p->out, '[');
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t at = offset + i * it->size;
+		struct piece one = { .index = item_index(e->index, e->depth, (uint32_t)i), .depth = e->depth + 1 };
+
+		if (i)
+			buf_str(p->out, ", ");
+		if (i == ELEMENTS_MAX) {
+			buf_str(p->out, "...");
+			break;
+		}
+		if (at >= e->len)
+			break;
+		one.data = e->data + at;
+		one.len = e->len - at < it->size ? (uint32_t)(e->len - at) : it->size;
+		print_element(p, it, first, &one);
+	}
+	buf_byte(p->out, ']');
+}
+
+static void print_records(struct printer *p, const struct abi_item *it, uint32_t first, const struct piece *e)
+{
+	struct records list;
+
+	records_split(&list, it->records, e->data, e->len);
+	buf_byte(p->out, '[');
+	for (uint32_t i = 0; i < list.n; i++) {
+		struct piece one = { .data = e->data + list.records[i].offset, .len = list.records[i].len,
+				     .index = i, .depth = e->depth + 1, .record = &list.records[i] };
+
+		if (i)
+			buf_str(p->out, ", ");
+		if (i == ELEMENTS_MAX) {
+			buf_str(p->out, "...");
+			break;
+		}
+		print_element(p, it, first, &one);
+	}
+	if (list.whole < e->len)
+		buf_printf(p->out, "%s%" PRIu32 " bytes more", list.n ? ", " : "", e->len - list.whole);
+	buf_byte(p->out, ']');
+	records_free(&list);
+}
+
+static const struct abi_block *latest_block(const struct printer *p, uint16_t node, uint32_t index)
+{
+	const struct abi_block *b = event_find_block(p->ev, PHASE_EXIT, node, index);
+
+	return b ? b : event_find_block(p->ev, PHASE_ENTRY, node, index);
+}
+
+static void print_block(struct printer *p, const struct abi_item *it, uint32_t at, const struct abi_block *b,
+			unsigned depth)
+{
+	struct piece e = { .data = b->data, .len = b->data ? b->len : 0, .index = b->index, .depth = depth };
+
+	if (b->status == BLOCK_UNREADABLE && e.len == 0) {
+		buf_printf(p->out, "0x%" PRIx64, b->addr);
+		return;
+	}
+	static const uint8_t none[1];
+
+	if (!e.data)
+		e.data = none;
+	switch (it->body) {
+	case BODY_WHOLE:
+		print_element(p, it, at + 1, &e);
+		break;
+	case BODY_ELEMENTS:
+		print_elements(p, it, at + 1, &e, 0, e.len / it->size + (e.len % it->size != 0));
+		break;
+	case BODY_RECORDS:
+		print_records(p, it, at + 1, &e);
+		break;
+	}
+	switch (b->status) {
+	case BLOCK_UNREADABLE:
+		buf_str(p->out, " /* unreadable from here on */");
+		break;
+	case BLOCK_CUT:
+		buf_str(p->out, " /* cut */");
+		break;
+	case BLOCK_OK:
+	case BLOCK_STATUS_COUNT:
+		break;
+	}
+}
+
+static void print_pointer(struct printer *p, const struct abi_item *it, uint32_t at, uint64_t addr, const struct piece *e)
+{
+	const struct abi_block *b = latest_block(p, it->leaf, e ? e->index : 0);
+
+	if (b)
+		print_block(p, it, at, b, e ? e->depth : 0);
+	else if (addr == 0)
+		buf_str(p->out, "NULL");
+	else
+		buf_printf(p->out, "0x%" PRIx64, addr);
+}
+
+static void print_union(struct printer *p, uint32_t at, const struct piece *e, bool named, bool *any)
+{
+	const struct abi_item *it = &p->prog->items[at];
+	int64_t tag;
+
+	if (!item_tag(it, e->data, e->len, &tag))
+		return;
+	for (uint32_t i = at + 1; i < it->end; i = p->prog->items[i].end) {
+		const struct abi_item *c = &p->prog->items[i];
+
+		if (c->other || c->tag == tag) {
+			print_items(p, i + 1, c->end, e, named, any);
+			return;
+		}
+	}
+}
+
+static void print_items(struct printer *p, uint32_t first, uint32_t end, const struct piece *e, bool named, bool *any)
+{
+	for (uint32_t i = first; i < end; i = p->prog->items[i].end) {
+		const struct abi_item *it = &p->prog->items[i];
+		const struct abi_leaf *leaf = &p->leaves[it->leaf];
+		struct value v;
+		uint64_t addr = 0;
+
+		switch (it->op) {
+		case ITEM_LEAF:
+		case ITEM_TAIL:
+			if (!piece_value(it, e, &v))
+				break;
+			separate(p, any);
+			if (named)
+				print_name(p, leaf);
+			abi_print_value(leaf, &v, p->max, p->out);
+			break;
+		case ITEM_POINTER:
+			if (!item_address(it, e->data, e->len, &addr))
+				break;
+			separate(p, any);
+			if (named)
+				print_name(p, leaf);
+			print_pointer(p, it, i, addr, e);
+			break;
+		case ITEM_ARRAY:
+			separate(p, any);
+			if (named)
+				print_name(p, &p->leaves[p->prog->items[i + 1].leaf]);
+			print_elements(p, it, i + 1, e, it->offset, it->count);
+			break;
+		case ITEM_UNION:
+			print_union(p, i, e, named, any);
+			break;
+		case ITEM_ARG:
+		case ITEM_RET:
+		case ITEM_CASE:
+		case ITEM_SYNTHETIC:
+			break;
+		}
+	}
+}
+
+static void print_arguments(struct printer *p, bool *any)
+{
+	for (uint32_t i = 0; i < p->prog->nitems; i = p->prog->items[i].end) {
+		const struct abi_item *it = &p->prog->items[i];
+		const struct abi_leaf *leaf = &p->leaves[it->leaf];
+		const struct abi_block *b;
+		struct value v;
+
+		switch (it->op) {
+		case ITEM_ARG:
+			separate(p, any);
+			v = value_num(abi_decode(it->enc, &p->ev->args[it->reg]));
+			abi_print_value(leaf, &v, p->max, p->out);
+			break;
+		case ITEM_POINTER:
+			separate(p, any);
+			print_pointer(p, it, i, p->ev->args[it->reg], NULL);
+			break;
+		case ITEM_SYNTHETIC:
+			b = latest_block(p, it->leaf, 0);
+			if (!b)
+				break;
+			separate(p, any);
+			if (!it->is_struct)
+				print_name(p, leaf);
+			print_block(p, it, i, b, 0);
+			break;
+		case ITEM_RET:
+		case ITEM_LEAF:
+		case ITEM_TAIL:
+		case ITEM_ARRAY:
+		case ITEM_UNION:
+		case ITEM_CASE:
+			break;
+		}
+	}
+}
+
+static void print_result(struct printer *p, const struct abi_call *c)
+{
+	buf_str(p->out, " = ");
+	if (!(p->ev->flags & EVENT_RETURNED)) {
+		buf_byte(p->out, '?');
+		return;
+	}
+	if (event_failed(p->ev)) {
+		print_error((int)-p->ev->ret, p->out);
+		return;
+	}
+	const struct abi_leaf *ret = c && c->nleaves ? &p->leaves[c->nleaves - 1] : NULL;
+
+	if (ret && ret->reg == ABI_REG_RET) {
+		struct value v = value_num(abi_decode(ret->enc, &p->ev->ret));
+
+		abi_print_value(ret, &v, p->max, p->out);
+	} else if (c) {
+		buf_printf(p->out, "%" PRId64, p->ev->ret);
+	} else {
+		buf_printf(p->out, "0x%" PRIx64, (uint64_t)p->ev->ret);
+	}
+}
+
+static void print_call(struct printer *p, const struct abi_call *c)
+{
+	bool any = false;
+
+	buf_printf(p->out, "%s(", c->name);
+	print_arguments(p, &any);
+	buf_byte(p->out, ')');
+	print_result(p, c);
+}
+
+static void print_undescribed(struct printer *p)
+{
+	buf_printf(p->out, "syscall_%" PRId32 "(", p->ev->nr);
+	for (unsigned i = 0; i < ABI_ARGS; i++)
+		buf_printf(p->out, "%s0x%" PRIx64, i ? ", " : "", p->ev->args[i]);
+	buf_byte(p->out, ')');
+	print_result(p, NULL);
+}
+
+static void print_signal_event(struct printer *p, bool described)
+{
+	buf_str(p->out, "--- ");
+	print_signal((num_t)(int64_t)p->ev->args[0], p->out);
+	for (uint32_t i = 0; described && i < p->prog->nitems; i = p->prog->items[i].end) {
+		const struct abi_item *it = &p->prog->items[i];
+		const struct abi_block *b = it->op == ITEM_SYNTHETIC ? latest_block(p, it->leaf, 0) : NULL;
+
+		if (!b)
+			continue;
+		buf_byte(p->out, ' ');
+		print_block(p, it, i, b, 0);
+	}
+	buf_str(p->out, " ---");
+}
+
+static void print_end(struct printer *p)
+{
+	if (p->ev->args[1]) {
+		buf_str(p->out, "+++ killed by ");
+		print_signal((num_t)(int64_t)p->ev->args[1], p->out);
+	} else {
+		buf_printf(p->out, "+++ exited with %" PRIu64, p->ev->args[0]);
+	}
+	buf_str(p->out, " +++");
+}
+
+void abi_print_event(const struct abi_schema *s, const struct sys_event *ev, uint32_t max, struct buf *out)
+{
+	struct printer p = { .ev = ev, .max = max, .out = out };
+	const struct abi_call *c = NULL;
+
+	if (ev->call != ABI_UNDESCRIBED) {
+		c = abi_schema_call(s, ev->call);
+		p.prog = abi_schema_program(s, ev->call);
+		p.leaves = c->nleaves ? abi_schema_leaf(s, c->leaf_first) : NULL;
+	}
+	switch (ev->type) {
+	case EVENT_CALL:
+		if (c)
+			print_call(&p, c);
+		else
+			print_undescribed(&p);
+		break;
+	case EVENT_SIGNAL:
+		print_signal_event(&p, c != NULL);
+		break;
+	case EVENT_END:
+		print_end(&p);
+		break;
+	case EVENT_TYPE_COUNT:
+		break;
+	}
+}
