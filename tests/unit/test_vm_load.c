@@ -2,6 +2,7 @@
  * Loading: what a good image says, every refusal of the container and of the verifier by tables, and mutations of each
  * byte and each length of an image: refused, or harmless.
  */
+#include "base/fdio.h"
 #include "tests/unit/vm_toy.h"
 #include "vm/image.h"
 
@@ -105,6 +106,25 @@ START_TEST(good)
 	ck_assert(contains(buf_cstr(&text), "; toy.spol:4:5 | write { buf: stop if fd == 1; }"));
 	ck_assert(contains(buf_cstr(&text), "syscall_999: forbid"));
 	vm_free(p);
+}
+END_TEST
+
+/*
+ * The image in the fuzz corpus is the one that is written now, byte for byte: another compiler, machine or day makes no
+ * other file, and nobody changes the format without a new version.
+ */
+START_TEST(stable)
+{
+	CLEANUP(buf_free) struct buf image = { 0 }, stored = { 0 };
+	const char *srcdir = getenv("top_srcdir");
+	struct err err = { 0 };
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/vm/toy.spo", srcdir ? srcdir : ".");
+	ck_assert_msg(file_read(path, IMAGE_MAX, &stored, &err) == 0, "%s", err.text);
+	toy_image(&image);
+	ck_assert_msg(image.len == stored.len && memcmp(image.data, stored.data, image.len) == 0,
+		      "%s is not what is written now (a new format version? tests/fuzz/seed_vm writes it)", path);
 }
 END_TEST
 
@@ -787,6 +807,7 @@ int main(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, good);
+	tcase_add_test(t, stable);
 	tcase_add_test(t, source_digest);
 	tcase_add_loop_test(t, container, 0, ARRAY_LEN(container_cases));
 	tcase_add_test(t, other_schema);
