@@ -24,16 +24,16 @@ struct vm_asm {
 	bool continues;
 	struct err err; /* the first thing that went wrong; told by vm_asm_finish() */
 	uint32_t *entries, *calls;
-	struct buf code;    /* struct vm_insn */
-	struct buf labels;  /* uint32_t: place, or UNBOUND */
-	struct buf fixups;  /* struct fixup */
-	struct buf consts;  /* num_t */
-	struct buf strings; /* struct image_string */
-	struct buf rules;   /* struct vm_rule */
-	struct buf sources; /* struct image_source */
-	struct buf numbers; /* struct image_number */
-	struct buf sets;    /* struct image_set */
-	struct buf globs;   /* struct glob_member */
+	struct buf code;       /* struct vm_insn */
+	struct buf labels;     /* uint32_t: place, or UNBOUND */
+	struct buf fixups;     /* struct fixup */
+	struct buf consts;     /* num_t */
+	struct buf strings;    /* struct image_string */
+	struct buf rules;      /* struct vm_rule */
+	struct buf sources;    /* struct image_source */
+	struct buf numbers;    /* struct image_number */
+	struct buf sets;       /* struct image_set */
+	struct buf globs;      /* struct glob_member */
 	struct buf glob_names; /* const char * */
 	struct strmap *const_at, *string_at;
 };

@@ -1,6 +1,6 @@
 /*
- * Assembler: the policy compiler's way to a .spo image.  Emits instructions with labels, constants, strings, sets, rules
- * and the dense tables; what it writes passes the verifier (a test holds it to that).
+ * Assembler: the policy compiler's way to a .spo image.  Emits instructions with labels, constants, strings, sets,
+ * rules and the dense tables; what it writes passes the verifier (a test holds it to that).
  */
 #ifndef VM_ASM_H
 #define VM_ASM_H
@@ -10,14 +10,15 @@
 struct vm_asm;
 
 typedef uint32_t vm_label; /* a place in the code that is still to come; bind it once */
-typedef uint8_t vm_reg;	   /* 0 .. VM_REGS-1 */
+typedef uint8_t vm_reg;    /* 0 .. VM_REGS-1 */
 
 #define VM_REGS 16
 
 struct vm_asm *vm_asm_new(const char *policy_name, const struct vm_schema *schema);
 void vm_asm_free(struct vm_asm *a);
 
-void vm_asm_set_source(struct vm_asm *a, const char *file, const char *text, size_t len); /* in order; for the digest and --dump */
+void vm_asm_set_source(struct vm_asm *a, const char *file, const char *text,
+		       size_t len); /* in order; for the digest and --dump */
 void vm_asm_set_continues(struct vm_asm *a, bool continues);
 
 /* Place of the next instruction, for the tables below. */
@@ -43,7 +44,8 @@ enum vm_arith { VM_ADD, VM_SUB, VM_MUL, VM_DIV, VM_AND, VM_OR };
 void vm_asm_arith(struct vm_asm *a, enum vm_arith op, vm_reg dst, vm_reg x, vm_reg y);
 
 enum vm_compare { VM_EQ, VM_NE, VM_LT, VM_LE, VM_GT, VM_GE };
-/* Falls through when the comparison holds, jumps to if_false when it does not.  Labels are bound later: forward only. */
+/* Falls through when the comparison holds, jumps to if_false when it does not.  Labels are bound later: forward only.
+ */
 void vm_asm_num_test(struct vm_asm *a, enum vm_compare c, vm_reg x, vm_reg y, vm_label if_false);
 void vm_asm_str_test(struct vm_asm *a, enum vm_compare c, vm_reg x, vm_reg y, vm_label if_false); /* EQ and NE only */
 /* |x - y| <= tolerance, or (percent) <= tolerance millipercent of x. */
@@ -58,8 +60,9 @@ void vm_asm_verdict(struct vm_asm *a, enum vm_verb verb, uint32_t rule);
 void vm_asm_dispose(struct vm_asm *a, enum vm_disposition d, uint32_t rule);
 
 /*
- * A set of globs (spol.md 4; the leading '!' is said by excluded[], not by the text) or of numbers.  A value is in it if a
- * member matches and no excluded one does; excluded may be NULL.  The result is its number; the two kinds are counted apart.
+ * A set of globs (spol.md 4; the leading '!' is said by excluded[], not by the text) or of numbers.  A value is in it
+ * if a member matches and no excluded one does; excluded may be NULL.  The result is its number; the two kinds are
+ * counted apart.
  */
 uint32_t vm_asm_glob_set(struct vm_asm *a, const char *name, const char *const *globs, const bool *excluded, size_t n);
 uint32_t vm_asm_num_set(struct vm_asm *a, const char *name, const num_t *numbers, const bool *excluded, size_t n);
@@ -73,8 +76,8 @@ void vm_asm_entry(struct vm_asm *a, enum vm_phase phase, uint32_t leaf, uint32_t
 void vm_asm_call(struct vm_asm *a, uint32_t call, uint32_t pc, bool unconditional_ignore);
 void vm_asm_call_number(struct vm_asm *a, int32_t nr, enum vm_disposition d, uint32_t rule);
 
-/* The image; deterministic; call it once.  -1: *err LIMIT (more code, rules, states than the format holds), POLICY (a glob
- * that vm_glob_check() refuses). */
+/* The image; deterministic; call it once.  -1: *err LIMIT (more code, rules, states than the format holds), POLICY (a
+ * glob that vm_glob_check() refuses). */
 int vm_asm_finish(struct vm_asm *a, struct buf *out, struct err *err);
 
 /*

@@ -1,7 +1,7 @@
 /*
- * All globs of a policy become one deterministic automaton: bytes that no glob tells apart share a class, states are the
- * sets of places in the globs that a path may have reached (subset construction), found breadth first and so numbered the
- * same way each time.
+ * All globs of a policy become one deterministic automaton: bytes that no glob tells apart share a class, states are
+ * the sets of places in the globs that a path may have reached (subset construction), found breadth first and so
+ * numbered the same way each time.
  */
 #include "base/buf.h"
 #include "base/check.h"
@@ -15,20 +15,20 @@
 
 struct builder {
 	struct glob_token *tokens; /* of all globs, one after the other, each with an unused one as its end */
-	uint32_t *ends;		   /* by place: 1 + the member that ends there, 0 none */
+	uint32_t *ends;            /* by place: 1 + the member that ends there, 0 none */
 	size_t nplaces;
 	const struct glob_member *members;
 	uint32_t nsets;
 	struct glob_dfa *dfa;
 	struct strmap *states, *rows; /* set of places -> state; row of sets -> number */
 	uint32_t nstates;
-	struct buf places;	      /* uint32_t: the places of all states */
-	struct buf spans;	      /* struct span_of, by state */
-	struct buf next;	      /* uint16_t */
-	struct buf accepts;	      /* uint32_t, by state */
+	struct buf places;  /* uint32_t: the places of all states */
+	struct buf spans;   /* struct span_of, by state */
+	struct buf next;    /* uint16_t */
+	struct buf accepts; /* uint32_t, by state */
 	struct buf row_bytes;
 	uint32_t *stamps, stamp; /* by place: the last step that took it in */
-	uint32_t *work;		 /* places of the state under construction */
+	uint32_t *work;          /* places of the state under construction */
 	size_t nwork;
 	uint64_t visited;
 };
@@ -182,7 +182,8 @@ static int make_states(struct builder *b, struct err *err)
 			buf_add(&b->next, &to, sizeof(to));
 		}
 		if (b->nstates > GLOB_STATES_MAX)
-			return err_set(err, ERR_LIMIT, "the globs of this policy need more than %u states", GLOB_STATES_MAX);
+			return err_set(err, ERR_LIMIT, "the globs of this policy need more than %u states",
+				       GLOB_STATES_MAX);
 		if (b->visited > WORK_MAX)
 			return err_set(err, ERR_LIMIT, "the globs of this policy are too many or too entangled");
 	}

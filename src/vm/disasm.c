@@ -10,7 +10,7 @@
 struct printer {
 	const struct vm_image *image;
 	const struct vm_schema *schema; /* may be NULL: fields are numbers then */
-	uint32_t *labels;		/* by place in the code: 1 + label, 0 none */
+	uint32_t *labels;               /* by place in the code: 1 + label, 0 none */
 	struct buf *out;
 };
 
@@ -225,7 +225,8 @@ static void print_sets(const struct printer *p)
 		buf_byte(p->out, '\n');
 	}
 	if (i->globs.nsets)
-		buf_printf(p->out, "    automaton: %u states, %u classes of bytes\n", i->globs.nstates, i->globs.nclasses);
+		buf_printf(p->out, "    automaton: %u states, %u classes of bytes\n", i->globs.nstates,
+			   i->globs.nclasses);
 }
 
 void vm_disassemble(const struct vm_prog *prog, const struct vm_schema *schema, struct buf *out)

@@ -1,7 +1,8 @@
 /*
  * The syntax of globs, and a matcher that follows it word by word; the automaton (dfa.c) is tested against it.
  *
- * `*` any bytes but '/', `**` any bytes, `?` one byte but '/', `[a-z]` `[!a-z]` `[^a-z]` one byte of a class (never '/'),
+ * `*` any bytes but '/', `**` any bytes, `?` one byte but '/', `[a-z]` `[!a-z]` `[^a-z]` one byte of a class (never
+ * '/'),
  * `\x` the byte x, everything else itself.  The whole path must match.
  */
 #include "vm/glob.h"
@@ -33,7 +34,7 @@ static bool class_byte(const char **p, unsigned *byte)
 		(*p)++;
 	if (!**p)
 		return false;
-	*byte = (uint8_t)*(*p)++;
+	*byte = (uint8_t) * (*p)++;
 	return true;
 }
 

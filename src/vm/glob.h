@@ -36,12 +36,12 @@ struct glob_member {
 struct glob_dfa {
 	uint8_t classes[256];
 	uint32_t nclasses, nstates, nsets, nrows;
-	const uint16_t *next;	 /* nstates x nclasses; state 0 is dead, 1 the start */
+	const uint16_t *next;    /* nstates x nclasses; state 0 is dead, 1 the start */
 	const uint32_t *accepts; /* by state: row */
-	const uint8_t *rows;	 /* nrows x glob_row_bytes(nsets) */
+	const uint8_t *rows;     /* nrows x glob_row_bytes(nsets) */
 	/*
-	 * Made by glob_prepare() for the scan, in the order of next: the following state times nclasses, with GLOB_SETTLED if
-	 * that state is never left.
+	 * Made by glob_prepare() for the scan, in the order of next: the following state times nclasses, with
+	 * GLOB_SETTLED if that state is never left.
 	 */
 	const uint32_t *jumps;
 };

@@ -130,14 +130,14 @@ static void rule_to_message(const struct vm_rule *r, Sperrips__PolicyRule *m)
 }
 
 /* An array of n messages of a type in arena, each initialised, and the array of pointers that protobuf-c wants. */
-#define MESSAGES(arena, n, type, init, all, pointers)                             \
-	do {                                                                      \
-		(all) = arena_array((arena), (n), sizeof(type));                  \
-		(pointers) = arena_array((arena), (n), sizeof(*(pointers)));      \
-		for (size_t message_ = 0; message_ < (n); message_++) {           \
-			init(&(all)[message_]);                                   \
-			(pointers)[message_] = &(all)[message_];                  \
-		}                                                                 \
+#define MESSAGES(arena, n, type, init, all, pointers)                        \
+	do {                                                                 \
+		(all) = arena_array((arena), (n), sizeof(type));             \
+		(pointers) = arena_array((arena), (n), sizeof(*(pointers))); \
+		for (size_t message_ = 0; message_ < (n); message_++) {      \
+			init(&(all)[message_]);                              \
+			(pointers)[message_] = &(all)[message_];             \
+		}                                                            \
 	} while (0)
 
 static void image_to_message(struct arena *arena, const struct vm_image *i, Sperrips__PolicyImage *m)
@@ -312,8 +312,8 @@ static int globs_from_message(struct arena *arena, const Sperrips__PolicyGlobs *
 	if (check_count(g->n_sets, IMAGE_SETS_MAX, "glob sets", name, err) ||
 	    check_count(g->n_accepts, GLOB_STATES_MAX, "states", name, err))
 		return -1;
-	if (!g->n_sets || g->classes.len != 256 || !g->nclasses || g->nclasses > 256 || g->transitions.len != 2 * cells ||
-	    !g->rows.len || g->rows.len % row)
+	if (!g->n_sets || g->classes.len != 256 || !g->nclasses || g->nclasses > 256 ||
+	    g->transitions.len != 2 * cells || !g->rows.len || g->rows.len % row)
 		return err_set(err, ERR_FORMAT, "%s: globs: sizes of the tables do not fit together", name);
 	next = arena_array(arena, cells, sizeof(*next));
 	for (size_t i = 0; i < cells; i++)
@@ -352,8 +352,8 @@ static void rules_from_message(struct arena *arena, const Sperrips__PolicyImage 
 	out->nrules = m->n_rules;
 }
 
-static int lists_from_message(struct arena *arena, const Sperrips__PolicyImage *m, const char *name, struct vm_image *out,
-			      struct err *err)
+static int lists_from_message(struct arena *arena, const Sperrips__PolicyImage *m, const char *name,
+			      struct vm_image *out, struct err *err)
 {
 	struct image_number *numbers = arena_array(arena, m->n_numbers, sizeof(*numbers));
 	struct image_string *strings = arena_array(arena, m->n_strings, sizeof(*strings));
@@ -361,17 +361,19 @@ static int lists_from_message(struct arena *arena, const Sperrips__PolicyImage *
 	struct image_source *sources = arena_array(arena, m->n_sources, sizeof(*sources));
 
 	for (size_t i = 0; i < m->n_numbers; i++)
-		numbers[i] = (struct image_number){ m->numbers[i]->nr, m->numbers[i]->disposition, m->numbers[i]->rule };
+		numbers[i] =
+			(struct image_number){ m->numbers[i]->nr, m->numbers[i]->disposition, m->numbers[i]->rule };
 	for (size_t i = 0; i < m->n_strings; i++)
 		strings[i] = (struct image_string){ m->strings[i].data, m->strings[i].len };
 	for (size_t i = 0; i < m->n_number_sets; i++) {
 		sets[i].name = m->number_sets[i]->name;
-		if (numbers_from_bytes(arena, m->number_sets[i]->numbers, "number set", name, &sets[i].numbers, &sets[i].n,
-				       err))
+		if (numbers_from_bytes(arena, m->number_sets[i]->numbers, "number set", name, &sets[i].numbers,
+				       &sets[i].n, err))
 			return -1;
 	}
 	for (size_t i = 0; i < m->n_sources; i++)
-		sources[i] = (struct image_source){ m->sources[i]->file, m->sources[i]->text.data, m->sources[i]->text.len };
+		sources[i] =
+			(struct image_source){ m->sources[i]->file, m->sources[i]->text.data, m->sources[i]->text.len };
 	out->numbers = numbers;
 	out->nnumbers = m->n_numbers;
 	out->strings = strings;
@@ -383,8 +385,8 @@ static int lists_from_message(struct arena *arena, const Sperrips__PolicyImage *
 	return 0;
 }
 
-static int image_from_message(struct arena *arena, const Sperrips__PolicyImage *m, const char *name, struct vm_image *out,
-			      struct err *err)
+static int image_from_message(struct arena *arena, const Sperrips__PolicyImage *m, const char *name,
+			      struct vm_image *out, struct err *err)
 {
 	if (m->source_digest.len != DIGEST_SIZE || m->schema_hash.len != DIGEST_SIZE)
 		return err_set(err, ERR_FORMAT, "%s: a digest is not %d bytes long", name, DIGEST_SIZE);
@@ -438,14 +440,16 @@ static int message_decode(const uint8_t *body, size_t size, const char *name, st
 	return image_from_message(arena, m, name, out, err);
 }
 
-int image_decode(const void *data, size_t len, const char *name, struct arena *arena, struct vm_image *out, struct err *err)
+int image_decode(const void *data, size_t len, const char *name, struct arena *arena, struct vm_image *out,
+		 struct err *err)
 {
 	const uint8_t *p = data;
 	uint8_t digest[DIGEST_SIZE];
 	size_t size;
 
 	if (!vm_is_image(data, len))
-		return err_set(err, ERR_FORMAT, "%s: no compiled policy (it does not begin with \"%s\")", name, IMAGE_MAGIC);
+		return err_set(err, ERR_FORMAT, "%s: no compiled policy (it does not begin with \"%s\")", name,
+			       IMAGE_MAGIC);
 	if (len < IMAGE_HEADER_SIZE + DIGEST_SIZE)
 		return err_set(err, ERR_FORMAT, "%s: ends at offset %zu, within the header", name, len);
 	if (get_le(p + 4, 4) != IMAGE_VERSION)
@@ -458,8 +462,8 @@ int image_decode(const void *data, size_t len, const char *name, struct arena *a
 		return err_set(err, ERR_LIMIT, "%s: %zu bytes, limit %zu", name, len, IMAGE_MAX);
 	size = get_le(p + 12, 4);
 	if (size != len - IMAGE_HEADER_SIZE - DIGEST_SIZE)
-		return err_set(err, ERR_FORMAT, "%s: the header announces %zu bytes of content, the file has %zu", name, size,
-			       len - IMAGE_HEADER_SIZE - DIGEST_SIZE);
+		return err_set(err, ERR_FORMAT, "%s: the header announces %zu bytes of content, the file has %zu", name,
+			       size, len - IMAGE_HEADER_SIZE - DIGEST_SIZE);
 	digest_of(p, IMAGE_HEADER_SIZE + size, digest);
 	if (memcmp(digest, p + IMAGE_HEADER_SIZE + size, DIGEST_SIZE) != 0)
 		return err_set(err, ERR_DIGEST, "%s: the content does not match the checksum at offset %zu", name,

@@ -13,17 +13,17 @@
 #include "vm/insn.h"
 #include "vm/vm.h"
 
-#define IMAGE_MAGIC	  "SPO1"
-#define IMAGE_VERSION	  1u
-#define IMAGE_FEATURES	  0u /* bits that this build understands; a set bit it does not know is refused */
+#define IMAGE_MAGIC       "SPO1"
+#define IMAGE_VERSION     1u
+#define IMAGE_FEATURES    0u  /* bits that this build understands; a set bit it does not know is refused */
 #define IMAGE_HEADER_SIZE 16u /* magic, version, features, length of the message: 4 bytes each, little-endian */
-#define IMAGE_MAX	  ((size_t)32 << 20)
+#define IMAGE_MAX         ((size_t)32 << 20)
 
-#define IMAGE_CODE_MAX	  ((uint32_t)1 << 22) /* instructions */
+#define IMAGE_CODE_MAX    ((uint32_t)1 << 22) /* instructions */
 #define IMAGE_CONSTS_MAX  ((uint32_t)1 << 20)
 #define IMAGE_STRINGS_MAX ((uint32_t)1 << 20)
-#define IMAGE_RULES_MAX	  ((uint32_t)1 << 20)
-#define IMAGE_SETS_MAX	  ((uint32_t)1 << 16) /* of each kind */
+#define IMAGE_RULES_MAX   ((uint32_t)1 << 20)
+#define IMAGE_SETS_MAX    ((uint32_t)1 << 16) /* of each kind */
 
 /* Values of the entry and call tables: a place in the code with a flag, or nothing. */
 #define IMAGE_NO_PC UINT32_MAX
@@ -63,7 +63,7 @@ struct vm_image {
 	uint32_t nleaves, ncalls;
 	const uint32_t *signatures; /* nleaves */
 	const uint32_t *entries;    /* VM_PHASES x nleaves; IMAGE_FLAG: evaluate equal pairs, too */
-	const uint32_t *calls;	    /* ncalls; IMAGE_FLAG: ignored whatever its arguments */
+	const uint32_t *calls;      /* ncalls; IMAGE_FLAG: ignored whatever its arguments */
 	const struct image_number *numbers;
 	const struct vm_insn *code;
 	const num_t *consts;
@@ -81,9 +81,10 @@ void image_source_digest(const struct vm_image *i, uint8_t out[DIGEST_SIZE]);
 /* -1: *err LIMIT. */
 int image_encode(const struct vm_image *i, struct buf *out, struct err *err);
 /*
- * Container, checksum, canonical encoding, sizes of the sections; nothing of their meaning.  The image lies in arena and
- * does not lend from data.  -1: *err FORMAT, VERSION, LIMIT or DIGEST.
+ * Container, checksum, canonical encoding, sizes of the sections; nothing of their meaning.  The image lies in arena
+ * and does not lend from data.  -1: *err FORMAT, VERSION, LIMIT or DIGEST.
  */
-int image_decode(const void *data, size_t len, const char *name, struct arena *arena, struct vm_image *out, struct err *err);
+int image_decode(const void *data, size_t len, const char *name, struct arena *arena, struct vm_image *out,
+		 struct err *err);
 
 #endif

@@ -15,7 +15,7 @@ const struct vm_op_info vm_ops[OP_COUNT] = {
 };
 
 static const char *const verbs[VERB_COUNT] = {
-	[VERB_STOP] = "stop",	  [VERB_EQUAL] = "equal",   [VERB_MAP] = "map",
+	[VERB_STOP] = "stop",     [VERB_EQUAL] = "equal",   [VERB_MAP] = "map",
 	[VERB_REPLAY] = "replay", [VERB_ACCEPT] = "accept",
 };
 

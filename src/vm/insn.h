@@ -18,23 +18,23 @@ enum vm_operand {
 	/* a, b, c: */
 	OPERAND_NUM_OUT, /* register that becomes a number */
 	OPERAND_STR_OUT, /* register that becomes a byte string */
-	OPERAND_NUM,	 /* register that holds a number */
+	OPERAND_NUM,     /* register that holds a number */
 	OPERAND_STR,
-	OPERAND_SIDE,	     /* enum vm_side */
-	OPERAND_NUM_FACT,    /* number of a fact whose value is a number */
+	OPERAND_SIDE,     /* enum vm_side */
+	OPERAND_NUM_FACT, /* number of a fact whose value is a number */
 	OPERAND_STR_FACT,
-	OPERAND_VERB,	     /* enum vm_verb */
+	OPERAND_VERB,        /* enum vm_verb */
 	OPERAND_DISPOSITION, /* enum vm_disposition */
 	OPERAND_NUM_SET_LOW, /* low byte of the number of a set of numbers; the high one is in the next operand */
 	OPERAND_GLOB_SET_LOW,
 	OPERAND_SET_HIGH,
 	/* imm: */
-	OPERAND_CONST,	      /* index of a constant */
-	OPERAND_STRING,	      /* index of a string */
-	OPERAND_NUM_LEAF,     /* leaf whose value is a number */
+	OPERAND_CONST,    /* index of a constant */
+	OPERAND_STRING,   /* index of a string */
+	OPERAND_NUM_LEAF, /* leaf whose value is a number */
 	OPERAND_STR_LEAF,
-	OPERAND_ABOUT_LEAF,   /* leaf that a fact is about, or VM_NO_LEAF */
-	OPERAND_TARGET,	      /* place of a later instruction */
+	OPERAND_ABOUT_LEAF, /* leaf that a fact is about, or VM_NO_LEAF */
+	OPERAND_TARGET,     /* place of a later instruction */
 	OPERAND_RULE,
 	OPERAND_RULE_OR_NONE, /* a rule, or VM_NO_RULE */
 	OPERAND_COUNT

@@ -1,6 +1,6 @@
 /*
- * The interpreter: runs verified code.  It checks nothing that the verifier has proven (doc/bytecode.md), only what comes
- * from outside at run time: a value may be absent or of another type, then it is missing.
+ * The interpreter: runs verified code.  It checks nothing that the verifier has proven (doc/bytecode.md), only what
+ * comes from outside at run time: a value may be absent or of another type, then it is missing.
  */
 #include "base/check.h"
 #include "vm/prog.h"
@@ -112,24 +112,24 @@ static bool in_globs(struct run *run, uint32_t set, const struct reg *r)
 #define C (&regs[i->c])
 
 /* a := f(b, c) */
-#define ARITHMETIC(value)                                \
-	do {                                             \
+#define ARITHMETIC(value)                                 \
+	do {                                              \
 		bool missing_ = B->missing || C->missing; \
-		if (!missing_)                           \
-			A->num = (value);                \
-		A->missing = missing_;                   \
-		NEXT;                                    \
+		if (!missing_)                            \
+			A->num = (value);                 \
+		A->missing = missing_;                    \
+		NEXT;                                     \
 	} while (0)
 /* A condition over present operands holds: go on.  Else, or if one of them is missing: branch. */
-#define TEST(present, condition)                          \
-	do {                                              \
-		if ((present) && (condition))             \
-			NEXT;                             \
-		BRANCH;                                   \
+#define TEST(present, condition)              \
+	do {                                  \
+		if ((present) && (condition)) \
+			NEXT;                 \
+		BRANCH;                       \
 	} while (0)
-#define NEXT                       \
-	do {                       \
-		i++;               \
+#define NEXT                         \
+	do {                         \
+		i++;                 \
 		goto *labels[i->op]; \
 	} while (0)
 #define BRANCH                       \

@@ -2,8 +2,8 @@
  * The verifier: proves, before the first evaluation, everything that the interpreter does not check.
  *
  * Code only branches forward, so one pass in order sees every place after all that lead to it (registers), and one pass
- * backwards sees every place after all that it leads to (what can come of it).  Then each entry of the tables is a look at
- * the summary of its first instruction.
+ * backwards sees every place after all that it leads to (what can come of it).  Then each entry of the tables is a look
+ * at the summary of its first instruction.
  */
 #include "base/check.h"
 #include "vm/asm.h"
@@ -20,23 +20,23 @@ struct known {
 	uint16_t num, str;
 };
 
-#define NO_CALL	  UINT32_MAX /* no field is read */
+#define NO_CALL    UINT32_MAX       /* no field is read */
 #define MANY_CALLS (UINT32_MAX - 1) /* fields of more than one call */
 
 /* What can come of executing the code from an instruction on. */
 struct summary {
 	uint8_t verbs, dispositions; /* bit per verb, disposition that it may end with */
 	bool num_value, str_value;   /* it asks for the value being decided as number, as string */
-	bool differs;		     /* it asks whether the values differ */
-	bool at_exit;		     /* it reads a field that is there only when the call has run */
-	uint32_t call;		     /* the call whose fields it reads, NO_CALL, MANY_CALLS */
+	bool differs;                /* it asks whether the values differ */
+	bool at_exit;                /* it reads a field that is there only when the call has run */
+	uint32_t call;               /* the call whose fields it reads, NO_CALL, MANY_CALLS */
 };
 
 struct checker {
 	const struct vm_image *image;
 	const struct vm_schema *schema;
 	const char *name;
-	struct known *known;	   /* by place in the code */
+	struct known *known;       /* by place in the code */
 	struct summary *summaries; /* by place in the code */
 	struct err *err;
 };
@@ -88,14 +88,15 @@ static int check_globs(const struct checker *c)
 				       i / d->nclasses, d->next[i], d->nstates);
 	for (size_t i = 0; i < d->nstates; i++)
 		if (d->accepts[i] >= d->nrows)
-			return err_set(c->err, ERR_FORMAT, "%s: globs: state %zu has row %u of %u", c->name, i, d->accepts[i],
-				       d->nrows);
+			return err_set(c->err, ERR_FORMAT, "%s: globs: state %zu has row %u of %u", c->name, i,
+				       d->accepts[i], d->nrows);
 	for (size_t i = 0; i < row; i++)
 		if (d->rows[d->accepts[0] * row + i])
 			return err_set(c->err, ERR_FORMAT, "%s: globs: the dead state accepts", c->name);
 	for (size_t i = 0; i < d->nrows && d->nsets % 8; i++)
 		if (d->rows[i * row + row - 1] >> (d->nsets % 8))
-			return err_set(c->err, ERR_FORMAT, "%s: globs: row %zu names a set that does not exist", c->name, i);
+			return err_set(c->err, ERR_FORMAT, "%s: globs: row %zu names a set that does not exist",
+				       c->name, i);
 	return 0;
 }
 
@@ -114,8 +115,9 @@ static int check_sections(const struct checker *c)
 		const struct image_number *e = &i->numbers[n];
 
 		if ((n && i->numbers[n - 1].nr >= e->nr) || e->disposition >= DISP_COUNT || e->rule >= i->nrules)
-			return err_set(c->err, ERR_FORMAT, "%s: disposition %zu, of call number %d: not in order, or without rule",
-				       c->name, n, e->nr);
+			return err_set(c->err, ERR_FORMAT,
+				       "%s: disposition %zu, of call number %d: not in order, or without rule", c->name,
+				       n, e->nr);
 	}
 	image_source_digest(i, digest);
 	if (memcmp(digest, i->source_digest, DIGEST_SIZE) != 0)
@@ -133,8 +135,8 @@ static int by_value(const void *x, const void *y)
 }
 
 /*
- * Appends the names of fields that the image does not know as this schema has them: absent first; only if there is none,
- * those that have another number now.
+ * Appends the names of fields that the image does not know as this schema has them: absent first; only if there is
+ * none, those that have another number now.
  */
 static void name_moved(const struct checker *c, struct buf *out)
 {
@@ -149,11 +151,14 @@ static void name_moved(const struct checker *c, struct buf *out)
 	for (int moved = 0; moved <= 1 && !found; moved++) {
 		for (uint32_t leaf = 0; leaf < s->nleaves; leaf++) {
 			uint32_t signature = (uint32_t)s->signature(s->ctx, leaf);
-			bool differs = moved ? leaf >= i->nleaves || i->signatures[leaf] != signature :
-					       !bsearch(&signature, sorted, i->nleaves, sizeof(*sorted), by_value);
+			bool differs = moved ? leaf >= i->nleaves || i->signatures[leaf] != signature
+					     : !bsearch(&signature, sorted, i->nleaves, sizeof(*sorted), by_value);
 
 			if (differs && found++ < SCHEMA_NAMES_MAX)
-				buf_printf(out, "%s%s", found > 1 ? ", " : moved ? ": moved: " : ": new or changed: ",
+				buf_printf(out, "%s%s",
+					   found > 1 ? ", "
+					   : moved   ? ": moved: "
+						     : ": new or changed: ",
 					   leaf_name(s, leaf));
 		}
 	}
@@ -171,12 +176,12 @@ static int check_schema(const struct checker *c)
 	if (memcmp(i->schema_hash, s->hash, DIGEST_SIZE) != 0) {
 		name_moved(c, &names);
 		return err_set(c->err, ERR_SCHEMA,
-			       "%s: compiled against another system call schema (%u fields, this program's has %u)%s", c->name,
-			       i->nleaves, s->nleaves, buf_cstr(&names));
+			       "%s: compiled against another system call schema (%u fields, this program's has %u)%s",
+			       c->name, i->nleaves, s->nleaves, buf_cstr(&names));
 	}
 	if (i->nleaves != s->nleaves || i->ncalls != s->ncalls)
-		return err_set(c->err, ERR_FORMAT, "%s: tables for %u fields and %u calls; the schema has %u and %u", c->name,
-			       i->nleaves, i->ncalls, s->nleaves, s->ncalls);
+		return err_set(c->err, ERR_FORMAT, "%s: tables for %u fields and %u calls; the schema has %u and %u",
+			       c->name, i->nleaves, i->ncalls, s->nleaves, s->ncalls);
 	for (uint32_t leaf = 0; leaf < s->nleaves; leaf++)
 		if (i->signatures[leaf] != (uint32_t)s->signature(s->ctx, leaf))
 			return err_set(c->err, ERR_FORMAT, "%s: the signature of %s is not the schema's", c->name,
@@ -309,20 +314,21 @@ static int check_tables(const struct checker *c)
 			const char *when = phase == VM_ENTRY ? "entry" : "exit";
 
 			if (!wanted && entry != IMAGE_NO_PC)
-				return err_set(c->err, ERR_FORMAT, "%s: %s is decided at the %s, where it is not", c->name,
-					       leaf_name(s, leaf), when);
+				return err_set(c->err, ERR_FORMAT, "%s: %s is decided at the %s, where it is not",
+					       c->name, leaf_name(s, leaf), when);
 			if (wanted && entry == IMAGE_NO_PC)
 				return err_set(c->err, ERR_FORMAT, "%s: nothing decides %s at the %s", c->name,
 					       leaf_name(s, leaf), when);
 			if (wanted && image_pc(entry) >= i->ncode)
-				return err_set(c->err, ERR_FORMAT, "%s: %s at the %s is decided at instruction %u of %zu",
-					       c->name, leaf_name(s, leaf), when, image_pc(entry), i->ncode);
+				return err_set(c->err, ERR_FORMAT,
+					       "%s: %s at the %s is decided at instruction %u of %zu", c->name,
+					       leaf_name(s, leaf), when, image_pc(entry), i->ncode);
 		}
 	}
 	for (uint32_t call = 0; call < i->ncalls; call++)
 		if (i->calls[call] != IMAGE_NO_PC && image_pc(i->calls[call]) >= i->ncode)
-			return err_set(c->err, ERR_FORMAT, "%s: call %u is disposed of at instruction %u of %zu", c->name, call,
-				       image_pc(i->calls[call]), i->ncode);
+			return err_set(c->err, ERR_FORMAT, "%s: call %u is disposed of at instruction %u of %zu",
+				       c->name, call, image_pc(i->calls[call]), i->ncode);
 	return 0;
 }
 
@@ -343,12 +349,13 @@ static int check_source(const struct checker *c, uint32_t pc, enum vm_operand ki
 	const struct known *k = &c->known[pc];
 
 	if (kind == OPERAND_NUM && !(k->num >> reg & 1))
-		return err_set(c->err, ERR_FORMAT, "%s: instruction %u (%s): register r%u does not hold a number on every path",
-			       c->name, pc, vm_ops[c->image->code[pc].op].text, reg);
+		return err_set(c->err, ERR_FORMAT,
+			       "%s: instruction %u (%s): register r%u does not hold a number on every path", c->name,
+			       pc, vm_ops[c->image->code[pc].op].text, reg);
 	if (kind == OPERAND_STR && !(k->str >> reg & 1))
 		return err_set(c->err, ERR_FORMAT,
-			       "%s: instruction %u (%s): register r%u does not hold a byte string on every path", c->name, pc,
-			       vm_ops[c->image->code[pc].op].text, reg);
+			       "%s: instruction %u (%s): register r%u does not hold a byte string on every path",
+			       c->name, pc, vm_ops[c->image->code[pc].op].text, reg);
 	return 0;
 }
 
@@ -535,7 +542,8 @@ static int check_entry(const struct checker *c, enum vm_phase phase, uint32_t le
 	if (objection(sum, &a))
 		return bad_entry(c, image_pc(entry), &a);
 	if ((sum->verbs & (1u << VERB_STOP | 1u << VERB_MAP)) && !(entry & IMAGE_FLAG))
-		return err_set(c->err, ERR_FORMAT, "%s: %s%s: `stop` or `map` would not see equal values", c->name, a.who, a.when);
+		return err_set(c->err, ERR_FORMAT, "%s: %s%s: `stop` or `map` would not see equal values", c->name,
+			       a.who, a.when);
 	return 0;
 }
 
@@ -552,7 +560,8 @@ static int check_call(const struct checker *c, uint32_t call, uint32_t entry)
 	if (objection(sum, &a))
 		return bad_entry(c, image_pc(entry), &a);
 	if ((entry & IMAGE_FLAG) && sum->dispositions != 1u << DISP_IGNORE)
-		return err_set(c->err, ERR_FORMAT, "%s: call %u is not ignored whatever its arguments are", c->name, call);
+		return err_set(c->err, ERR_FORMAT, "%s: call %u is not ignored whatever its arguments are", c->name,
+			       call);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * The policy machine: a verified program of bytecode decides whether a difference is acceptable.  Knows calls, fields and
- * facts by number only.  doc/bytecode.md.
+ * The policy machine: a verified program of bytecode decides whether a difference is acceptable.  Knows calls, fields
+ * and facts by number only.  doc/bytecode.md.
  */
 #ifndef VM_VM_H
 #define VM_VM_H
@@ -14,38 +14,16 @@
 #include <stdint.h>
 
 /* spol.md 2.  The zero value is the strictest. */
-enum vm_verb {
-	VERB_STOP,
-	VERB_EQUAL,
-	VERB_MAP,
-	VERB_REPLAY,
-	VERB_ACCEPT,
-	VERB_COUNT
-};
+enum vm_verb { VERB_STOP, VERB_EQUAL, VERB_MAP, VERB_REPLAY, VERB_ACCEPT, VERB_COUNT };
 
 /* spol.md 3. */
-enum vm_disposition {
-	DISP_EXECUTE,
-	DISP_EMULATE,
-	DISP_IGNORE,
-	DISP_OPTIONAL,
-	DISP_FORBID,
-	DISP_COUNT
-};
+enum vm_disposition { DISP_EXECUTE, DISP_EMULATE, DISP_IGNORE, DISP_OPTIONAL, DISP_FORBID, DISP_COUNT };
 
-enum vm_side {
-	SIDE_RECORDED,
-	SIDE_ACTUAL,
-	SIDE_COUNT
-};
+enum vm_side { SIDE_RECORDED, SIDE_ACTUAL, SIDE_COUNT };
 
-enum vm_phase {
-	VM_ENTRY,
-	VM_EXIT,
-	VM_PHASES
-};
+enum vm_phase { VM_ENTRY, VM_EXIT, VM_PHASES };
 
-const char *vm_verb_name(enum vm_verb verb);	    /* "equal" */
+const char *vm_verb_name(enum vm_verb verb);            /* "equal" */
 const char *vm_disposition_name(enum vm_disposition d); /* "emulate" */
 
 /* What an arm of a rule is and where it stands.  Strings are lent from the program. */
@@ -89,8 +67,8 @@ struct vm_env {
 struct vm_prog;
 
 /*
- * What a program is checked against.  vm/ knows no schema: the caller says how many leaves and calls there are, and what
- * each leaf is.
+ * What a program is checked against.  vm/ knows no schema: the caller says how many leaves and calls there are, and
+ * what each leaf is.
  */
 struct vm_schema {
 	uint8_t hash[32];
@@ -100,30 +78,31 @@ struct vm_schema {
 	const char *(*name)(const void *ctx, uint32_t leaf);
 	bool (*leaf_is_bytes)(const void *ctx, uint32_t leaf); /* its value is bytes, not a number */
 	/*
-	 * It is decided in this phase (in: entry, out: exit, inout: both): the policy must have an entry for it there and
-	 * nowhere else.  From the first such phase on it may be read, so at the exit in fields are readable, too.
+	 * It is decided in this phase (in: entry, out: exit, inout: both): the policy must have an entry for it there
+	 * and nowhere else.  From the first such phase on it may be read, so at the exit in fields are readable, too.
 	 */
 	bool (*leaf_at)(const void *ctx, uint32_t leaf, enum vm_phase phase);
-	bool (*leaf_verb)(const void *ctx, uint32_t leaf, enum vm_verb verb);  /* the verb is legal for it */
+	bool (*leaf_verb)(const void *ctx, uint32_t leaf, enum vm_verb verb); /* the verb is legal for it */
 	uint32_t (*leaf_call)(const void *ctx, uint32_t leaf);
 	bool (*fact_is_bytes)(const void *ctx, uint32_t fact);
 	const void *ctx;
 };
 
 /*
- * Parse and verify a .spo image: container, checksum, schema hash, every instruction on every path.  NULL: *err is FORMAT,
- * VERSION, SCHEMA or DIGEST, its text names name and the offset or instruction.
+ * Parse and verify a .spo image: container, checksum, schema hash, every instruction on every path.  NULL: *err is
+ * FORMAT, VERSION, SCHEMA or DIGEST, its text names name and the offset or instruction.
  */
-struct vm_prog *vm_load(const void *data, size_t len, const char *name, const struct vm_schema *schema, struct err *err);
+struct vm_prog *vm_load(const void *data, size_t len, const char *name, const struct vm_schema *schema,
+			struct err *err);
 /* The bytes begin as a .spo image does (so they are no source text); says nothing about the rest. */
 bool vm_is_image(const void *data, size_t len);
 void vm_free(struct vm_prog *p);
 
 /*
- * Decide one pair of values of a leaf, in a phase where schema.leaf_at() says true.  VERB_STOP is a violation; VERB_EQUAL
- * is one if the values differ.  An equal pair that no `stop` or `map` arm takes is answered by VERB_EQUAL, with the rule
- * that decided or, where nothing had to be evaluated, with VM_NO_RULE.  Ends within the number of instructions of the program.
- * env may be NULL: nothing is there then.
+ * Decide one pair of values of a leaf, in a phase where schema.leaf_at() says true.  VERB_STOP is a violation;
+ * VERB_EQUAL is one if the values differ.  An equal pair that no `stop` or `map` arm takes is answered by VERB_EQUAL,
+ * with the rule that decided or, where nothing had to be evaluated, with VM_NO_RULE.  Ends within the number of
+ * instructions of the program. env may be NULL: nothing is there then.
  */
 struct vm_decision vm_decide(const struct vm_prog *p, enum vm_phase phase, uint32_t leaf, const struct value *recorded,
 			     const struct value *actual, const struct vm_env *env);
@@ -133,7 +112,8 @@ struct vm_decision vm_decide(const struct vm_prog *p, enum vm_phase phase, uint3
 bool vm_equal_is_same(const struct vm_prog *p, enum vm_phase phase, uint32_t leaf);
 /* What to do with a whole call (before its fields are looked at). */
 struct vm_disposed vm_dispose(const struct vm_prog *p, uint32_t call, const struct vm_env *env);
-/* A disposition for a call that the schema does not describe, by number (`syscall_<nr>`).  false: the policy has none. */
+/* A disposition for a call that the schema does not describe, by number (`syscall_<nr>`).  false: the policy has none.
+ */
 bool vm_dispose_number(const struct vm_prog *p, int32_t nr, struct vm_disposed *out);
 /* true: the policy names a disposition for this call (even `execute`). */
 bool vm_has_disposition(const struct vm_prog *p, uint32_t call);

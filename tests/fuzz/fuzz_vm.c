@@ -1,14 +1,14 @@
 /*
- * Fuzz target: arbitrary bytes as a .spo image (as they are, and as the message of an image whose header and checksum are
- * right), then everything that a program that loads can be asked; input that begins with 'G' is globs and a path instead,
- * and the automaton is held against the reference matcher.
+ * Fuzz target: arbitrary bytes as a .spo image (as they are, and as the message of an image whose header and checksum
+ * are right), then everything that a program that loads can be asked; input that begins with 'G' is globs and a path
+ * instead, and the automaton is held against the reference matcher.
  */
 #include "tests/unit/vm_toy.h"
 #include "vm/image.h"
 
-#define GLOB_LEN_MAX  24u
-#define GLOBS_MAX     4u
-#define PATH_LEN_MAX  12u
+#define GLOB_LEN_MAX 24u
+#define GLOBS_MAX    4u
+#define PATH_LEN_MAX 12u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,10 +30,8 @@ static bool any_fact(void *ctx, enum vm_side side, uint32_t fact, uint32_t leaf,
 static void ask(const struct vm_prog *p, const struct vm_schema *schema)
 {
 	static const struct value values[] = {
-		{ .type = VALUE_ABSENT },
-		{ .type = VALUE_NUM, .num = 1000 },
-		{ .type = VALUE_NUM, .num = -1 },
-		{ .type = VALUE_BYTES, .data = (const uint8_t *)"/proc/1", .len = 7 },
+		{ .type = VALUE_ABSENT },         { .type = VALUE_NUM, .num = 1000 },
+		{ .type = VALUE_NUM, .num = -1 }, { .type = VALUE_BYTES, .data = (const uint8_t *)"/proc/1", .len = 7 },
 		{ .type = VALUE_BYTES },
 	};
 	struct vm_env env = { any_field, any_fact, NULL };
@@ -42,9 +40,11 @@ static void ask(const struct vm_prog *p, const struct vm_schema *schema)
 
 	for (uint32_t leaf = 0; leaf < TOY_NLEAVES; leaf++)
 		for (unsigned phase = 0; phase < VM_PHASES; phase++)
-			for (size_t i = 0; i < ARRAY_LEN(values) * ARRAY_LEN(values) && toy_info(leaf)->at[phase]; i++) {
-				struct vm_decision d = vm_decide(p, (enum vm_phase)phase, leaf, &values[i % ARRAY_LEN(values)],
-								 &values[i / ARRAY_LEN(values)], &env);
+			for (size_t i = 0; i < ARRAY_LEN(values) * ARRAY_LEN(values) && toy_info(leaf)->at[phase];
+			     i++) {
+				struct vm_decision d =
+					vm_decide(p, (enum vm_phase)phase, leaf, &values[i % ARRAY_LEN(values)],
+						  &values[i / ARRAY_LEN(values)], &env);
 
 				INVARIANT(d.verb < VERB_COUNT && toy_verb(NULL, leaf, d.verb));
 				INVARIANT(d.rule == VM_NO_RULE || vm_rule_get(p, d.rule));

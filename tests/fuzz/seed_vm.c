@@ -46,7 +46,8 @@ int main(int argc, char **argv)
 	smallest(&small);
 	if (put(argv[1], "toy.spo", toy.data, toy.len) || put(argv[1], "small.spo", small.data, small.len) ||
 	    put(argv[1], "toy.message", toy.data + IMAGE_HEADER_SIZE, toy.len - IMAGE_HEADER_SIZE - DIGEST_SIZE) ||
-	    put(argv[1], "small.message", small.data + IMAGE_HEADER_SIZE, small.len - IMAGE_HEADER_SIZE - DIGEST_SIZE) ||
+	    put(argv[1], "small.message", small.data + IMAGE_HEADER_SIZE,
+		small.len - IMAGE_HEADER_SIZE - DIGEST_SIZE) ||
 	    put(argv[1], "globs", globs, sizeof(globs) - 1))
 		return 1;
 	return 0;

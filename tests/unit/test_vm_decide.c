@@ -6,9 +6,18 @@
 #include <check.h>
 #include <stdlib.h>
 
-#define BYTES(s) { .type = VALUE_BYTES, .data = (const uint8_t *)(s), .len = sizeof(s) - 1 }
-#define NUM(n)	 { .type = VALUE_NUM, .num = (n) }
-#define ABSENT	 { .type = VALUE_ABSENT }
+#define BYTES(s)                                                                        \
+	{                                                                               \
+		.type = VALUE_BYTES, .data = (const uint8_t *)(s), .len = sizeof(s) - 1 \
+	}
+#define NUM(n)                                \
+	{                                     \
+		.type = VALUE_NUM, .num = (n) \
+	}
+#define ABSENT                       \
+	{                            \
+		.type = VALUE_ABSENT \
+	}
 
 /* What the code may ask for, by leaf and by fact; absent unless set. */
 struct world {
@@ -101,11 +110,11 @@ static void values(struct vm_asm *a)
 	vm_asm_num_value(a, 1, SIDE_ACTUAL);
 }
 
-#define COMPARE(name, op)                                  \
-	static void name(struct vm_asm *a, vm_label no)    \
-	{                                                  \
-		values(a);                                 \
-		vm_asm_num_test(a, op, 1, 0, no);          \
+#define COMPARE(name, op)                               \
+	static void name(struct vm_asm *a, vm_label no) \
+	{                                               \
+		values(a);                              \
+		vm_asm_num_test(a, op, 1, 0, no);       \
 	}
 COMPARE(actual_eq, VM_EQ)
 COMPARE(actual_ne, VM_NE)
@@ -114,14 +123,14 @@ COMPARE(actual_le, VM_LE)
 COMPARE(actual_gt, VM_GT)
 COMPARE(actual_ge, VM_GE)
 
-#define ARITH(name, op, constant, wanted)                  \
-	static void name(struct vm_asm *a, vm_label no)    \
-	{                                                  \
-		values(a);                                 \
-		vm_asm_num_const(a, 2, constant);          \
-		vm_asm_arith(a, op, 3, 1, 2);              \
-		vm_asm_num_const(a, 15, wanted);           \
-		vm_asm_num_test(a, VM_EQ, 3, 15, no);      \
+#define ARITH(name, op, constant, wanted)               \
+	static void name(struct vm_asm *a, vm_label no) \
+	{                                               \
+		values(a);                              \
+		vm_asm_num_const(a, 2, constant);       \
+		vm_asm_arith(a, op, 3, 1, 2);           \
+		vm_asm_num_const(a, 15, wanted);        \
+		vm_asm_num_test(a, VM_EQ, 3, 15, no);   \
 	}
 ARITH(plus_5_is_12, VM_ADD, 5, 12)
 ARITH(minus_5_is_2, VM_SUB, 5, 2)

@@ -105,18 +105,9 @@ END_TEST
 static const struct syntax_case {
 	const char *glob, *wrong; /* part of the text; NULL: fine */
 } syntax_cases[] = {
-	{ "/a/**/b?[c-d]\\*", NULL },
-	{ "", "empty" },
-	{ "a\\", "backslash" },
-	{ "[", "no ']'" },
-	{ "[]", "no ']'" },
-	{ "[!]", "no ']'" },
-	{ "[a", "no ']'" },
-	{ "[a-", "no ']'" },
-	{ "[a\\", "no ']'" },
-	{ "[a-\\", "no ']'" },
-	{ "[z-a]", "ends before" },
-	{ "[a/]", "'/'" },
+	{ "/a/**/b?[c-d]\\*", NULL }, { "", "empty" },       { "a\\", "backslash" },     { "[", "no ']'" },
+	{ "[]", "no ']'" },           { "[!]", "no ']'" },   { "[a", "no ']'" },         { "[a-", "no ']'" },
+	{ "[a\\", "no ']'" },         { "[a-\\", "no ']'" }, { "[z-a]", "ends before" }, { "[a/]", "'/'" },
 	{ "[/-z]", "'/'" },
 };
 
@@ -145,7 +136,9 @@ static uint32_t random_below(uint64_t *state, uint32_t n)
 
 static void random_glob(uint64_t *state, char *out)
 {
-	static const char *const pieces[] = { "a", "b", "/", "*", "**", "?", "[ab]", "[!a]", "[^b-c]", "\\*", "c", "/a" };
+	static const char *const pieces[] = {
+		"a", "b", "/", "*", "**", "?", "[ab]", "[!a]", "[^b-c]", "\\*", "c", "/a"
+	};
 	uint32_t n = 1 + random_below(state, 6);
 
 	*out = '\0';
@@ -194,7 +187,8 @@ START_TEST(automaton_is_reference)
 
 		for (uint32_t i = 0; i < GLOBS; i++) {
 			random_glob(&state, globs[i]);
-			m[i] = (struct glob_member){ globs[i], random_below(&state, SETS), random_below(&state, 4) == 0 };
+			m[i] = (struct glob_member){ globs[i], random_below(&state, SETS),
+						     random_below(&state, 4) == 0 };
 		}
 		ck_assert_msg(glob_build(m, GLOBS, SETS, arena, &d, &err) == 0, "%s", err.text);
 		glob_prepare(&d, arena);
@@ -206,8 +200,9 @@ START_TEST(automaton_is_reference)
 				bool wanted = reference(m, set, path, len);
 
 				hits += wanted;
-				ck_assert_msg(glob_accepts(&d, glob_state(&d, path, len), set) == wanted, "seed %d round %d set %u path %.*s", _i,
-					      round, set, (int)len, (const char *)path);
+				ck_assert_msg(glob_accepts(&d, glob_state(&d, path, len), set) == wanted,
+					      "seed %d round %d set %u path %.*s", _i, round, set, (int)len,
+					      (const char *)path);
 			}
 		}
 		arena_free(arena);

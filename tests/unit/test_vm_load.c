@@ -27,10 +27,8 @@ static bool some_fact(void *ctx, enum vm_side side, uint32_t fact, uint32_t leaf
 static unsigned exercise(const struct vm_prog *p, const struct vm_schema *schema)
 {
 	static const struct value values[] = {
-		{ .type = VALUE_ABSENT },
-		{ .type = VALUE_NUM, .num = 3 },
-		{ .type = VALUE_NUM, .num = -1 },
-		{ .type = VALUE_BYTES, .data = (const uint8_t *)"/proc/1", .len = 7 },
+		{ .type = VALUE_ABSENT },         { .type = VALUE_NUM, .num = 3 },
+		{ .type = VALUE_NUM, .num = -1 }, { .type = VALUE_BYTES, .data = (const uint8_t *)"/proc/1", .len = 7 },
 		{ .type = VALUE_BYTES },
 	};
 	struct vm_env env = { no_value, some_fact, NULL };
@@ -43,8 +41,9 @@ static unsigned exercise(const struct vm_prog *p, const struct vm_schema *schema
 			if (!toy_info(leaf)->at[phase])
 				continue;
 			for (size_t i = 0; i < ARRAY_LEN(values) * ARRAY_LEN(values); i++) {
-				struct vm_decision d = vm_decide(p, (enum vm_phase)phase, leaf, &values[i % ARRAY_LEN(values)],
-								 &values[i / ARRAY_LEN(values)], &env);
+				struct vm_decision d =
+					vm_decide(p, (enum vm_phase)phase, leaf, &values[i % ARRAY_LEN(values)],
+						  &values[i / ARRAY_LEN(values)], &env);
 
 				ck_assert_uint_lt(d.verb, VERB_COUNT);
 				ck_assert(d.rule == VM_NO_RULE || d.rule < vm_rule_count(p));
@@ -742,7 +741,8 @@ START_TEST(every_byte_and_length)
 		struct err err = { 0 };
 
 		image.data[i] ^= (uint8_t)(1u << (i % 8));
-		ck_assert_msg(!vm_load(image.data, image.len, "flipped", &schema, &err), "loaded with byte %zu flipped", i);
+		ck_assert_msg(!vm_load(image.data, image.len, "flipped", &schema, &err), "loaded with byte %zu flipped",
+			      i);
 		ck_assert_msg(err_is_set(&err), "no error with byte %zu flipped", i);
 		image.data[i] ^= (uint8_t)(1u << (i % 8));
 	}

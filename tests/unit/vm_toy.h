@@ -1,5 +1,6 @@
 /*
- * A toy schema of three calls and a policy that uses every instruction: what the tests and the fuzz target of vm/ share.
+ * A toy schema of three calls and a policy that uses every instruction: what the tests and the fuzz target of vm/
+ * share.
  */
 #ifndef TESTS_UNIT_VM_TOY_H
 #define TESTS_UNIT_VM_TOY_H
@@ -11,23 +12,23 @@ enum toy_call { TOY_READ, TOY_WRITE, TOY_STAT, TOY_CALLS };
 
 /* TOY(name, path, call, is bytes, at entry, at exit) */
 #define TOY_LEAVES(TOY)                           \
-	TOY(R_FD, "read.fd", READ, 0, 1, 0)           \
-	TOY(R_BUF, "read.buf", READ, 1, 0, 1)         \
-	TOY(R_COUNT, "read.count", READ, 0, 1, 0)     \
-	TOY(R_RET, "read.ret", READ, 0, 0, 1)         \
-	TOY(W_FD, "write.fd", WRITE, 0, 1, 0)         \
-	TOY(W_BUF, "write.buf", WRITE, 1, 1, 0)       \
-	TOY(W_RET, "write.ret", WRITE, 0, 0, 1)       \
-	TOY(S_PATH, "stat.path", STAT, 1, 1, 0)       \
-	TOY(S_INO, "stat.st_ino", STAT, 0, 0, 1)      \
-	TOY(S_FLAGS, "stat.flags", STAT, 0, 1, 1)     \
+	TOY(R_FD, "read.fd", READ, 0, 1, 0)       \
+	TOY(R_BUF, "read.buf", READ, 1, 0, 1)     \
+	TOY(R_COUNT, "read.count", READ, 0, 1, 0) \
+	TOY(R_RET, "read.ret", READ, 0, 0, 1)     \
+	TOY(W_FD, "write.fd", WRITE, 0, 1, 0)     \
+	TOY(W_BUF, "write.buf", WRITE, 1, 1, 0)   \
+	TOY(W_RET, "write.ret", WRITE, 0, 0, 1)   \
+	TOY(S_PATH, "stat.path", STAT, 1, 1, 0)   \
+	TOY(S_INO, "stat.st_ino", STAT, 0, 0, 1)  \
+	TOY(S_FLAGS, "stat.flags", STAT, 0, 1, 1) \
 	TOY(S_MTIM, "stat.st_mtim", STAT, 0, 0, 1)
 
 enum toy_leaf {
 #define TOY(name, path, call, bytes, entry, exit) TOY_##name,
 	TOY_LEAVES(TOY)
 #undef TOY
-	TOY_NLEAVES
+		TOY_NLEAVES
 };
 
 /* fd.path: bytes, fd.kind: number, command: bytes */
@@ -126,17 +127,22 @@ static inline void toy_fill(struct vm_asm *a, uint32_t pc)
 static inline uint32_t toy_rule(struct vm_asm *a, uint32_t line, enum vm_verb verb, const char *text)
 {
 	struct vm_rule r = {
-		.file = "toy.spol", .line = line, .column = 5, .selector = "toy", .text = text, .verb = verb,
+		.file = "toy.spol",
+		.line = line,
+		.column = 5,
+		.selector = "toy",
+		.text = text,
+		.verb = verb,
 	};
 
 	return vm_asm_rule(a, &r);
 }
 
-#define TOY_SOURCE                                                            \
-	"policy toy 1;\n"                                                     \
-	"default: equal;\n"                                                   \
+#define TOY_SOURCE                                                              \
+	"policy toy 1;\n"                                                       \
+	"default: equal;\n"                                                     \
 	"read { buf: replay if fd.path in VIRTUAL; ret: accept within 10%; }\n" \
-	"write { buf: stop if fd == 1; }\n"                                   \
+	"write { buf: stop if fd == 1; }\n"                                     \
 	"stat { st_ino: map; st_mtim: accept if actual > recorded and path == \"/x\"; }\n"
 
 /* read.buf: replay if the descriptor's path is in VIRTUAL on both sides, and the program is not /bin/sh. */
