@@ -432,9 +432,10 @@ struct item *spol_item_in_error(struct spol_parser *p, enum item_kind kind, stru
 	struct item *i = spol_item(p, kind, at);
 
 	i->name = name;
-	i->value = spol_error_expr(p, at);
 	if (kind == ITEM_SET)
-		i->members = spol_member(p, false, i->value, at);
+		i->members = spol_member(p, false, spol_error_expr(p, at), at);
+	else
+		i->value = spol_error_expr(p, at);
 	return i;
 }
 

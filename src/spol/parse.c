@@ -99,13 +99,17 @@ static size_t skip_path(const struct spol_parser *p, size_t index)
 /* Names, commas, variants and then a `{`: a block of rules begins. */
 static bool begins_selector_block(const struct spol_parser *p, size_t index)
 {
+	bool name_may_follow = true;
+
 	for (size_t i = index; i < index + LOOK_AHEAD_MAX; i++) {
 		int kind = kind_at(p, i);
+		bool name = is_name(kind) || kind == TOK_CLASS;
 
 		if (kind == '{')
 			return i > index;
-		if (!is_name(kind) && kind != TOK_CLASS && kind != ',' && kind != '(' && kind != ')' && kind != '|')
+		if (name ? !name_may_follow : kind != ',' && kind != '(' && kind != ')' && kind != '|')
 			return false;
+		name_may_follow = !name || kind == TOK_SIGNAL || kind == TOK_INSTRUCTION || kind == TOK_OVERRIDE || kind == TOK_ANY;
 	}
 	return false;
 }

@@ -3,6 +3,7 @@
 # comments of the form `# error: E0014 LINE:COLUMN` (or `# warning: ...`); it must have these and no others.
 #   tests/golden/run.sh [FILE...]     SPOLC names the compiler
 set -u
+export LC_ALL=C # files hold any bytes
 here=$(cd "$(dirname "$0")" && pwd)
 spolc=${SPOLC:-${top_builddir:-$here/../..}/spolc}
 work=$(mktemp -d) || exit 2
@@ -15,12 +16,12 @@ passed=0
 failed=0
 for file in "$@"; do
 	grep -aoE '^(.{3})?# (error|warning): [A-Z][0-9]+ [0-9]+:[0-9]+' "$file" |
-		sed -E 's/^.*# (error|warning): //' | LC_ALL=C sort >"$work/expected"
+		sed -E 's/^.*# (error|warning): //' | sort >"$work/expected"
 	"$spolc" --check "$file" >"$work/output" 2>&1 </dev/null
 	status=$?
 	# only what is said about the file itself: notes may point elsewhere, findings of extended files may not
 	grep -aoE '^[^ ].*:[0-9]+:[0-9]+: (error|warning)\[[A-Z][0-9]+\]' "$work/output" |
-		sed -E 's/^.*:([0-9]+:[0-9]+): (error|warning)\[([A-Z][0-9]+)\]$/\3 \1/' | LC_ALL=C sort >"$work/actual"
+		sed -E 's/^.*:([0-9]+:[0-9]+): (error|warning)\[([A-Z][0-9]+)\]$/\3 \1/' | sort >"$work/actual"
 	wanted=0
 	[ -s "$work/expected" ] && wanted=1
 	if cmp -s "$work/expected" "$work/actual" && [ "$status" -eq "$wanted" ]; then
