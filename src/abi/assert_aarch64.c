@@ -1,6 +1,6 @@
 /*
- * Every number of syscalls.def for aarch64 is what the kernel's generic list says, and a call that aarch64 is said to lack
- * is not in that list.  Nothing here reaches the binary.
+ * Every number of syscalls.def for aarch64 is what the generic list of the kernel says, and a call that aarch64 is said
+ * to lack is not in that list.  Nothing here reaches the binary.
  */
 #include "abi/event.h"
 #include "abi/row.h"

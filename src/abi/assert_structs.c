@@ -1,6 +1,6 @@
 /*
- * Every size and offset of structs.def is what the kernel's own headers say (not libc's: their struct stat, sigaction and
- * termios are other structs).  Nothing here reaches the binary.
+ * Every size and offset of structs.def is what the kernel's own headers say (not libc's: their struct stat, sigaction
+ * and termios are other structs).  Nothing here reaches the binary.
  */
 #include "abi/kinds.h"
 
@@ -90,25 +90,25 @@ enum {
 #include "abi/encodings.def"
 };
 
-#define AT(member, off)		_Static_assert(offsetof(T, member) == (off), #member);
+#define AT(member, off)         _Static_assert(offsetof(T, member) == (off), #member);
 #define WIDE(member, off, size) AT(member, off) _Static_assert(sizeof(((T *)0)->member) == (size), #member);
 
-#define M(field, off, K, E)		   WIDE(field, off, WIDTH_##E)
-#define MN(field, member, off, K, E)	   AT(member, off)
-#define MS(field, off, K, E, S)		   WIDE(field, off, WIDTH_##E)
-#define MD(DIR, field, off, K, E)	   WIDE(field, off, WIDTH_##E)
-#define MDS(DIR, field, off, K, E, S)	   WIDE(field, off, WIDTH_##E)
-#define MA(field, off, K, E, c)		   WIDE(field, off, WIDTH_##E * (c))
-#define MB(field, off, K, bytes)	   WIDE(field, off, bytes)
-#define MR(field, off, K)		   AT(field, off)
+#define M(field, off, K, E)           WIDE(field, off, WIDTH_##E)
+#define MN(field, member, off, K, E)  AT(member, off)
+#define MS(field, off, K, E, S)       WIDE(field, off, WIDTH_##E)
+#define MD(DIR, field, off, K, E)     WIDE(field, off, WIDTH_##E)
+#define MDS(DIR, field, off, K, E, S) WIDE(field, off, WIDTH_##E)
+#define MA(field, off, K, E, c)       WIDE(field, off, WIDTH_##E *(c))
+#define MB(field, off, K, bytes)      WIDE(field, off, bytes)
+#define MR(field, off, K)             AT(field, off)
 #define MT(field, off, id)
 #define MP(DIR, field, member, off, t, ...) WIDE(member, off, 8)
 
-#define STRUCT(id, ctype, bytes, ...)                                 \
-	__attribute__((unused)) static void check_##id(void)          \
-	{                                                             \
-		typedef ctype T;                                      \
-		_Static_assert(sizeof(T) == (bytes), #ctype);         \
-		__VA_ARGS__                                           \
+#define STRUCT(id, ctype, bytes, ...)                         \
+	__attribute__((unused)) static void check_##id(void)  \
+	{                                                     \
+		typedef ctype T;                              \
+		_Static_assert(sizeof(T) == (bytes), #ctype); \
+		__VA_ARGS__                                   \
 	}
 #include "abi/structs.def"

@@ -37,19 +37,19 @@
 #include <linux/xattr.h>
 #include <asm/socket.h>
 
-#define C(c)	{ #c, (uint64_t)(c) },
-#define V(c, v) { #c, (uint64_t)(v) },
+#define C(c)                     { #c, (uint64_t)(c) },
+#define V(c, v)                  { #c, (uint64_t)(v) },
 #define SET(ID, set, flags, ...) static const struct abi_const consts_##ID[] = { __VA_ARGS__ };
 #include "abi/consts.def"
 
 const struct abi_set_info abi_sets[] = {
 	[SET_NONE] = { .name = "" },
-#define SET(ID, set, flags, ...)                                             \
-	[SET_##ID] = {                                                       \
-		.name = #set,                                                \
-		.is_flags = (flags),                                         \
-		.consts = consts_##ID,                                       \
-		.nconsts = sizeof(consts_##ID) / sizeof(consts_##ID[0]),     \
+#define SET(ID, set, flags, ...)                                         \
+	[SET_##ID] = {                                                   \
+		.name = #set,                                            \
+		.is_flags = (flags),                                     \
+		.consts = consts_##ID,                                   \
+		.nconsts = sizeof(consts_##ID) / sizeof(consts_##ID[0]), \
 	},
 #include "abi/consts.def"
 };

@@ -15,37 +15,41 @@
 
 #include "abi/table.h"
 
-#define NONE ABI_NR_NONE
+#define NONE          ABI_NR_NONE
 /* Operations are 32-bit numbers: the kernel looks at no more. */
-#define U32_MASK UINT32_MAX
-#define U64_MASK UINT64_MAX
+#define U32_MASK      UINT32_MAX
+#define U64_MASK      UINT64_MAX
 /* Of a futex operation these two bits are no part of the command. */
 #define FUTEX_COMMAND (U32_MASK & ~(uint32_t)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME))
 
 /* A result travels through the macros in parentheses, so that its commas divide nothing. */
-#define RET(K)	      (KIND_##K, KIND_DEFAULT(K), SET_NONE)
-#define RET_SET(K, S) (KIND_##K, KIND_DEFAULT(K), SET_##S)
-#define RESULT_FIELD(k, e, s) { .name = "ret", .kind = k, .enc = e, .dir = DIR_OUT, .set = s }
+#define RET(K)        ("ret", KIND_##K, KIND_DEFAULT(K), SET_NONE)
+#define RET_SET(K, S) ("ret", KIND_##K, KIND_DEFAULT(K), SET_##S)
+#define NO_RET        (NULL, KIND_INT, ENC_S32, SET_NONE)
+#define RESULT_FIELD(n, k, e, s)                                         \
+	{                                                                \
+		.name = n, .kind = k, .enc = e, .dir = DIR_OUT, .set = s \
+	}
 
-#define FIELDS(...) ((const struct abi_field[]){ __VA_ARGS__ })
+#define FIELDS(...)  ((const struct abi_field[]){ __VA_ARGS__ })
 #define NFIELDS(...) (sizeof((const struct abi_field[]){ __VA_ARGS__ }) / sizeof(struct abi_field))
 
 #define ROW(made, call, label, x86_64, aarch64, reg, mask, number, is_partial, ret, class_bits, call_flags, ...) \
-	{                                                                                                    \
-		.name = #call,                                                                               \
-		.variant = (label),                                                                          \
-		.nr_x86_64 = (x86_64),                                                                       \
-		.nr_aarch64 = (aarch64),                                                                     \
-		.select_arg = (reg),                                                                         \
-		.select_mask = (mask),                                                                       \
-		.select_value = (uint64_t)(number) & (mask),                                                 \
-		.classes = (class_bits),                                                                     \
-		.flags = (call_flags),                                                                       \
-		.result = RESULT_FIELD ret,                                                                             \
-		.args = FIELDS(__VA_ARGS__),                                                                 \
-		.nargs = NFIELDS(__VA_ARGS__) - (made),                                                      \
-		.nfields = NFIELDS(__VA_ARGS__),                                                             \
-		.partial = (is_partial),                                                                     \
+	{                                                                                                        \
+		.name = #call,                                                                                   \
+		.variant = (label),                                                                              \
+		.nr_x86_64 = (x86_64),                                                                           \
+		.nr_aarch64 = (aarch64),                                                                         \
+		.select_arg = (reg),                                                                             \
+		.select_mask = (mask),                                                                           \
+		.select_value = (uint64_t)(number) & (mask),                                                     \
+		.classes = (class_bits),                                                                         \
+		.flags = (call_flags),                                                                           \
+		.result = RESULT_FIELD ret,                                                                      \
+		.args = FIELDS(__VA_ARGS__),                                                                     \
+		.nargs = NFIELDS(__VA_ARGS__) - (made),                                                          \
+		.nfields = NFIELDS(__VA_ARGS__),                                                                 \
+		.partial = (is_partial),                                                                         \
 	},
 #define SYSCALL_MADE(made, call, x86_64, aarch64, ...) \
 	ROW(made, call, NULL, x86_64, aarch64, 0, 0, 0, false, __VA_ARGS__)

@@ -9,39 +9,44 @@
 /* A row's members stand one after the other without commas, so each brings its own. */
 #define MEMBER(field, off, K, E, d, s) \
 	{ .name = #field, .kind = KIND_##K, .enc = ENC_##E, .dir = (d), .offset = (off), .set = (s) },
-#define M(field, off, K, E)		   MEMBER(field, off, K, E, DIR_NONE, SET_NONE)
-#define MN(field, member, off, K, E)	   MEMBER(field, off, K, E, DIR_NONE, SET_NONE)
-#define MS(field, off, K, E, S)		   MEMBER(field, off, K, E, DIR_NONE, SET_##S)
-#define MD(DIR, field, off, K, E)	   MEMBER(field, off, K, E, DIR_##DIR, SET_NONE)
-#define MDS(DIR, field, off, K, E, S)	   MEMBER(field, off, K, E, DIR_##DIR, SET_##S)
-#define MA(field, off, K, E, c)                                                                                \
-	{ .name = #field, .kind = KIND_##K, .enc = ENC_##E, .offset = (off), .count = (c) },
-#define MB(field, off, K, bytes)                                                                               \
+#define M(field, off, K, E)           MEMBER(field, off, K, E, DIR_NONE, SET_NONE)
+#define MN(field, member, off, K, E)  MEMBER(field, off, K, E, DIR_NONE, SET_NONE)
+#define MS(field, off, K, E, S)       MEMBER(field, off, K, E, DIR_NONE, SET_##S)
+#define MD(DIR, field, off, K, E)     MEMBER(field, off, K, E, DIR_##DIR, SET_NONE)
+#define MDS(DIR, field, off, K, E, S) MEMBER(field, off, K, E, DIR_##DIR, SET_##S)
+#define MA(field, off, K, E, c)       { .name = #field, .kind = KIND_##K, .enc = ENC_##E, .offset = (off), .count = (c) },
+#define MB(field, off, K, bytes) \
 	{ .name = #field, .type = TYPE_BYTES(K, bytes), .kind = KIND_##K, .enc = ENC_BYTES, .offset = (off) },
 #define MR(field, off, K) MB(field, off, K, 0)
-#define MT(field, off, id)                                                                                     \
+#define MT(field, off, id) \
 	{ .name = #field, .type = &abi_type_##id, .kind = KIND_DATA, .enc = ENC_BYTES, .offset = (off) },
-#define MP(DIR, field, member, off, t, ...)                                                                    \
-	{                                                                                                      \
-		.name = #field, .type = (t), .kind = KIND_DATA, .enc = ENC_BYTES, .dir = DIR_##DIR,            \
-		.offset = (off), .pointer = true, .len = { __VA_ARGS__ }                                       \
-	},
+#define MP(DIR, field, member, off, t, ...) \
+	{ .name = #field,                   \
+	  .type = (t),                      \
+	  .kind = KIND_DATA,                \
+	  .enc = ENC_BYTES,                 \
+	  .dir = DIR_##DIR,                 \
+	  .offset = (off),                  \
+	  .pointer = true,                  \
+	  .len = { __VA_ARGS__ } },
 
 static const struct abi_type abi_type_siginfo_fault_by_code;
 
-#define STRUCT(id, ctype, bytes, ...)                                                         \
-	static const struct abi_field fields_##id[] = { __VA_ARGS__ };                        \
-	const struct abi_type abi_type_##id = {                                               \
-		.shape = SHAPE_STRUCT,                                                        \
-		.name = #ctype,                                                               \
-		.size = (bytes),                                                              \
-		.fields = fields_##id,                                                        \
-		.nfields = sizeof(fields_##id) / sizeof(fields_##id[0]),                      \
+#define STRUCT(id, ctype, bytes, ...)                                    \
+	static const struct abi_field fields_##id[] = { __VA_ARGS__ };   \
+	const struct abi_type abi_type_##id = {                          \
+		.shape = SHAPE_STRUCT,                                   \
+		.name = #ctype,                                          \
+		.size = (bytes),                                         \
+		.fields = fields_##id,                                   \
+		.nfields = sizeof(fields_##id) / sizeof(fields_##id[0]), \
 	};
 #include "abi/structs.def"
 
-#define ALTERNATIVE(field, value, id) \
-	{ .name = field, .type = &abi_type_##id, .kind = KIND_DATA, .enc = ENC_BYTES, .tag = (value) }
+#define ALTERNATIVE(field, value, id)                                                                      \
+	{                                                                                                  \
+		.name = field, .type = &abi_type_##id, .kind = KIND_DATA, .enc = ENC_BYTES, .tag = (value) \
+	}
 
 /*
  * A fault's siginfo names an address, unless somebody sent the signal: kill(2) says SI_USER, raise(3) SI_TKILL.
@@ -107,7 +112,11 @@ const struct abi_type abi_type_sockaddr = {
 };
 
 static const struct abi_field fields_strings[] = {
-	{ .name = "", .type = TYPE_BYTES(STRING, 0), .kind = KIND_STRING, .enc = ENC_BYTES, .pointer = true,
+	{ .name = "",
+	  .type = TYPE_BYTES(STRING, 0),
+	  .kind = KIND_STRING,
+	  .enc = ENC_BYTES,
+	  .pointer = true,
 	  .len = { CSTR } },
 };
 const struct abi_type abi_type_strings = {

@@ -10,9 +10,9 @@
 #define STRUCT(id, ctype, bytes, ...) extern const struct abi_type abi_type_##id;
 #include "abi/structs.def"
 
-extern const struct abi_type abi_type_sockaddr;	      /* by family; the length rule counts bytes */
-extern const struct abi_type abi_type_strings;	      /* one pointer to a C string */
-extern const struct abi_type abi_type_dirents;	      /* what getdents64(2) fills in, a set */
+extern const struct abi_type abi_type_sockaddr; /* by family; the length rule counts bytes */
+extern const struct abi_type abi_type_strings;  /* one pointer to a C string */
+extern const struct abi_type abi_type_dirents;  /* what getdents64(2) fills in, a set */
 
 /* Walkers of structs of varying length, in records.c. */
 extern const struct abi_records abi_records_dirent64;

@@ -32,70 +32,74 @@ enum abi_enc_bytes {
 #define KIND_DEFAULT(K) ((enum abi_enc)KIND_DEFAULT_##K)
 
 /* Types without a name of their own; at file scope compound literals live as long as the program. */
-#define TYPE_NUM(K, E)                            \
-	(&(const struct abi_type){                \
-		.shape = SHAPE_SCALAR,            \
-		.size = (uint32_t)ENC_BYTES_##E,  \
-		.kind = KIND_##K,                 \
-		.enc = ENC_##E,                   \
+#define TYPE_NUM(K, E)                           \
+	(&(const struct abi_type){               \
+		.shape = SHAPE_SCALAR,           \
+		.size = (uint32_t)ENC_BYTES_##E, \
+		.kind = KIND_##K,                \
+		.enc = ENC_##E,                  \
 	})
 #define TYPE_BYTES(K, bytes) \
 	(&(const struct abi_type){ .shape = SHAPE_BYTES, .size = (bytes), .kind = KIND_##K, .enc = ENC_BYTES })
 
 /* Length rules: the last argument of the pointer words. */
-#define ONE			 .rule = LEN_ONE
-#define CONST(c)		 .rule = LEN_CONST, .n = (c)
-#define ARG(a)			 .rule = LEN_ARG, .arg = (a)
-#define ARG_TIMES(a, c)		 .rule = LEN_ARG_TIMES, .arg = (a), .n = (c)
-#define RESULT			 .rule = LEN_RESULT
-#define RESULT_TIMES(c)		 .rule = LEN_RESULT_TIMES, .n = (c)
-#define MIN_ARG_RESULT(a)	 .rule = LEN_MIN_ARG_RESULT, .arg = (a)
-#define DEREF_ENTRY(a)		 .rule = LEN_DEREF_ENTRY, .arg = (a)
-#define DEREF_EXIT(a)		 .rule = LEN_DEREF_EXIT, .arg = (a)
-#define MIN_DEREF(a)		 .rule = LEN_MIN_DEREF, .arg = (a)
-#define FIELD(off, E)		 .rule = LEN_FIELD, .n = (off), .field_enc = ENC_##E
-#define MIN_FIELD_EXIT(off, E)	 .rule = LEN_MIN_FIELD_EXIT, .n = (off), .field_enc = ENC_##E
-#define CSTR			 .rule = LEN_CSTR
-#define NULL_ENDED		 .rule = LEN_NULL_ENDED
-#define SIZED_ARG(a)		 .rule = LEN_SIZED_ARG, .arg = (a)
-#define SIZED_FIELD(off)	 .rule = LEN_SIZED_FIELD, .n = (off), .field_enc = ENC_U32
-#define FILL(off, E)		 .rule = LEN_FILL, .n = (off), .field_enc = ENC_##E
-#define FDSET(a)		 .rule = LEN_FDSET, .arg = (a)
-#define BITS(a)			 .rule = LEN_BITS, .arg = (a)
-#define PATH_MIN_RESULT(a)	 .rule = LEN_PATH_MIN, .arg = (a)
+#define ONE                    .rule = LEN_ONE
+#define CONST(c)               .rule = LEN_CONST, .n = (c)
+#define ARG(a)                 .rule = LEN_ARG, .arg = (a)
+#define ARG_TIMES(a, c)        .rule = LEN_ARG_TIMES, .arg = (a), .n = (c)
+#define RESULT                 .rule = LEN_RESULT
+#define RESULT_TIMES(c)        .rule = LEN_RESULT_TIMES, .n = (c)
+#define MIN_ARG_RESULT(a)      .rule = LEN_MIN_ARG_RESULT, .arg = (a)
+#define DEREF_ENTRY(a)         .rule = LEN_DEREF_ENTRY, .arg = (a)
+#define DEREF_EXIT(a)          .rule = LEN_DEREF_EXIT, .arg = (a)
+#define MIN_DEREF(a)           .rule = LEN_MIN_DEREF, .arg = (a)
+#define FIELD(off, E)          .rule = LEN_FIELD, .n = (off), .field_enc = ENC_##E
+#define MIN_FIELD_EXIT(off, E) .rule = LEN_MIN_FIELD_EXIT, .n = (off), .field_enc = ENC_##E
+#define CSTR                   .rule = LEN_CSTR
+#define NULL_ENDED             .rule = LEN_NULL_ENDED
+#define SIZED_ARG(a)           .rule = LEN_SIZED_ARG, .arg = (a)
+#define SIZED_FIELD(off)       .rule = LEN_SIZED_FIELD, .n = (off), .field_enc = ENC_U32
+#define FILL(off, E)           .rule = LEN_FILL, .n = (off), .field_enc = ENC_##E
+#define FDSET(a)               .rule = LEN_FDSET, .arg = (a)
+#define BITS(a)                .rule = LEN_BITS, .arg = (a)
+#define PATH_MIN_RESULT(a)     .rule = LEN_PATH_MIN, .arg = (a)
 
 /* An argument that is a number in its register. */
-#define VAL(field, K)	      VAL_ENC_SET(field, K, KIND_DEFAULT(K), SET_NONE)
-#define VAL_SET(field, K, S)  VAL_ENC_SET(field, K, KIND_DEFAULT(K), SET_##S)
-#define VAL_ENC(field, K, E)  VAL_ENC_SET(field, K, ENC_##E, SET_NONE)
+#define VAL(field, K)          VAL_ENC_SET(field, K, KIND_DEFAULT(K), SET_NONE)
+#define VAL_SET(field, K, S)   VAL_ENC_SET(field, K, KIND_DEFAULT(K), SET_##S)
+#define VAL_ENC(field, K, E)   VAL_ENC_SET(field, K, ENC_##E, SET_NONE)
 #define VAL_AS(field, K, E, S) VAL_ENC_SET(field, K, ENC_##E, SET_##S)
-#define VAL_ENC_SET(field, K, e, s) { .name = #field, .kind = KIND_##K, .enc = (e), .dir = DIR_IN, .set = (s) }
+#define VAL_ENC_SET(field, K, e, s)                                                     \
+	{                                                                               \
+		.name = #field, .kind = KIND_##K, .enc = (e), .dir = DIR_IN, .set = (s) \
+	}
 
 /* An argument that points to something; DIR is IN, OUT or INOUT. */
-#define POINTER(DIR, field, K, e, t, s, ...)                                                              \
-	{                                                                                                 \
-		.name = #field, .type = (t), .kind = KIND_##K, .enc = (e), .dir = DIR_##DIR, .set = (s),  \
-		.pointer = true, .len = { __VA_ARGS__ }                                                   \
+#define POINTER(DIR, field, K, e, t, s, ...)                                                             \
+	{                                                                                                \
+		.name = #field, .type = (t), .kind = KIND_##K, .enc = (e), .dir = DIR_##DIR, .set = (s), \
+		.pointer = true,                                                                         \
+		.len = { __VA_ARGS__ }                                                                   \
 	}
-#define BYTES(DIR, field, K, ...)   POINTER(DIR, field, K, ENC_BYTES, TYPE_BYTES(K, 0), SET_NONE, __VA_ARGS__)
-#define NUMS(DIR, field, K, E, ...) POINTER(DIR, field, K, ENC_##E, TYPE_NUM(K, E), SET_NONE, __VA_ARGS__)
-#define NUM(DIR, field, K, E)	    NUMS(DIR, field, K, E, ONE)
+#define BYTES(DIR, field, K, ...)    POINTER(DIR, field, K, ENC_BYTES, TYPE_BYTES(K, 0), SET_NONE, __VA_ARGS__)
+#define NUMS(DIR, field, K, E, ...)  POINTER(DIR, field, K, ENC_##E, TYPE_NUM(K, E), SET_NONE, __VA_ARGS__)
+#define NUM(DIR, field, K, E)        NUMS(DIR, field, K, E, ONE)
 #define NUM_SET(DIR, field, K, E, S) POINTER(DIR, field, K, ENC_##E, TYPE_NUM(K, E), SET_##S, ONE)
-#define ITEMS(DIR, field, id, ...)  POINTER(DIR, field, DATA, ENC_BYTES, &abi_type_##id, SET_NONE, __VA_ARGS__)
-#define ITEM(DIR, field, id)	    ITEMS(DIR, field, id, ONE)
-#define PATH(field)		    BYTES(IN, field, PATH, CSTR)
-#define STRING(field)		    BYTES(IN, field, STRING, CSTR)
+#define ITEMS(DIR, field, id, ...)   POINTER(DIR, field, DATA, ENC_BYTES, &abi_type_##id, SET_NONE, __VA_ARGS__)
+#define ITEM(DIR, field, id)         ITEMS(DIR, field, id, ONE)
+#define PATH(field)                  BYTES(IN, field, PATH, CSTR)
+#define STRING(field)                BYTES(IN, field, STRING, CSTR)
 
 /* What the tracer makes: a SHA-256 of file content, or a struct. */
-#define DIGEST(DIR, field)                                                                                 \
-	{                                                                                                  \
-		.name = #field, .type = TYPE_BYTES(DATA, 32), .kind = KIND_DATA, .enc = ENC_BYTES,         \
-		.dir = DIR_##DIR, .synthetic = true                                                        \
+#define DIGEST(DIR, field)                                                                                           \
+	{                                                                                                            \
+		.name = #field, .type = TYPE_BYTES(DATA, 32), .kind = KIND_DATA, .enc = ENC_BYTES, .dir = DIR_##DIR, \
+		.synthetic = true                                                                                    \
 	}
-#define SYNTHETIC(DIR, field, id)                                                                         \
-	{                                                                                                 \
-		.name = field, .type = &abi_type_##id, .kind = KIND_DATA, .enc = ENC_BYTES,               \
-		.dir = DIR_##DIR, .synthetic = true                                                       \
+#define SYNTHETIC(DIR, field, id)                                                                             \
+	{                                                                                                     \
+		.name = field, .type = &abi_type_##id, .kind = KIND_DATA, .enc = ENC_BYTES, .dir = DIR_##DIR, \
+		.synthetic = true                                                                             \
 	}
 
 #endif
