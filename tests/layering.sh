@@ -24,7 +24,7 @@ allowed() {
 	container) echo "base container" ;;
 	recording) echo "base abi recording" ;;
 	trace) echo "base abi trace" ;;
-	spol) echo "base abi vm spol" ;;
+	spol) echo "base abi vm spol grammar" ;; # grammar: what bison makes
 	verify) echo "base abi vm recording verify" ;;
 	report) echo "base abi recording verify report" ;;
 	cmd) echo "base abi vm container recording trace spol verify report cmd" ;;
