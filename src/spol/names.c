@@ -274,13 +274,20 @@ static bool path_covers(const struct text *path, const struct abi_leaf *leaf, un
 	return true;
 }
 
-bool names_field_anywhere(const struct policy *p, const char *path, size_t len)
+bool names_field_anywhere(const struct policy *p, const char *only, const char *path, size_t len)
 {
 	for (size_t i = 0; i < abi_schema_ncalls(p->schema); i++) {
-		if (abi_call_leaf(p->schema, abi_schema_call(p->schema, (uint32_t)i), path, len))
+		const struct abi_call *c = abi_schema_call(p->schema, (uint32_t)i);
+
+		if ((!only || strcmp(only, c->name) == 0) && abi_call_leaf(p->schema, c, path, len))
 			return true;
 	}
 	return false;
+}
+
+bool names_many_rows(const struct policy *p, const struct abi_call *c)
+{
+	return count_rows(p, abi_schema_find(p->schema, c->name, strlen(c->name))) > 1;
 }
 
 /* The calls that a selector selects, as a list. */

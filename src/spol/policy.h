@@ -72,6 +72,8 @@ struct target {
 	bool broken;   /* something of it was reported: what follows from that is silent */
 	bool overrode; /* replaced an inherited rule somewhere */
 	unsigned covered;
+	unsigned legal;	   /* a bit for each verb that is legal for some field it covers */
+	bool numbers;	   /* it covers some number */
 };
 
 /* A rule that speaks of a field (or of a call as a whole), and how specifically. */
@@ -174,6 +176,7 @@ struct policy {
 	struct numbered *numbered;  /* ascending */
 	struct resolved_set *sets;
 	unsigned tests;
+	size_t nodes; /* of all conditions, as often as they are resolved */
 	bool syntax_errors; /* rules may be missing: what would follow from that is not reported */
 };
 
@@ -198,8 +201,10 @@ bool names_cover(struct policy *p, struct selector *s, struct field_ref *field,
 /* Calls f for every call that a selector selects.  false: something was reported. */
 bool names_calls(struct policy *p, struct selector *s, void (*f)(void *ctx, const struct abi_call *c), void *ctx,
 		 enum level *level);
-/* Some call has a field of this path. */
-bool names_field_anywhere(const struct policy *p, const char *path, size_t len);
+/* Some call (named only, unless NULL) has a field of this path. */
+bool names_field_anywhere(const struct policy *p, const char *only, const char *path, size_t len);
+/* The call has several rows: a fallback and variants, or signals. */
+bool names_many_rows(const struct policy *p, const struct abi_call *c);
 
 /* legal.c */
 /* The verb may be used for the field at all.  why: NULL or gets what forbids it. */
@@ -219,21 +224,18 @@ struct domain {
 	const struct abi_leaf *leaf;
 	int fact; /* -1: none */
 };
-/* A name that is neither let nor field: a symbolic constant of the domain.  1: found, 0: there is none, -1: reported. */
-int constant_symbol(struct policy *p, const struct domain *domain, const struct text *name, num_t *out);
-/*
- * Evaluates e.  1: *out is its value.  0: it is no constant (nothing reported).  -1: reported.
- * is_constant_name says which names are something else (fields, facts); NULL: none.
- */
+#define DOMAIN_NONE ((struct domain){ NULL, -1 })
 struct scope;
-int constant_eval(struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
+/* 1: *out is the value of e.  0: it is no constant, nothing reported.  -1: reported.  s NULL: no fields are in sight. */
+int constant_eval(const struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
 		  struct constant *out);
 /* A constant with a unit as the number that a field of the domain holds.  false: reported at `at`. */
-bool constant_in_domain(struct policy *p, const struct domain *domain, const struct constant *c, struct span at, num_t *out);
+bool constant_in_domain(const struct policy *p, const struct domain *domain, const struct constant *c, struct span at,
+			num_t *out);
 /* A named set, or one that is written in a condition, for values of a domain.  NULL: reported. */
 struct resolved_set *constant_set(struct policy *p, const struct expr *e, const struct domain *domain, bool globs_wanted);
-/* Evaluates lets and sets of all files, for the errors in those that nothing uses. */
-void constant_check_all(struct policy *p);
+/* Evaluates the lets and sets that nothing has used, for their errors. */
+void constant_check_unused(struct policy *p);
 
 /* condition.c */
 /* Where a condition stands. */
@@ -243,6 +245,7 @@ struct scope {
 	const struct abi_leaf *own; /* the field that is decided; NULL: a disposition */
 	enum vm_phase phase;
 	bool wide; /* the rule speaks of many calls: names that this one lacks make the condition false here */
+	const char *only; /* wide, but of the rows of this call alone; else NULL */
 };
 enum cond {
 	COND_OK,
@@ -252,10 +255,26 @@ enum cond {
 enum cond condition_check(const struct scope *s, const struct expr *e, struct node **out);
 /* Tolerance of an arm as a NODE_WITHIN over the pair. */
 enum cond condition_within(const struct scope *s, const struct expr *tolerance, struct node **out);
-/* The condition speaks of both sides. */
+/* It speaks of both sides by a bare name. */
 bool condition_is_bare(const struct node *n);
-/* What a name is in a scope: true when it is a field or a fact (then domain says which), not a constant. */
-bool condition_name_is_variable(const struct scope *s, const struct text *name, struct domain *domain);
+/* It holds `or` or `not`: a missing value must then be looked for first. */
+bool condition_branches(const struct node *n);
+
+/* variable.c */
+enum variable {
+	VARIABLE_FOUND,
+	VARIABLE_ABSENT,  /* other calls have it, this one does not (wide scopes only) */
+	VARIABLE_UNKNOWN, /* no field and no fact */
+	VARIABLE_ERROR,	  /* reported */
+};
+/* What a name in a condition stands for.  FOUND: *out is a NODE_VALUE, NODE_FIELD or NODE_FACT. */
+enum variable variable_find(const struct scope *s, const struct text *name, struct node *out);
+/* As variable_find() without reports: the field or fact that a name stands for. */
+bool variable_domain(const struct scope *s, const struct text *name, struct domain *out);
+/* Reports a name that is nothing, with what may have been meant. */
+void variable_unknown(const struct scope *s, const struct text *name);
+/* For suggestions and messages. */
+const char *variable_type_name(const struct node *n);
 
 /* effective.c: candidates to chains; override, equal specificity, arms, legality of verbs, linked fields, default. */
 void effective_build(struct policy *p);

@@ -1,0 +1,555 @@
+/*
+ * Constants: literals with units, lets, symbolic names by the field they meet, and the members of sets.
+ */
+#include "spol/policy.h"
+
+#include "vm/asm.h"
+
+#include <string.h>
+
+/* ---- symbolic names ---- */
+
+static bool find_fd_kind(const char *s, size_t len, num_t *out)
+{
+	for (int i = 0; i < FD_KIND_COUNT; i++) {
+		const char *name = abi_fd_kind_name((enum abi_fd_kind)i);
+
+		if (strlen(name) == len && memcmp(name, s, len) == 0) {
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool find_in_set(size_t set, const struct text *name, num_t *out)
+{
+	uint64_t value;
+
+	if (!abi_const_find((uint16_t)set, name->s, name->len, &value))
+		return false;
+	*out = value;
+	return true;
+}
+
+/* The set that holds the flags of open(2): what fd.flags speaks of. */
+static size_t open_flags_set(void)
+{
+	uint64_t value;
+
+	for (size_t i = 1; i < abi_nsets; i++) {
+		if (abi_const_find((uint16_t)i, "O_CLOEXEC", strlen("O_CLOEXEC"), &value) &&
+		    abi_const_find((uint16_t)i, "O_CREAT", strlen("O_CREAT"), &value))
+			return i;
+	}
+	return 0;
+}
+
+/* 1: found, 0: there is none, -1: reported. */
+static int find_symbol(const struct policy *p, const struct domain *domain, const struct text *name, num_t *out)
+{
+	const struct abi_leaf *leaf = domain->leaf;
+	int number;
+
+	if (domain->fact == FACT_FD_KIND)
+		return find_fd_kind(name->s, name->len, out);
+	if (domain->fact == FACT_FD_FLAGS && find_in_set(open_flags_set(), name, out))
+		return 1;
+	if (leaf && leaf->set && find_in_set(leaf->set, name, out))
+		return 1;
+	if (abi_errno_find(name->s, name->len, &number) || abi_signal_find(name->s, name->len, &number)) {
+		*out = number;
+		return 1;
+	}
+	if (find_in_set(0, name, out))
+		return 1;
+	for (size_t i = 1; i < abi_nsets; i++) {
+		struct diag *g;
+
+		if (!find_in_set(i, name, out))
+			continue;
+		/* some set has it, but all together do not agree */
+		g = diag_error(p->d, name->at, "E1012", "`%s` is another number in each of several places", name->s);
+		diag_help(p->d, g, "compare it with a field whose values have names, or write the number");
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- expressions ---- */
+
+static enum measure measure_of(enum unit unit)
+{
+	switch (unit) {
+	case UNIT_NONE:
+		return MEASURE_NONE;
+	case UNIT_NS:
+	case UNIT_US:
+	case UNIT_MS:
+	case UNIT_S:
+	case UNIT_MIN:
+	case UNIT_H:
+		return MEASURE_TIME;
+	case UNIT_B:
+	case UNIT_KIB:
+	case UNIT_MIB:
+	case UNIT_GIB:
+		return MEASURE_BYTES;
+	case UNIT_PERCENT:
+		return MEASURE_PERCENT;
+	}
+	return MEASURE_NONE;
+}
+
+static int eval_let(const struct policy *p, struct definition *d, const struct text *name, struct constant *out)
+{
+	int r;
+
+	if (d->item->kind != ITEM_LET) {
+		struct diag *g = diag_error(p->d, name->at, "E1016", "`%s` is a set, not a value", name->s);
+
+		diag_note(p->d, g, d->item->name.at, "the set");
+		diag_help(p->d, g, "membership is written `x in %s`", name->s);
+		return -1;
+	}
+	d->used = true;
+	if (d->busy) {
+		if (!d->reported)
+			diag_error(p->d, d->item->name.at, "E1015", "`%s` is defined by itself", d->item->name.s);
+		d->reported = true;
+		return -1;
+	}
+	if (!d->item->value)
+		return -1;
+	d->busy = true;
+	r = constant_eval(p, NULL, &DOMAIN_NONE, d->item->value, out);
+	d->busy = false;
+	if (r == 0)
+		diag_error(p->d, d->item->value->at, "E2012", "the value of a let must be a constant");
+	return r == 1 ? 1 : -1;
+}
+
+/* What a name means inside the definition of the same name is what that definition overrides. */
+static struct definition *find_definition(const struct policy *p, const struct text *name)
+{
+	struct definition *d = names_find(p, name->at, name->s, name->len);
+
+	while (d && d->overridden && d->item->at.file == name->at.file && name->at.start >= d->item->at.start &&
+	       name->at.end <= d->item->at.end)
+		d = d->overridden;
+	return d;
+}
+
+static int eval_name(const struct policy *p, const struct scope *s, const struct domain *domain, const struct text *name,
+		     struct constant *out)
+{
+	struct definition *d;
+	struct domain other;
+
+	if (s && variable_domain(s, name, &other))
+		return 0;
+	d = find_definition(p, name);
+	if (d)
+		return eval_let(p, d, name, out);
+	*out = (struct constant){ .measure = MEASURE_NONE };
+	return find_symbol(p, domain, name, &out->num);
+}
+
+static num_t apply(enum expr_kind kind, num_t a, num_t b)
+{
+	if (kind == EXPR_ADD)
+		return num_add(a, b);
+	if (kind == EXPR_SUB)
+		return num_sub(a, b);
+	if (kind == EXPR_MUL)
+		return num_mul(a, b);
+	if (kind == EXPR_DIV)
+		return num_div(a, b);
+	return kind == EXPR_BITAND ? (a & b) : (a | b);
+}
+
+static int eval_arithmetic(const struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
+			   struct constant *out)
+{
+	struct constant a, b;
+	int r = constant_eval(p, s, domain, e->a, &a);
+	enum measure measure;
+
+	if (r != 1)
+		return r;
+	r = constant_eval(p, s, domain, e->b, &b);
+	if (r != 1)
+		return r;
+	if (a.is_string || b.is_string) {
+		diag_error(p->d, e->op, "E2003", "strings cannot be calculated with");
+		return -1;
+	}
+	if (a.measure == MEASURE_PERCENT || b.measure == MEASURE_PERCENT) {
+		diag_error(p->d, e->at, "E2006", "a percentage can only stand behind `within`");
+		return -1;
+	}
+	if (e->kind == EXPR_DIV && b.num == 0) {
+		diag_error(p->d, e->op, "E2021", "division by zero");
+		return -1;
+	}
+	if (e->kind == EXPR_MUL)
+		measure = a.measure == MEASURE_NONE ? b.measure : a.measure;
+	else if (e->kind == EXPR_DIV)
+		measure = a.measure == b.measure ? MEASURE_NONE : a.measure;
+	else
+		measure = a.measure;
+	if ((e->kind == EXPR_MUL && a.measure != MEASURE_NONE && b.measure != MEASURE_NONE) ||
+	    (e->kind == EXPR_DIV && b.measure != MEASURE_NONE && a.measure != b.measure) ||
+	    (e->kind != EXPR_MUL && e->kind != EXPR_DIV && a.measure != b.measure)) {
+		diag_error(p->d, e->at, "E2005", "these units do not go together");
+		return -1;
+	}
+	*out = (struct constant){ .num = apply(e->kind, a.num, b.num), .measure = measure };
+	return 1;
+}
+
+int constant_eval(const struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
+		  struct constant *out)
+{
+	int r;
+
+	*out = (struct constant){ .measure = MEASURE_NONE };
+	switch (e->kind) {
+	case EXPR_ERROR:
+		return -1;
+	case EXPR_NUMBER:
+		*out = (struct constant){ .num = e->num, .measure = measure_of(e->unit) };
+		return 1;
+	case EXPR_STRING:
+		*out = (struct constant){ .is_string = true, .text = e->text };
+		return 1;
+	case EXPR_NAME:
+		return eval_name(p, s, domain, &e->text, out);
+	case EXPR_NEG:
+		r = constant_eval(p, s, domain, e->a, out);
+		if (r == 1 && out->is_string) {
+			diag_error(p->d, e->at, "E2003", "strings cannot be calculated with");
+			return -1;
+		}
+		out->num = num_sub(0, out->num);
+		return r;
+	case EXPR_ADD:
+	case EXPR_SUB:
+	case EXPR_MUL:
+	case EXPR_DIV:
+	case EXPR_BITAND:
+	case EXPR_BITOR:
+		return eval_arithmetic(p, s, domain, e, out);
+	case EXPR_NOT:
+	case EXPR_AND:
+	case EXPR_OR:
+	case EXPR_EQ:
+	case EXPR_NE:
+	case EXPR_LT:
+	case EXPR_LE:
+	case EXPR_GT:
+	case EXPR_GE:
+	case EXPR_IN:
+	case EXPR_SET:
+	case EXPR_WITHIN:
+		break;
+	}
+	return 0;
+}
+
+static bool time_in_domain(const struct policy *p, const struct abi_leaf *leaf, num_t ns, struct span at, num_t *out)
+{
+	num_t unit = legal_time_unit(p->schema, leaf);
+	const char *call = abi_schema_call(p->schema, leaf->call)->name;
+
+	if (unit == 0 && leaf->kind != KIND_TIME && leaf->kind != KIND_DURATION) {
+		diag_error(p->d, at, "E2005", "%s.%s is no time (its kind is %s)", call, leaf->path,
+			   abi_kind_name(leaf->kind));
+		return false;
+	}
+	if (unit == 0) {
+		struct diag *g = diag_error(p->d, at, "E2005", "the unit in which %s.%s counts is not known", call, leaf->path);
+
+		diag_help(p->d, g, "write a plain number, in the field's own unit");
+		return false;
+	}
+	if (ns % unit != 0) {
+		diag_error(p->d, at, "E2005", "%s.%s counts in %s: this is no whole number of them", call, leaf->path,
+			   unit == 1000000000 ? "seconds" : "milliseconds");
+		return false;
+	}
+	*out = ns / unit;
+	return true;
+}
+
+bool constant_in_domain(const struct policy *p, const struct domain *domain, const struct constant *c, struct span at,
+			num_t *out)
+{
+	const struct abi_leaf *leaf = domain->leaf;
+
+	*out = c->num;
+	switch (c->measure) {
+	case MEASURE_NONE:
+		return true;
+	case MEASURE_TIME:
+		if (leaf)
+			return time_in_domain(p, leaf, c->num, at, out);
+		break;
+	case MEASURE_BYTES:
+		if (leaf && (leaf->kind == KIND_SIZE || leaf->kind == KIND_OFFSET || leaf->kind == KIND_COUNT ||
+			     leaf->kind == KIND_COUNTER))
+			return true;
+		if (leaf) {
+			diag_error(p->d, at, "E2005", "%s.%s is no size (its kind is %s)",
+				   abi_schema_call(p->schema, leaf->call)->name, leaf->path, abi_kind_name(leaf->kind));
+			return false;
+		}
+		break;
+	case MEASURE_PERCENT:
+		diag_error(p->d, at, "E2006", "a percentage can only stand behind `within`");
+		return false;
+	}
+	if (domain->fact < 0)
+		return true;
+	diag_error(p->d, at, "E2005", "this number has no unit");
+	return false;
+}
+
+/* ---- sets ---- */
+
+/* The members of a set while they are collected. */
+struct gather {
+	struct policy *p;
+	const struct domain *domain;
+	struct resolved_set *set;
+	size_t room;
+	bool any; /* globs says something */
+	bool failed;
+};
+
+static void add_member(struct gather *g, bool is_glob, const char *text, num_t number, bool excluded, struct span at)
+{
+	struct resolved_set *s = g->set;
+	struct arena *a = g->p->arena;
+
+	if (g->any && s->globs != is_glob) {
+		diag_error(g->p->d, at, "E2011", "a set holds either globs or numbers: this one begins with %s",
+			   s->globs ? "a glob" : "a number");
+		g->failed = true;
+		return;
+	}
+	g->any = true;
+	s->globs = is_glob;
+	if (s->n == g->room) {
+		size_t room = g->room ? 2 * g->room : 8;
+		const char **texts = arena_array(a, room, sizeof(*texts));
+		num_t *numbers = arena_array(a, room, sizeof(*numbers));
+		bool *out = arena_array(a, room, sizeof(*out));
+
+		if (s->n) {
+			memcpy(texts, s->texts, s->n * sizeof(*texts));
+			memcpy(numbers, s->numbers, s->n * sizeof(*numbers));
+			memcpy(out, s->excluded, s->n * sizeof(*out));
+		}
+		s->texts = texts;
+		s->numbers = numbers;
+		s->excluded = out;
+		g->room = room;
+	}
+	s->texts[s->n] = text;
+	s->numbers[s->n] = number;
+	s->excluded[s->n++] = excluded;
+}
+
+static void gather_members(struct gather *g, const struct set_member *m, bool excluded);
+
+static void gather_set(struct gather *g, struct definition *d, const struct set_member *m, bool excluded)
+{
+	size_t from = g->set->n;
+
+	d->used = true;
+	if (d->busy) {
+		if (!d->reported)
+			diag_error(g->p->d, d->item->name.at, "E1015", "`%s` is a member of itself", d->item->name.s);
+		d->reported = true;
+		g->failed = true;
+		return;
+	}
+	d->busy = true;
+	gather_members(g, d->item->members, excluded);
+	d->busy = false;
+	if (!(m->excluded || excluded))
+		return;
+	for (const struct set_member *inner = d->item->members; inner; inner = inner->next) {
+		struct diag *e;
+
+		if (!inner->excluded)
+			continue;
+		e = diag_error(g->p->d, m->at, "E2018", "a set with exclusions of its own cannot be excluded");
+		diag_note(g->p->d, e, inner->at, "the exclusion");
+		g->failed = true;
+		g->set->n = from;
+		return;
+	}
+}
+
+static void gather_value(struct gather *g, const struct set_member *m, bool excluded)
+{
+	struct policy *p = g->p;
+	struct constant c;
+	num_t number;
+	int r = constant_eval(p, NULL, g->domain, m->value, &c);
+
+	if (r == 0) {
+		if (m->value->kind == EXPR_NAME)
+			diag_error(p->d, m->at, "E1011", "`%s` is no constant and no set", m->value->text.s);
+		else
+			diag_error(p->d, m->at, "E2012", "a member of a set must be a constant");
+	}
+	if (r != 1) {
+		g->failed = true;
+		return;
+	}
+	if (c.is_string) {
+		const char *wrong = strlen(c.text.s) == c.text.len ? vm_glob_check(c.text.s) : "it holds a NUL byte";
+
+		if (wrong) {
+			diag_error(p->d, m->at, "E2010", "this is no glob: %s", wrong);
+			g->failed = true;
+			return;
+		}
+		add_member(g, true, c.text.s, 0, excluded, m->at);
+		return;
+	}
+	if (!constant_in_domain(p, g->domain, &c, m->at, &number)) {
+		g->failed = true;
+		return;
+	}
+	add_member(g, false, "", number, excluded, m->at);
+}
+
+static void gather_members(struct gather *g, const struct set_member *m, bool excluded)
+{
+	for (; m; m = m->next) {
+		struct definition *d = m->value->kind == EXPR_NAME ? find_definition(g->p, &m->value->text) : NULL;
+
+		if (m->value->kind == EXPR_ERROR)
+			g->failed = true;
+		else if (d && d->item->kind == ITEM_SET)
+			gather_set(g, d, m, excluded || m->excluded);
+		else
+			gather_value(g, m, excluded || m->excluded);
+	}
+}
+
+/* What the numbers of a set depend on besides its text. */
+static uint64_t domain_key(const struct policy *p, const struct domain *d)
+{
+	const struct abi_leaf *leaf = d->leaf;
+
+	if (d->fact >= 0)
+		return (uint64_t)1 << 62 | (uint64_t)d->fact;
+	if (!leaf)
+		return (uint64_t)1 << 61;
+	return (uint64_t)legal_time_unit(p->schema, leaf) << 24 | (uint64_t)leaf->kind << 16 | leaf->set;
+}
+
+static struct resolved_set *resolve_set(struct policy *p, struct definition *d, const struct expr *anonymous,
+					const struct domain *domain)
+{
+	uint64_t key = domain_key(p, domain);
+	struct gather g = { .p = p, .domain = domain };
+	struct resolved_set *s;
+
+	for (s = p->sets; s; s = s->next) {
+		if (s->definition == d && s->anonymous == anonymous && (s->globs || s->key == key))
+			return s;
+	}
+	s = arena_alloc(p->arena, sizeof(*s));
+	*s = (struct resolved_set){
+		.definition = d,
+		.anonymous = anonymous,
+		.key = key,
+		.name = d ? d->item->name.s : "{...}",
+	};
+	g.set = s;
+	if (d) {
+		d->used = true;
+		d->busy = true;
+		gather_members(&g, d->item->members, false);
+		d->busy = false;
+	} else {
+		gather_members(&g, anonymous->members, false);
+	}
+	if (g.failed || !g.any)
+		return NULL;
+	s->next = p->sets;
+	p->sets = s;
+	return s;
+}
+
+static struct definition *set_by_name(struct policy *p, const struct text *name)
+{
+	struct definition *d = find_definition(p, name);
+	struct suggest suggest = { .word = name->s, .word_len = name->len };
+	struct diag *g;
+
+	if (d && d->item->kind == ITEM_SET)
+		return d;
+	if (d) {
+		g = diag_error(p->d, name->at, "E1016", "`%s` is a value, not a set", name->s);
+		diag_note(p->d, g, d->item->name.at, "its definition");
+		d->used = true;
+		return NULL;
+	}
+	g = diag_error(p->d, name->at, "E1007", "there is no set `%s`", name->s);
+	for (d = p->definitions; d; d = d->next) {
+		if (d->item->kind == ITEM_SET && names_find(p, name->at, d->item->name.s, d->item->name.len))
+			suggest_offer(&suggest, d->item->name.s);
+	}
+	if (suggest.best)
+		diag_help(p->d, g, "did you mean `%s`?", suggest.best);
+	return NULL;
+}
+
+struct resolved_set *constant_set(struct policy *p, const struct expr *e, const struct domain *domain, bool globs_wanted)
+{
+	struct definition *d = NULL;
+	struct resolved_set *s;
+
+	if (e->kind == EXPR_ERROR)
+		return NULL;
+	if (e->kind == EXPR_NAME) {
+		d = set_by_name(p, &e->text);
+		if (!d)
+			return NULL;
+	} else if (e->kind != EXPR_SET) {
+		struct diag *g = diag_error(p->d, e->at, "E1007", "behind `in` stands a set");
+
+		diag_help(p->d, g, "name one, or write its members in braces");
+		return NULL;
+	}
+	s = resolve_set(p, d, d ? NULL : e, domain);
+	if (s && s->globs != globs_wanted) {
+		diag_error(p->d, e->at, "E2017", "this set holds %s, and what is looked for in it is %s",
+			   s->globs ? "globs" : "numbers", globs_wanted ? "a string" : "a number");
+		return NULL;
+	}
+	return s;
+}
+
+void constant_check_unused(struct policy *p)
+{
+	for (struct definition *d = p->definitions; d; d = d->next) {
+		struct constant c;
+		bool used = d->used;
+
+		if (used || d->item->kind == ITEM_ERROR)
+			continue;
+		if (d->item->kind == ITEM_SET)
+			resolve_set(p, d, NULL, &DOMAIN_NONE);
+		else
+			eval_let(p, d, &d->item->name, &c);
+		d->used = false;
+	}
+}

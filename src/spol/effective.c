@@ -1,0 +1,362 @@
+/*
+ * Which rules decide: candidates become chains, most specific first; override, equal specificity, legality of verbs,
+ * linked fields and the end of the chain are looked after on the way.
+ */
+#include "spol/policy.h"
+
+#include "base/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SURVIVORS_MAX 8 /* rules of one rank that may wait for somebody to override them */
+
+/* ---- one rule a rank ---- */
+
+static int by_rank(const void *x, const void *y)
+{
+	const struct candidate *a = x, *b = y;
+
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	/* same rank: inherited files first, then as written; targets of one arena list keep that order by file and place */
+	if (a->target->file->number != b->target->file->number)
+		return a->target->file->number < b->target->file->number ? -1 : 1;
+	if (a->target->rule->at.start != b->target->rule->at.start)
+		return a->target->rule->at.start < b->target->rule->at.start ? -1 : 1;
+	return 0;
+}
+
+static struct span target_place(const struct target *t)
+{
+	if (t->field)
+		return t->field->path.at;
+	return t->item->selectors->next ? t->selector->at : t->rule->at;
+}
+
+static void report_conflict(struct policy *p, const struct target *a, const struct target *b, const char *what)
+{
+	struct diag *g;
+
+	if (a->broken || b->broken)
+		return;
+	if (a->rule == b->rule && a->field == b->field) {
+		g = diag_error(p->d, b->selector->at, "E3001", "this names %s once more", what);
+		diag_note(p->d, g, a->selector->at, "it is named here already");
+		return;
+	}
+	g = diag_error(p->d, target_place(b), "E3001", "two rules speak of %s, and neither is more specific", what);
+	diag_note(p->d, g, target_place(a), "the other one");
+	if (a->file != b->file)
+		diag_help(p->d, g, "the file that extends both must `override` them with a rule of its own");
+}
+
+static void report_override(struct policy *p, const struct target *old, const struct target *t, const char *what)
+{
+	struct diag *g;
+
+	if (old->broken || t->broken)
+		return;
+	g = diag_error(p->d, target_place(t), "E3002", "this replaces the inherited rule for %s", what);
+	diag_note(p->d, g, target_place(old), "the inherited rule");
+	diag_help(p->d, g, "write `override` in front of the rule");
+}
+
+/* Sorts c and keeps one candidate of each rank.  what names the field in messages. */
+static void reduce(struct policy *p, struct candidates *c, const char *what)
+{
+	unsigned kept = 0, n = c->n;
+
+	if (n > 1)
+		qsort(c->list, n, sizeof(*c->list), by_rank);
+	for (unsigned i = 0; i < n;) {
+		struct target *alive[SURVIVORS_MAX];
+		unsigned nalive = 0, rank = c->list[i].rank;
+
+		for (; i < n && c->list[i].rank == rank; i++) {
+			struct target *t = c->list[i].target;
+			bool twice = false;
+			unsigned left = 0;
+
+			for (unsigned k = 0; k < nalive; k++) {
+				struct target *old = alive[k];
+
+				if (old->file == t->file) {
+					report_conflict(p, old, t, what);
+					twice = true;
+				} else if (t->file->inherits[old->file->number]) {
+					if (!t->override)
+						report_override(p, old, t, what);
+					t->overrode = true;
+					continue;
+				}
+				alive[left++] = old;
+			}
+			nalive = left;
+			if (twice)
+				continue;
+			if (nalive == SURVIVORS_MAX)
+				report_conflict(p, alive[0], t, what);
+			else
+				alive[nalive++] = t;
+		}
+		for (unsigned k = 1; k < nalive; k++)
+			report_conflict(p, alive[0], alive[k], what);
+		if (nalive)
+			c->list[kept++] = (struct candidate){ alive[nalive - 1], rank };
+	}
+	c->n = kept;
+}
+
+/* ---- chains ---- */
+
+static struct link *add_link(struct policy *p, struct link ***end, struct target *t, struct arm *arm, enum vm_verb verb)
+{
+	struct link *l = arena_alloc(p->arena, sizeof(*l));
+
+	*l = (struct link){ .target = t, .arm = arm, .verb = verb };
+	**end = l;
+	*end = &l->next;
+	return l;
+}
+
+static struct scope scope_of(struct policy *p, const struct target *t, const struct abi_call *c, const struct abi_leaf *leaf)
+{
+	bool rows = t->level == LEVEL_CALL && names_many_rows(p, c);
+
+	return (struct scope){
+		.p = p,
+		.call = c,
+		.own = leaf,
+		.phase = leaf ? legal_phase(leaf) : VM_ENTRY,
+		.wide = rows || t->level >= LEVEL_CLASS,
+		.only = rows ? c->name : NULL,
+	};
+}
+
+/* A rule that names this very field, so that a verb that is not legal for it is a mistake. */
+static bool names_exactly(const struct target *t, const struct abi_leaf *leaf)
+{
+	return t->field && strlen(leaf->path) == t->field->path.len &&
+	       memcmp(leaf->path, t->field->path.s, t->field->path.len) == 0;
+}
+
+/*
+ * The verb of an arm for a field.  Where a rule for many fields says a verb that this field cannot have, it says `equal`:
+ * the strictest reading.
+ */
+static enum vm_verb verb_for(struct policy *p, const struct target *t, const struct arm *a, const struct abi_leaf *leaf)
+{
+	const char *why;
+	struct diag *g;
+
+	if (legal_verb(p->schema, leaf, a->verb, &why))
+		return a->verb;
+	if (names_exactly(t, leaf) || !(t->legal & 1u << a->verb)) {
+		g = diag_error(p->d, a->verb_at, "E2001", "`%s` cannot be said about %s.%s", vm_verb_name(a->verb),
+			       abi_schema_call(p->schema, leaf->call)->label, leaf->path);
+		diag_help(p->d, g, "%s", why);
+	}
+	return VERB_EQUAL;
+}
+
+/* Adds an arm as it applies to the leaf.  true: it always holds, the chain ends. */
+static bool add_arm(struct policy *p, struct link ***end, struct target *t, struct arm *a, const struct abi_leaf *leaf)
+{
+	struct scope s = scope_of(p, t, abi_schema_call(p->schema, leaf->call), leaf);
+	enum vm_verb verb = verb_for(p, t, a, leaf);
+	struct node *within = NULL, *condition = NULL;
+	struct link *l;
+
+	if (a->within) {
+		if (leaf->enc == ENC_BYTES) {
+			if (names_exactly(t, leaf) || !t->numbers)
+				diag_error(p->d, a->within->at, "E2002", "%s.%s is no number: nothing is within a tolerance of it",
+					   s.call->label, leaf->path);
+			return false;
+		}
+		if (condition_within(&s, a->within, &within) != COND_OK)
+			return false;
+	}
+	if (a->condition && condition_check(&s, a->condition, &condition) != COND_OK)
+		return false;
+	l = add_link(p, end, t, a, verb);
+	l->within = within;
+	l->condition = condition;
+	return !within && !condition;
+}
+
+static void build_chain(struct policy *p, const struct abi_leaf *leaf)
+{
+	const struct candidates *c = &p->by_leaf[leaf->id];
+	struct chain *chain = &p->chains[leaf->id];
+	struct link **end = &chain->first;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		struct target *t = c->list[i].target;
+
+		for (struct arm *a = t->rule->arms; a; a = a->next) {
+			bool closed;
+
+			if (a->is_disposition)
+				continue;
+			closed = add_arm(p, &end, t, a, leaf);
+			chain->always |= a->verb == VERB_STOP || a->verb == VERB_MAP;
+			if (closed)
+				return;
+		}
+	}
+	add_link(p, &end, NULL, NULL, VERB_EQUAL);
+}
+
+static void build_disposition(struct policy *p, const struct candidates *c, struct chain *chain, const struct abi_call *call)
+{
+	struct link **end = &chain->first;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		struct target *t = c->list[i].target;
+
+		for (struct arm *a = t->rule->arms; a; a = a->next) {
+			struct node *condition = NULL;
+			struct link *l;
+
+			if (a->within) {
+				diag_error(p->d, a->within->at, "E2002", "a disposition is about no field: `within` has no meaning here");
+				continue;
+			}
+			if (a->condition && !call) {
+				diag_error(p->d, a->condition->at, "E3011",
+					   "a call that is not described has no fields: a condition about it has no meaning");
+				continue;
+			}
+			if (a->condition) {
+				struct scope s = scope_of(p, t, call, NULL);
+
+				if (condition_check(&s, a->condition, &condition) != COND_OK)
+					continue;
+			}
+			l = add_link(p, &end, t, a, VERB_EQUAL);
+			l->condition = condition;
+			if (!condition)
+				return;
+		}
+	}
+}
+
+/* ---- what holds for rules as such ---- */
+
+static void note_legal(struct policy *p)
+{
+	for (size_t i = 0; i < abi_schema_nleaves(p->schema); i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, (uint32_t)i);
+
+		for (unsigned k = 0; k < p->by_leaf[i].n; k++) {
+			struct target *t = p->by_leaf[i].list[k].target;
+
+			for (unsigned v = 0; v < VERB_COUNT; v++) {
+				if (legal_verb(p->schema, leaf, (enum vm_verb)v, NULL))
+					t->legal |= 1u << v;
+			}
+			t->numbers |= leaf->enc != ENC_BYTES;
+		}
+	}
+}
+
+static void check_default(struct policy *p, const struct target *t)
+{
+	const struct arm *last = t->rule->arms;
+	struct diag *g;
+
+	while (last->next)
+		last = last->next;
+	if (!last->condition && !last->within)
+		return;
+	g = diag_error(p->d, last->at, "E3004", "`default` must decide every field, and this may not hold");
+	diag_help(p->d, g, "end it in `else equal`");
+}
+
+static void check_targets(struct policy *p)
+{
+	for (struct target *t = p->targets; t; t = t->next) {
+		for (const struct arm *a = t->rule->arms; a; a = a->next) {
+			if (a->message.s)
+				legal_message(p, &a->message);
+		}
+		if (t->broken)
+			continue;
+		if (t->level == LEVEL_DEFAULT)
+			check_default(p, t);
+		if (t->override && !t->overrode && !p->syntax_errors)
+			diag_error(p->d, target_place(t), "E3003", "no inherited rule is as specific as this one: nothing to override");
+	}
+}
+
+/* ---- linked fields ---- */
+
+/* Verbs that put something else in the field's place than what this run made; and the link that says so. */
+static unsigned moving_verbs(const struct chain *chain, const struct link **example)
+{
+	unsigned verbs = 0;
+
+	for (const struct link *l = chain->first; l; l = l->next) {
+		if (l->verb != VERB_REPLAY && l->verb != VERB_MAP)
+			continue;
+		if (!verbs)
+			*example = l;
+		verbs |= 1u << l->verb;
+	}
+	return verbs;
+}
+
+static void check_linked(struct policy *p, const struct abi_leaf *leaf)
+{
+	const struct abi_call *c = abi_schema_call(p->schema, leaf->call);
+	const struct abi_leaf *other = abi_schema_leaf(p->schema, c->leaf_first + leaf->linked - 1);
+	const struct link *a = NULL, *b = NULL;
+	unsigned mine = moving_verbs(&p->chains[leaf->id], &a), theirs = moving_verbs(&p->chains[other->id], &b);
+	struct diag *g;
+
+	if (!mine || !theirs || mine == theirs)
+		return;
+	g = diag_error(p->d, a->arm->at, "E3007", "%s.%s is decided by `%s` and its length, %s.%s, by `%s`", c->label, leaf->path,
+		       vm_verb_name(a->verb), c->label, other->path, vm_verb_name(b->verb));
+	diag_note(p->d, g, b->arm->at, "the rule for %s", other->path);
+	diag_help(p->d, g, "both must have the same verb, unless one of them is `equal` or `accept`");
+}
+
+void effective_build(struct policy *p)
+{
+	size_t nleaves = abi_schema_nleaves(p->schema), ncalls = abi_schema_ncalls(p->schema);
+
+	for (size_t i = 0; i < nleaves; i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, (uint32_t)i);
+		const char *what = "";
+
+		if (p->by_leaf[i].n > 1)
+			what = arena_printf(p->arena, "%s.%s", abi_schema_call(p->schema, leaf->call)->label, leaf->path);
+		reduce(p, &p->by_leaf[i], what);
+	}
+	for (size_t i = 0; i < ncalls; i++)
+		reduce(p, &p->by_call[i], abi_schema_call(p->schema, (uint32_t)i)->label);
+	for (struct numbered *n = p->numbered; n; n = n->next)
+		reduce(p, &n->candidates, "this call");
+	note_legal(p);
+	check_targets(p);
+
+	p->chains = arena_array(p->arena, nleaves, sizeof(*p->chains));
+	p->disposed = arena_array(p->arena, ncalls, sizeof(*p->disposed));
+	for (size_t i = 0; i < nleaves; i++)
+		build_chain(p, abi_schema_leaf(p->schema, (uint32_t)i));
+	for (size_t i = 0; i < ncalls; i++)
+		build_disposition(p, &p->by_call[i], &p->disposed[i], abi_schema_call(p->schema, (uint32_t)i));
+	for (struct numbered *n = p->numbered; n; n = n->next)
+		build_disposition(p, &n->candidates, &n->chain, NULL);
+	if (diags_errors(p->d))
+		return;
+	for (size_t i = 0; i < nleaves; i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, (uint32_t)i);
+
+		if (leaf->linked)
+			check_linked(p, leaf);
+	}
+}

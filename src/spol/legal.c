@@ -1,0 +1,116 @@
+/*
+ * What may be said about a field: which verbs, in which phase, in which unit and range; and which placeholders a message
+ * may hold.
+ */
+#include "spol/policy.h"
+
+#include <string.h>
+
+#define NS_PER_MS ((num_t)1000000)
+#define NS_PER_S  ((num_t)1000000000)
+
+bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm_verb verb, const char **why)
+{
+	const char *reason = NULL;
+
+	switch (verb) {
+	case VERB_STOP:
+	case VERB_EQUAL:
+	case VERB_ACCEPT:
+		break;
+	case VERB_MAP:
+		if (leaf->enc == ENC_BYTES)
+			reason = "its value is bytes, and only numbers can stand for one another";
+		break;
+	case VERB_REPLAY:
+		if (leaf->synthetic)
+			reason = "it is made by the tracer: there is nothing to write the recorded value to";
+		else if (leaf->is_addr)
+			reason = "an address of the recorded run means nothing in this one";
+		else if (abi_schema_call(s, leaf->call)->nr == ABI_TASK_END)
+			reason = "the task has ended";
+		break;
+	case VERB_COUNT:
+		reason = "it is no verb";
+		break;
+	}
+	if (why)
+		*why = reason;
+	return reason == NULL;
+}
+
+enum vm_phase legal_phase(const struct abi_leaf *leaf)
+{
+	return leaf->dir & DIR_IN ? VM_ENTRY : VM_EXIT;
+}
+
+/* Fields that count time in a plain number, by something else than nanoseconds. */
+static const struct time_field {
+	const char *call, *path;
+	num_t unit;
+} time_fields[] = {
+	{ "alarm", "seconds", NS_PER_S },	  { "alarm", "ret", NS_PER_S },
+	{ "epoll_pwait", "timeout", NS_PER_MS },  { "epoll_wait", "timeout", NS_PER_MS },
+	{ "poll", "timeout", NS_PER_MS },	  { "sysinfo", "info.uptime", NS_PER_S },
+	{ "time", "ret", NS_PER_S },		  { "time", "tloc", NS_PER_S },
+	{ "utime", "times.actime", NS_PER_S },	  { "utime", "times.modtime", NS_PER_S },
+};
+
+num_t legal_time_unit(const struct abi_schema *s, const struct abi_leaf *leaf)
+{
+	const struct abi_call *c = abi_schema_call(s, leaf->call);
+
+	if (leaf->enc == ENC_TIMESPEC || leaf->enc == ENC_TIMEVAL || leaf->enc == ENC_STAMP)
+		return 1;
+	for (size_t i = 0; i < ARRAY_LEN(time_fields); i++) {
+		if (strcmp(time_fields[i].call, c->name) == 0 && strcmp(time_fields[i].path, leaf->path) == 0)
+			return time_fields[i].unit;
+	}
+	return 0;
+}
+
+void legal_range(const struct abi_leaf *leaf, num_t *low, num_t *high)
+{
+	abi_enc_range(leaf->enc, low, high);
+	if (leaf->reg == ABI_REG_RET && *low > -4095)
+		*low = -4095;
+}
+
+static const char *const placeholders[] = {
+	"syscall", "field", "recorded", "actual", "offset", "task", "event", "path",
+};
+
+void legal_message(struct policy *p, const struct text *message)
+{
+	const char *at = message->s, *end = message->s + message->len;
+
+	while (at < end && (at = memchr(at, '{', (size_t)(end - at))) != NULL) {
+		const char *close = memchr(at, '}', (size_t)(end - at));
+		struct suggest suggest = { .word = at + 1 };
+		bool known = false;
+		struct diag *g;
+
+		if (!close) {
+			g = diag_error(p->d, message->at, "E2009", "`{` without `}` in a message");
+			diag_help(p->d, g, "a placeholder is written {recorded}");
+			return;
+		}
+		suggest.word_len = (size_t)(close - at - 1);
+		for (size_t i = 0; i < ARRAY_LEN(placeholders); i++) {
+			if (strlen(placeholders[i]) == suggest.word_len &&
+			    memcmp(placeholders[i], suggest.word, suggest.word_len) == 0)
+				known = true;
+			suggest_offer(&suggest, placeholders[i]);
+		}
+		if (!known) {
+			g = diag_error(p->d, message->at, "E2009", "there is no placeholder {%.*s}", (int)suggest.word_len,
+				       suggest.word);
+			if (suggest.best)
+				diag_help(p->d, g, "did you mean {%s}?", suggest.best);
+			else
+				diag_help(p->d, g, "there are {syscall} {field} {recorded} {actual} {offset} {task} {event} "
+						   "{path}");
+		}
+		at = close + 1;
+	}
+}
