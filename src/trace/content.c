@@ -1,0 +1,476 @@
+/*
+ * Digests of what the kernel reads from files and from shared mappings on the program's behalf, and of executables.
+ */
+#include "trace/content.h"
+
+#include "base/check.h"
+#include "base/digest.h"
+#include "base/fdio.h"
+#include "trace/fdinfo.h"
+#include "trace/memory.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* What a call has to do with file content. */
+enum role {
+	ROLE_NONE,
+	ROLE_MMAP,
+	ROLE_MPROTECT,
+	ROLE_MREMAP,
+	ROLE_MUNMAP,
+	ROLE_MSYNC,
+	ROLE_EXIT,
+	ROLE_COPY_FILE_RANGE,
+	ROLE_SENDFILE,
+	ROLE_SPLICE,
+	ROLE_CLONE_FILE,
+	ROLE_CLONE_RANGE,
+};
+
+static const struct {
+	const char *name, *variant;
+	enum role role;
+} roles[] = {
+	{ "mmap", NULL, ROLE_MMAP },
+	{ "mmap", "MAP_ANONYMOUS", ROLE_MMAP },
+	{ "mprotect", NULL, ROLE_MPROTECT },
+	{ "mremap", NULL, ROLE_MREMAP },
+	{ "mremap", "MREMAP_FIXED", ROLE_MREMAP },
+	{ "mremap", "MREMAP_DONTUNMAP", ROLE_MREMAP },
+	{ "munmap", NULL, ROLE_MUNMAP },
+	{ "msync", NULL, ROLE_MSYNC },
+	{ "exit", NULL, ROLE_EXIT },
+	{ "exit_group", NULL, ROLE_EXIT },
+	{ "copy_file_range", NULL, ROLE_COPY_FILE_RANGE },
+	{ "sendfile", NULL, ROLE_SENDFILE },
+	{ "splice", NULL, ROLE_SPLICE },
+	{ "ioctl", "FICLONE", ROLE_CLONE_FILE },
+	{ "ioctl", "FICLONERANGE", ROLE_CLONE_RANGE },
+};
+
+/* A MAP_SHARED mapping of a file: what the program stores there changes the file without any call. */
+struct shared {
+	uint64_t start, end;
+	bool written; /* it is or was writable */
+};
+
+struct content {
+	const struct abi_schema *schema;
+	uint8_t *roles; /* by call index */
+	struct shared *shared; /* ascending, disjoint */
+	size_t nshared, shared_room;
+	uint64_t page;
+	struct digest *digest;
+};
+
+static enum role role_of(const struct abi_call *call)
+{
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		if (strcmp(call->name, roles[i].name) != 0)
+			continue;
+		if (!call->variant ? !roles[i].variant : roles[i].variant && strcmp(call->variant, roles[i].variant) == 0)
+			return roles[i].role;
+	}
+	return ROLE_NONE;
+}
+
+struct content *content_new(const struct abi_schema *schema)
+{
+	struct content *c = xcalloc(1, sizeof(*c));
+	size_t n = abi_schema_ncalls(schema);
+
+	c->schema = schema;
+	c->page = (uint64_t)sysconf(_SC_PAGESIZE);
+	c->digest = digest_new();
+	c->roles = xcalloc(n ? n : 1, 1);
+	for (uint32_t i = 0; i < n; i++)
+		c->roles[i] = (uint8_t)role_of(abi_schema_call(schema, i));
+	return c;
+}
+
+void content_free(struct content *c)
+{
+	if (!c)
+		return;
+	digest_free(c->digest);
+	free(c->roles);
+	free(c->shared);
+	free(c);
+}
+
+void content_add(const struct abi_schema *schema, struct sys_event *ev, const char *name, enum abi_phase phase,
+		 enum block_status status, const void *data, uint32_t len)
+{
+	const struct abi_call *call = abi_schema_call(schema, ev->call);
+	size_t name_len = strlen(name);
+
+	for (uint32_t i = 0; i < call->nleaves; i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(schema, call->leaf_first + i);
+		struct abi_block *b;
+
+		if (!leaf->synthetic || strncmp(leaf->path, name, name_len) != 0)
+			continue;
+		if (name_len && leaf->path[name_len] && leaf->path[name_len] != '.')
+			continue;
+		b = event_add_block(ev);
+		*b = (struct abi_block){ .phase = phase, .node = (uint16_t)i, .status = status, .len = len, .data = data };
+		return;
+	}
+}
+
+/* ---- files ---- */
+
+static void add_file_digest(struct content *c, struct sys_event *ev, const char *name, enum abi_phase phase, int fd,
+			    uint64_t offset, uint64_t len)
+{
+	uint8_t *digest = arena_raw(ev->arena, DIGEST_SIZE);
+	struct err ignored = { 0 };
+
+	if (fd < 0 || digest_of_fd(fd, offset, len, digest, &ignored) < 0)
+		content_add(c->schema, ev, name, phase, BLOCK_UNREADABLE, NULL, 0);
+	else
+		content_add(c->schema, ev, name, phase, BLOCK_OK, digest, DIGEST_SIZE);
+}
+
+/* A descriptor on the same file as the task's, if that is a regular file; else -1. */
+static int open_regular(const struct task *task, int fd)
+{
+	int own = task_borrow_fd(task, fd);
+	struct stat st;
+	char name[32];
+
+	if (own < 0) {
+		snprintf(name, sizeof(name), "fd/%d", fd);
+		if (fstatat(task->proc_fd, name, &st, 0) < 0 || !S_ISREG(st.st_mode))
+			return -1;
+		own = openat(task->proc_fd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	}
+	if (own >= 0 && (fstat(own, &st) < 0 || !S_ISREG(st.st_mode)))
+		fd_close(&own);
+	return own;
+}
+
+/* The task's descriptor may be write-only, or its file position not ours: read through a description of our own. */
+static int reopen_for_reading(int *fd)
+{
+	char name[32];
+	int again;
+
+	if ((fcntl(*fd, F_GETFL) & O_ACCMODE) != O_WRONLY)
+		return *fd;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", *fd);
+	again = open(name, O_RDONLY | O_CLOEXEC);
+	fd_close(fd);
+	*fd = again;
+	return again;
+}
+
+/* What a call will read from a file: from *offset_at in the task's memory, or from the file position. */
+static void add_input(struct content *c, const struct task *task, struct sys_event *ev, int fd, uint64_t offset_at,
+		      uint64_t len)
+{
+	CLEANUP(fd_close) int own = open_regular(task, fd);
+	uint64_t offset = 0;
+
+	if (own < 0)
+		return;
+	if (offset_at) {
+		if (memory_read(task, offset_at, &offset, sizeof(offset)) < sizeof(offset))
+			return;
+	} else {
+		off_t position = lseek(own, 0, SEEK_CUR);
+
+		if (position < 0 && !fdinfo_position(task, fd, &offset))
+			return;
+		if (position >= 0)
+			offset = (uint64_t)position;
+	}
+	reopen_for_reading(&own);
+	add_file_digest(c, ev, "content", PHASE_ENTRY, own, offset, len);
+}
+
+/* struct file_clone_range */
+static void add_clone_range(struct content *c, const struct task *task, struct sys_event *ev)
+{
+	struct {
+		int64_t fd;
+		uint64_t offset, len, to;
+	} range;
+	int own;
+
+	if (memory_read(task, ev->args[2], &range, sizeof(range)) < sizeof(range))
+		return;
+	own = open_regular(task, (int)range.fd);
+	if (own < 0)
+		return;
+	reopen_for_reading(&own);
+	add_file_digest(c, ev, "content", PHASE_ENTRY, own, range.offset, range.len ? range.len : UINT64_MAX);
+	fd_close(&own);
+}
+
+static void add_clone_file(struct content *c, const struct task *task, struct sys_event *ev)
+{
+	CLEANUP(fd_close) int own = open_regular(task, (int)ev->args[2]);
+
+	if (own < 0)
+		return;
+	reopen_for_reading(&own);
+	add_file_digest(c, ev, "content", PHASE_ENTRY, own, 0, UINT64_MAX);
+}
+
+/* ---- shared mappings ---- */
+
+static void insert_shared(struct content *c, size_t at, const struct shared *s)
+{
+	if (c->nshared == c->shared_room) {
+		c->shared_room = c->shared_room ? c->shared_room * 2 : 16;
+		c->shared = xrealloc(c->shared, c->shared_room, sizeof(*c->shared));
+	}
+	memmove(c->shared + at + 1, c->shared + at, (c->nshared - at) * sizeof(*c->shared));
+	c->shared[at] = *s;
+	c->nshared++;
+}
+
+static void drop_range(struct content *c, uint64_t start, uint64_t end)
+{
+	for (size_t i = 0; i < c->nshared;) {
+		struct shared *s = &c->shared[i];
+		struct shared rest = { .start = end, .end = s->end, .written = s->written };
+
+		if (s->end <= start || s->start >= end) {
+			i++;
+			continue;
+		}
+		if (s->start < start) {
+			s->end = start;
+			i++;
+		} else {
+			memmove(s, s + 1, (--c->nshared - i) * sizeof(*s));
+		}
+		if (rest.start < rest.end)
+			insert_shared(c, i++, &rest);
+	}
+}
+
+static void add_range(struct content *c, uint64_t start, uint64_t end, bool written)
+{
+	struct shared s = { .start = start, .end = end, .written = written };
+	size_t i = 0;
+
+	drop_range(c, start, end);
+	while (i < c->nshared && c->shared[i].start < start)
+		i++;
+	insert_shared(c, i, &s);
+}
+
+static void mark_written(struct content *c, uint64_t start, uint64_t end)
+{
+	for (size_t i = 0; i < c->nshared; i++) {
+		if (c->shared[i].start < end && c->shared[i].end > start)
+			c->shared[i].written = true;
+	}
+}
+
+static uint64_t page_up(const struct content *c, uint64_t len)
+{
+	uint64_t up;
+
+	return __builtin_add_overflow(len, c->page - 1, &up) ? UINT64_MAX & ~(c->page - 1) : up & ~(c->page - 1);
+}
+
+static uint64_t range_end(uint64_t start, uint64_t len)
+{
+	uint64_t end;
+
+	return __builtin_add_overflow(start, len, &end) ? UINT64_MAX : end;
+}
+
+static void digest_memory(struct content *c, const struct task *task, uint64_t start, uint64_t end)
+{
+	const size_t piece = 256u << 10;
+	uint8_t *into = xcalloc(1, piece);
+
+	while (start < end) {
+		size_t want = end - start < piece ? (size_t)(end - start) : piece;
+		size_t got = memory_read(task, start, into, want);
+
+		digest_add(c->digest, into, got);
+		start += got;
+		if (got < want) /* behind the end of the file */
+			break;
+	}
+	free(into);
+}
+
+/* What the program has stored in shared mappings of files within [start, end). */
+static void add_stores(struct content *c, const struct task *task, struct sys_event *ev, uint64_t start, uint64_t end)
+{
+	uint8_t *digest = NULL;
+
+	for (size_t i = 0; i < c->nshared; i++) {
+		const struct shared *s = &c->shared[i];
+
+		if (!s->written || s->end <= start || s->start >= end)
+			continue;
+		if (!digest) {
+			digest = arena_raw(ev->arena, DIGEST_SIZE);
+			digest_reset(c->digest);
+		}
+		digest_memory(c, task, s->start > start ? s->start : start, s->end < end ? s->end : end);
+	}
+	if (!digest)
+		return;
+	digest_end(c->digest, digest);
+	content_add(c->schema, ev, "content", PHASE_ENTRY, BLOCK_OK, digest, DIGEST_SIZE);
+}
+
+void content_enter(struct content *c, const struct task *task, struct sys_event *ev)
+{
+	const uint64_t *a = ev->args;
+
+	switch ((enum role)c->roles[ev->call]) {
+	case ROLE_NONE:
+	case ROLE_MMAP:
+	case ROLE_MPROTECT:
+	case ROLE_MREMAP:
+		break;
+	case ROLE_MUNMAP:
+	case ROLE_MSYNC:
+		if (c->nshared)
+			add_stores(c, task, ev, a[0], range_end(a[0], page_up(c, a[1])));
+		break;
+	case ROLE_EXIT:
+		if (c->nshared)
+			add_stores(c, task, ev, 0, UINT64_MAX);
+		break;
+	case ROLE_COPY_FILE_RANGE:
+	case ROLE_SPLICE:
+		add_input(c, task, ev, (int)a[0], a[1], a[4]);
+		break;
+	case ROLE_SENDFILE:
+		add_input(c, task, ev, (int)a[1], a[2], a[3]);
+		break;
+	case ROLE_CLONE_FILE:
+		add_clone_file(c, task, ev);
+		break;
+	case ROLE_CLONE_RANGE:
+		add_clone_range(c, task, ev);
+		break;
+	}
+}
+
+static void after_mmap(struct content *c, const struct task *task, struct sys_event *ev)
+{
+	uint64_t flags = ev->args[3];
+	uint64_t start = (uint64_t)ev->ret;
+	uint64_t end = range_end(start, page_up(c, ev->args[1]));
+	int own = flags & MAP_ANONYMOUS ? -1 : open_regular(task, (int)ev->args[4]);
+
+	if (c->nshared)
+		drop_range(c, start, end);
+	if (own < 0)
+		return;
+	add_file_digest(c, ev, "content", PHASE_EXIT, own, ev->args[5], ev->args[1]);
+	fd_close(&own);
+	if ((flags & MAP_TYPE) == MAP_SHARED || (flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
+		add_range(c, start, end, ev->args[2] & PROT_WRITE);
+}
+
+static void after_mremap(struct content *c, const struct sys_event *ev)
+{
+	uint64_t from = ev->args[0], from_end = range_end(from, page_up(c, ev->args[1]));
+	uint64_t to = (uint64_t)ev->ret, to_end = range_end(to, page_up(c, ev->args[2]));
+
+	for (size_t i = 0; i < c->nshared; i++) {
+		struct shared s = c->shared[i];
+
+		if (s.start > from || s.end <= from)
+			continue;
+		if (ev->args[1])
+			drop_range(c, from, from_end);
+		add_range(c, to, to_end, s.written);
+		return;
+	}
+	drop_range(c, to, to_end);
+}
+
+void content_exit(struct content *c, const struct task *task, struct sys_event *ev)
+{
+	const uint64_t *a = ev->args;
+
+	switch ((enum role)c->roles[ev->call]) {
+	case ROLE_MMAP:
+		after_mmap(c, task, ev);
+		break;
+	case ROLE_MPROTECT:
+		if (a[2] & PROT_WRITE)
+			mark_written(c, a[0], range_end(a[0], page_up(c, a[1])));
+		break;
+	case ROLE_MREMAP:
+		if (c->nshared)
+			after_mremap(c, ev);
+		break;
+	case ROLE_MUNMAP:
+		drop_range(c, a[0], range_end(a[0], page_up(c, a[1])));
+		break;
+	case ROLE_NONE:
+	case ROLE_MSYNC:
+	case ROLE_EXIT:
+	case ROLE_COPY_FILE_RANGE:
+	case ROLE_SENDFILE:
+	case ROLE_SPLICE:
+	case ROLE_CLONE_FILE:
+	case ROLE_CLONE_RANGE:
+		break;
+	}
+}
+
+/* ---- executables ---- */
+
+/* The file that is mapped at an address. */
+static int open_mapped(const struct task *task, const struct sys_event *ev, uint64_t addr)
+{
+	for (uint32_t i = 0; i < ev->nregions; i++) {
+		const struct abi_region *r = &ev->regions[i];
+		char name[64];
+		int fd;
+
+		if (addr < r->start || addr >= r->end)
+			continue;
+		if (r->name[0] != '/')
+			return -1;
+		/* the very file, even if its name leads elsewhere by now; needs privilege on some kernels */
+		snprintf(name, sizeof(name), "map_files/%" PRIx64 "-%" PRIx64, r->start, r->end);
+		fd = openat(task->proc_fd, name, O_RDONLY | O_CLOEXEC);
+		return fd >= 0 ? fd : open(r->name, O_RDONLY | O_CLOEXEC);
+	}
+	return -1;
+}
+
+void content_exec(struct content *c, const struct task *task, struct sys_event *ev, const struct auxv *auxv)
+{
+	const struct abi_row *row = abi_schema_call(c->schema, ev->call)->row;
+	CLEANUP(fd_close) int image = openat(task->proc_fd, "exe", O_RDONLY | O_CLOEXEC);
+
+	c->nshared = 0;
+	add_file_digest(c, ev, "image", PHASE_EXIT, image, 0, UINT64_MAX);
+	if (auxv->value[AT_BASE]) {
+		CLEANUP(fd_close) int interp = open_mapped(task, ev, auxv->value[AT_BASE]);
+
+		add_file_digest(c, ev, "interp", PHASE_EXIT, interp, 0, UINT64_MAX);
+	}
+	for (uint32_t i = row->nargs; i < row->nfields; i++) {
+		const struct abi_type *type = row->args[i].type;
+
+		if (strcmp(row->args[i].name, "auxv") == 0)
+			content_add(c->schema, ev, "auxv", PHASE_EXIT, BLOCK_OK,
+				    determinism_auxv_block(auxv, type, ev->arena), type->size);
+	}
+}

@@ -1,0 +1,28 @@
+/*
+ * The synthetic fields: digests of file content that moves without passing through a buffer (mapped files, copies inside
+ * the kernel, executables), and the auxiliary vector.
+ */
+#ifndef TRACE_CONTENT_H
+#define TRACE_CONTENT_H
+
+#include "abi/event.h"
+#include "abi/schema.h"
+#include "trace/determinism.h"
+#include "trace/task.h"
+
+struct content;
+
+/* schema is lent. */
+struct content *content_new(const struct abi_schema *schema);
+void content_free(struct content *c);
+/* Before the call runs: adds the PHASE_ENTRY digests of ev. */
+void content_enter(struct content *c, const struct task *task, struct sys_event *ev);
+/* After it ran: adds the PHASE_EXIT digests of ev and notes what it did to shared mappings. */
+void content_exit(struct content *c, const struct task *task, struct sys_event *ev);
+/* After a successful exec; ev has the regions. */
+void content_exec(struct content *c, const struct task *task, struct sys_event *ev, const struct auxv *auxv);
+/* Adds a synthetic block; name "" is the first of them.  data is lent.  Nothing happens if the row has no such field. */
+void content_add(const struct abi_schema *schema, struct sys_event *ev, const char *name, enum abi_phase phase,
+		 enum block_status status, const void *data, uint32_t len);
+
+#endif

@@ -1,0 +1,174 @@
+/*
+ * Reads /proc/PID of a traced task: descriptors, cwd, maps, signal masks.
+ */
+#include "trace/fdinfo.h"
+
+#include "base/buf.h"
+#include "base/fdio.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define REGION_SHARED 0x100u /* abi_region.prot: MAP_SHARED */
+
+enum abi_fd_kind fdinfo_kind(const struct stat *st, const char *link, int own)
+{
+	struct termios tio;
+
+	if (strncmp(link, "anon_inode:", 11) == 0)
+		return FD_KIND_ANON;
+	switch (st->st_mode & S_IFMT) {
+	case S_IFREG:
+		return FD_KIND_FILE;
+	case S_IFDIR:
+		return FD_KIND_DIR;
+	case S_IFIFO:
+		return FD_KIND_PIPE;
+	case S_IFSOCK:
+		return FD_KIND_SOCKET;
+	case S_IFCHR:
+		return own >= 0 && tcgetattr(own, &tio) == 0 ? FD_KIND_TTY : FD_KIND_DEVICE;
+	case S_IFBLK:
+		return FD_KIND_DEVICE;
+	}
+	return FD_KIND_ANON;
+}
+
+const char *fdinfo_link(int dir, const char *path, struct arena *arena)
+{
+	char text[4096];
+	ssize_t n = readlinkat(dir, path, text, sizeof(text));
+
+	return n > 0 ? arena_copy(arena, text, (size_t)n) : "";
+}
+
+/* A small file of /proc, NUL-ended. */
+static bool read_small(int dir, const char *path, char *text, size_t room)
+{
+	CLEANUP(fd_close) int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : fd_read_full(fd, text, room - 1, path, NULL);
+
+	text[n > 0 ? n : 0] = 0;
+	return n > 0;
+}
+
+/* The number behind "name:" at the beginning of a line. */
+static bool small_number(const char *text, const char *name, int base, uint64_t *value)
+{
+	size_t len = strlen(name);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		if (*line == '\n')
+			line++;
+		if (strncmp(line, name, len) == 0) {
+			*value = strtoull(line + len, NULL, base);
+			return true;
+		}
+	}
+	return false;
+}
+
+void fdinfo_describe(const struct task *task, int fd, struct arena *arena, struct abi_fd_info *out)
+{
+	CLEANUP(fd_close) int own = -1;
+	char name[32], text[512];
+	uint64_t flags = 0;
+	struct stat st;
+
+	*out = (struct abi_fd_info){ .fd = fd, .kind = FD_KIND_NONE, .path = "" };
+	snprintf(name, sizeof(name), "fd/%d", fd);
+	if (fstatat(task->proc_fd, name, &st, 0) < 0)
+		return;
+	out->path = fdinfo_link(task->proc_fd, name, arena);
+	if (S_ISCHR(st.st_mode))
+		own = task_borrow_fd(task, fd);
+	out->kind = fdinfo_kind(&st, out->path, own);
+	snprintf(name, sizeof(name), "fdinfo/%d", fd);
+	if (read_small(task->proc_fd, name, text, sizeof(text)))
+		small_number(text, "flags:", 8, &flags);
+	out->flags = (uint32_t)flags;
+}
+
+bool fdinfo_position(const struct task *task, int fd, uint64_t *position)
+{
+	char name[32], text[512];
+
+	snprintf(name, sizeof(name), "fdinfo/%d", fd);
+	return read_small(task->proc_fd, name, text, sizeof(text)) && small_number(text, "pos:", 10, position);
+}
+
+bool fdinfo_is_open(const struct task *task, int fd)
+{
+	char name[32];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "fd/%d", fd);
+	return fstatat(task->proc_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+const char *fdinfo_cwd(const struct task *task, struct arena *arena)
+{
+	return fdinfo_link(task->proc_fd, "cwd", arena);
+}
+
+static bool read_all(int dir, const char *path, struct buf *out)
+{
+	CLEANUP(fd_close) int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	do {
+		char *at = buf_grow(out, 16384);
+
+		n = read(fd, at, 16384);
+		out->len -= 16384 - (n > 0 ? (size_t)n : 0);
+	} while (n > 0);
+	return n == 0;
+}
+
+/* One line of maps: start-end perms offset dev inode name. */
+static bool parse_region(const char *line, size_t len, struct arena *arena, struct abi_region *r)
+{
+	char perms[5];
+	int name = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &r->start, &r->end, perms, &r->offset,
+		   &name) < 4)
+		return false;
+	r->prot = (perms[0] == 'r' ? PROT_READ : 0) | (perms[1] == 'w' ? PROT_WRITE : 0) |
+		  (perms[2] == 'x' ? PROT_EXEC : 0) | (perms[3] == 's' ? REGION_SHARED : 0);
+	/* %n also skips the newline of a line that ends behind the inode */
+	r->name = name > 0 && (size_t)name < len ? arena_copy(arena, line + name, len - (size_t)name) : "";
+	return true;
+}
+
+uint32_t fdinfo_regions(const struct task *task, struct arena *arena, struct abi_region **regions)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	uint32_t n = 0, room = 0;
+
+	*regions = NULL;
+	if (!read_all(task->proc_fd, "maps", &text))
+		return 0;
+	for (size_t i = 0; i < text.len; i++)
+		room += text.data[i] == '\n';
+	*regions = arena_array(arena, room ? room : 1, sizeof(**regions));
+	for (const char *line = buf_cstr(&text), *end; (end = strchr(line, '\n')) && n < room; line = end + 1)
+		n += parse_region(line, (size_t)(end - line), arena, &(*regions)[n]);
+	return n;
+}
+
+bool fdinfo_signals(const struct task *task, uint64_t *caught, uint64_t *ignored)
+{
+	char text[4096];
+
+	return read_small(task->proc_fd, "status", text, sizeof(text)) &&
+	       small_number(text, "SigCgt:", 16, caught) && small_number(text, "SigIgn:", 16, ignored);
+}
