@@ -11,6 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Findings that are kept: a file that is no policy at all must not fill the memory. */
+#define DIAGS_MAX 10000
+
 /* What diags_get() sorts: the finding and when it was added. */
 struct entry {
 	struct diag diag; /* first: a struct diag * handed out is a struct entry * */
@@ -94,7 +97,7 @@ static struct diag *add(struct diags *d, enum diag_level level, struct span at, 
 	struct entry *e = &d->scratch;
 
 	INVARIANT(at.file < d->nsources);
-	if (!is_new(d, at, code)) {
+	if (d->count >= DIAGS_MAX || !is_new(d, at, code)) {
 		*e = (struct entry){ .diag = { .level = level, .code = code, .at = at, .text = "" } };
 		return &e->diag;
 	}

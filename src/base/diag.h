@@ -60,7 +60,8 @@ uint32_t diags_source_count(const struct diags *d);
 
 /*
  * Add a finding.  The result is lent until d is freed; diag_note() and diag_help() complete it.  A finding with the
- * same code and the same place as an earlier one is dropped (the result is then a scratch finding).
+ * same code and the same place as an earlier one is dropped (the result is then a scratch finding), and so are those
+ * after the ten thousandth.
  */
 struct diag *diag_error(struct diags *d, struct span at, const char *code, const char *fmt, ...) PRINTF_LIKE(4, 5);
 struct diag *diag_warning(struct diags *d, struct span at, const char *code, const char *fmt, ...) PRINTF_LIKE(4, 5);

@@ -42,8 +42,15 @@ struct text spol_text(struct spol_parser *p, struct span at)
 struct text spol_path(struct spol_parser *p, struct text a, const char *between, struct text b, struct span at)
 {
 	size_t middle = strlen(between), len = a.len + middle + b.len;
-	char *s = arena_raw(p->arena, len + 1);
+	char *s;
 
+	if (len > SPOL_PATH_MAX) { /* a path of n parts is copied n times */
+		diag_error(p->diags, (struct span){ at.file, at.start, at.start + 1 }, "E0035",
+			   "a field path of more than %d characters", SPOL_PATH_MAX);
+		a.at = at;
+		return a;
+	}
+	s = arena_raw(p->arena, len + 1);
 	memcpy(s, a.s, a.len);
 	memcpy(s + a.len, between, middle);
 	if (b.len)

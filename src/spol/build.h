@@ -9,6 +9,8 @@
 #include "spol/ast.h"
 #include "spol/scan.h"
 
+#define SPOL_PATH_MAX 1000 /* characters of a field path */
+
 /* A list under construction.  Nodes are linked by their member next. */
 struct list {
 	void *first, *last;

@@ -85,15 +85,18 @@ static bool condition_word_is_name(const struct spol_parser *p, int kind)
 	return next == TOK_AND || next == TOK_OR || next == TOK_ELSE || next == TOK_IN;
 }
 
-/* Where a path that begins at index ends. */
+/* Where a path that begins at index ends, as far as it matters. */
 static size_t skip_path(const struct spol_parser *p, size_t index)
 {
-	for (index++;; index += 2) {
+	size_t end = index + LOOK_AHEAD_MAX;
+
+	for (index++; index < end; index += 2) {
 		int kind = kind_at(p, index), next = kind_at(p, index + 1);
 
 		if (!(kind == '.' && is_name(next)) && !(kind == '[' && next == ']'))
-			return index;
+			break;
 	}
+	return index;
 }
 
 /* Names, commas, variants and then a `{`: a block of rules begins. */

@@ -4,6 +4,7 @@
 #include "spol/scan.h"
 
 #include "base/check.h"
+#include "spol/parse.h"
 
 #include "grammar/spol_parse.h"
 
@@ -411,7 +412,9 @@ void spol_scan(struct diags *d, uint32_t file, struct arena *arena, struct file_
 	};
 	struct spol_token end = { .kind = TOK_END, .start = s.source->len, .end = s.source->len, .first_on_line = true };
 
-	if (check_bytes(d, file, &s.offset) && !spol_scan_text(&s, out)) {
+	if (s.source->len > SPOL_FILE_MAX)
+		diag_error(d, (struct span){ file, 0, 1 }, "E0023", "a policy file of more than %zu bytes", SPOL_FILE_MAX);
+	else if (check_bytes(d, file, &s.offset) && !spol_scan_text(&s, out)) {
 		struct span at = { file, s.offset, s.offset };
 
 		diag_error(d, at, "E0030", "the scanner failed: %s", s.fatal_text);

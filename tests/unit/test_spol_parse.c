@@ -414,7 +414,9 @@ static const struct {
 	{ "let A = 1", "+1", 500, ";", "E0022" },
 	{ "let A = 1", "+1", 900, ";", "E0022" },
 	{ "set S = 1", ",1", 100000, ";", NULL },
-	{ "let A = x", ".y", 2000, ";", NULL },
+	{ "let A = x", ".y", 499, ";", NULL },
+	{ "let A = x", ".y", 500, ";", "E0035" },
+	{ "let A = x", "[]", 400000, ";", "E0035" },
 	{ "read { buf: equal if a", " else equal if a", 20000, "; }", NULL },
 	{ "", ";", SPOL_TOKENS_MAX, "", "E0023" },
 };
@@ -449,6 +451,28 @@ START_TEST(parentheses_up_to_the_limit_are_fine)
 	ck_assert_str_eq(buf_cstr(&r.tree), "(let A 1)");
 	result_free(&r);
 	buf_free(&text);
+}
+END_TEST
+
+START_TEST(findings_are_bounded)
+{
+	struct result r = parse_repeated("", "@ ;", 100000, "");
+
+	ck_assert_uint_eq(diags_count(r.diags), 10000);
+	result_free(&r);
+}
+END_TEST
+
+/* A name at each line's start makes recovery look ahead: never to the end of the file. */
+START_TEST(looking_ahead_is_bounded)
+{
+	struct result r = parse_repeated("let = ", "x.\n", 300000, ";");
+
+	ck_assert_uint_eq(diags_count(r.diags), 1);
+	result_free(&r);
+	r = parse_repeated("read { , ", "x,\n", 300000, ";");
+	ck_assert_uint_eq(diags_count(r.diags), 2);
+	result_free(&r);
 }
 END_TEST
 
@@ -504,6 +528,8 @@ int main(void)
 	tcase_add_test(tc, places_are_those_of_the_text);
 	tcase_add_loop_test(tc, size_has_its_limits, 0, (int)ARRAY_LEN(sizes));
 	tcase_add_test(tc, parentheses_up_to_the_limit_are_fine);
+	tcase_add_test(tc, findings_are_bounded);
+	tcase_add_test(tc, looking_ahead_is_bounded);
 	tcase_add_test(tc, many_missing_semicolons_end);
 	tcase_add_test(tc, damaged_texts_never_pass_in_silence);
 	suite_add_tcase(suite, tc);
