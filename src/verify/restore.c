@@ -284,15 +284,13 @@ static bool restore_number(struct restore *r, const struct abi_pair *p)
 
 static bool restore_bytes(struct restore *r, const struct abi_pair *p)
 {
-	/* a string of another length needs its end written, too; the length of other data stands in another field */
-	bool string = r->phase == PHASE_ENTRY && (p->leaf->kind == KIND_PATH || p->leaf->kind == KIND_STRING);
-	size_t len = p->rec.len + (string && p->rec.len != p->live.len);
+	/* a text's value ends before its NULs: they belong to what stands in memory */
+	size_t len = p->rec.len > p->rec_size ? p->rec.len : p->rec_size;
 	uint64_t addr = place_of(r, p, len);
 
 	if (!addr || len > ABI_BLOCK_MAX)
 		return false;
-	patch_memory(r, addr, arena_copy(r->arena, p->rec.data ? p->rec.data : (const uint8_t *)"", p->rec.len),
-		     (uint32_t)len);
+	patch_memory(r, addr, arena_copy(r->arena, p->rec.data ? p->rec.data : (const uint8_t *)"", len), (uint32_t)len);
 	return true;
 }
 
