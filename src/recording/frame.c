@@ -175,7 +175,7 @@ static int read_file_head(struct frame_reader *r, struct err *err)
 		return -1;
 	file_head(r->type, want);
 	if (n == 0)
-		return err_set(err, ERR_FORMAT, "%s is empty, not a %s", r->name, what);
+		return err_set(err, ERR_FORMAT, "%s is empty: no %s begins at offset 0", r->name, what);
 	if (memcmp(head, want, n < FRAME_MAGIC ? (size_t)n : FRAME_MAGIC) != 0)
 		return err_set(err, ERR_FORMAT, "%s is not a %s: other magic number at offset 0", r->name, what);
 	if (n < FRAME_FILE_HEAD)

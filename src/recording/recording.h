@@ -99,16 +99,16 @@ struct rec_reader; /* one open recording, read front to back; not for two thread
 
 /*
  * Opens the recording at path and checks header and frame.  max_event: largest event accepted, in bytes, > 0.
- * NULL: *err is IO, FORMAT, VERSION or DIGEST and names path and offset.
+ * NULL: *err is IO, FORMAT, VERSION, DIGEST, or INCOMPLETE (the file stops within the header), and names path and offset.
  */
 struct rec_reader *rec_reader_open(const char *path, size_t max_event, struct err *err);
 void rec_reader_close(struct rec_reader *r);
 /* Lent until close. */
 const struct rec_header *rec_reader_header(const struct rec_reader *r);
 /*
- * 1: *ev is the next event, lent until the next call.  0: the end, trailer checked.  -1: *err set, reader unusable:
- * INCOMPLETE when the file just stops (killed tracer), FORMAT or DIGEST when it is cut inside a chunk, altered, or followed
- * by garbage.
+ * 1: *ev is the next event, lent until the next call.  0: the end, trailer checked.  -1: *err set, reader unusable, and
+ * every event before was whole: INCOMPLETE when the file stops before its trailer (killed tracer, full disk, cut), DIGEST
+ * when it was altered, FORMAT or LIMIT when it is not what it should be or goes on behind its trailer.
  */
 int rec_reader_next(struct rec_reader *r, const struct sys_event **ev, struct err *err);
 /* After rec_reader_next() gave 0.  Lent until close. */

@@ -118,7 +118,7 @@ static int read_prefix(struct stream_in *s, struct stream_message *m, uint64_t *
 
 int stream_in_next(struct stream_in *s, struct stream_message *m, struct frame *trailer, struct err *err)
 {
-	uint64_t len;
+	uint64_t len = 0;
 	int got = read_prefix(s, m, &len, trailer, err);
 
 	if (got <= 0)
