@@ -1,6 +1,6 @@
 /*
- * SPOL's grammar.  One call of the parser reads one item; parse.c calls it until the file ends, turns keywords into names
- * where only a name can stand, and leads it out of syntax errors by the tokens MISSING_... and RESYNC...
+ * SPOL's grammar.  One call of the parser reads one item; parse.c calls it until the file ends, turns the words of
+ * conditions into names where only a name can stand, and leads it out of syntax errors by MISSING_... and RESYNC...
  */
 %require "3.8"
 %language "C"
@@ -38,14 +38,28 @@ static struct span join(struct span a, struct span b)
 	return (struct span){ a.file, a.start, b.end };
 }
 
+static struct span behind(struct span a)
+{
+	return (struct span){ a.file, a.end, a.end };
+}
+
+/* The place of a class's name: without its % */
+static struct span class_name(struct span a)
+{
+	return (struct span){ a.file, a.start + 1, a.end };
+}
+
+/* A selector may be a list (SIGNAL a|b): all of it goes in. */
+static void add_selectors(struct list *list, struct selector *s)
+{
+	LIST_ADD(list, s);
+	for (; s; s = s->next)
+		list->last = s;
+}
+
 /* A rule's place: from its first symbol to its last; an empty one stands where the one before it ends. */
-#define YYLLOC_DEFAULT(current, rhs, n)                                                \
-	do {                                                                           \
-		if (n)                                                                 \
-			(current) = join(YYRHSLOC(rhs, 1), YYRHSLOC(rhs, n));          \
-		else                                                                   \
-			(current) = (struct span){ YYRHSLOC(rhs, 0).file, YYRHSLOC(rhs, 0).end, YYRHSLOC(rhs, 0).end }; \
-	} while (0)
+#define YYLLOC_DEFAULT(current, rhs, n) \
+	((current) = (n) ? join(YYRHSLOC(rhs, 1), YYRHSLOC(rhs, n)) : behind(YYRHSLOC(rhs, 0)))
 }
 
 %initial-action {
@@ -175,14 +189,14 @@ member_value:
 ;
 
 selectors:
-  selector			{ $$ = (struct list){ 0 }; LIST_ADD(&$$, $1); while ($1->next) { $1 = $1->next; $$.last = $1; } }
-| selectors ',' selector	{ $$ = $1; LIST_ADD(&$$, $3); while ($3->next) { $3 = $3->next; $$.last = $3; } }
+  selector			{ $$ = (struct list){ 0 }; add_selectors(&$$, $1); }
+| selectors ',' selector	{ $$ = $1; add_selectors(&$$, $3); }
 ;
 
 selector:
   call_name			{ $$ = spol_call(p, $1, (struct list){ 0 }, @$); }
 | call_name '(' bars ')'	{ $$ = spol_call(p, $1, $3, @$); }
-| CLASS				{ $$ = spol_selector(p, SEL_CLASS, spol_text(p, (struct span){ @1.file, @1.start + 1, @1.end }), @$); }
+| CLASS				{ $$ = spol_selector(p, SEL_CLASS, spol_text(p, class_name(@1)), @$); }
 | SIGNAL bars			{ $$ = spol_selectors(p, SEL_SIGNAL, $2).first; }
 | INSTRUCTION bars		{ $$ = spol_selectors(p, SEL_INSTRUCTION, $2).first; }
 | ANY name			{ $$ = spol_selector(p, SEL_ANY, $2, @$); }
@@ -391,7 +405,7 @@ name:
 | VIOLATION			{ $$ = spol_text(p, @1); }
 ;
 
-/* All keywords are names but for two that begin a statement with `:`; the words of conditions come as NAME (parse.c). */
+/* All keywords but two, which begin a statement with `:`, name calls; the words of conditions come as NAME (parse.c). */
 call_name:
   NAME				{ $$ = spol_text(p, @1); }
 | common_name
@@ -470,13 +484,15 @@ static void expect_groups(struct spol_expected *e, bool *set)
 		for (int i = YYSYMBOL_POLICY; i <= YYSYMBOL_FORBID; i++)
 			set[i] = false;
 		expect(e, "an expression");
-	} else if (!set[YYSYMBOL_POLICY] && take(set, GROUP(TOK_EQUAL, TOK_ACCEPT, TOK_REPLAY, TOK_MAP, TOK_STOP, TOK_NAME))) {
+	} else if (!set[YYSYMBOL_POLICY] &&
+		   take(set, GROUP(TOK_EQUAL, TOK_ACCEPT, TOK_REPLAY, TOK_MAP, TOK_STOP, TOK_NAME))) {
 		bool call = take(set, GROUP(TOK_EXECUTE, TOK_EMULATE, TOK_IGNORE, TOK_OPTIONAL, TOK_FORBID));
 
 		expect(e, call ? "a verb or disposition" : "a verb");
 	}
 	if (take(set, GROUP('+', '-', '*', '/'))) {
-		drop(set, GROUP('&', '|', '=', '<', '>', TOK_EQ, TOK_NE, TOK_LE, TOK_GE, TOK_IN, TOK_NOT, TOK_AND, TOK_OR));
+		drop(set, GROUP('&', '|', '=', '<', '>', TOK_EQ, TOK_NE, TOK_LE, TOK_GE));
+		drop(set, GROUP(TOK_IN, TOK_NOT, TOK_AND, TOK_OR));
 		if (!take(set, GROUP(TOK_OF)))
 			drop(set, GROUP(TOK_WITHIN));
 		else

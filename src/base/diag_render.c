@@ -1,6 +1,6 @@
 /*
- * Diagnostics as text with source lines and carets, and as JSON.  What the source holds is untrusted: control characters
- * and bytes that are not UTF-8 never reach the terminal.
+ * Diagnostics as text with source lines and carets, and as JSON.  What the source holds is untrusted: control
+ * characters and bytes that are not UTF-8 never reach the terminal.
  */
 #include "base/diag.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Columns of a source line that are shown: a window around the place when the line is longer. */
-#define LINE_COLUMNS_MAX 160
+#define LINE_COLUMNS_MAX    160
 #define LINE_COLUMNS_BEFORE 60
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
@@ -167,7 +167,8 @@ static void add_clean(struct buf *out, const char *s, size_t len)
 		size_t n = utf8_length(s, len);
 		unsigned char c = (unsigned char)s[0];
 		/* C1 controls (U+0080..U+009F) and bidirectional overrides could rewrite what the reader sees */
-		bool hostile = (c < 0x20 && c != '\t') || c == 0x7f || (n == 2 && c == 0xc2 && (unsigned char)s[1] < 0xa0) ||
+		bool hostile = (c < 0x20 && c != '\t') || c == 0x7f ||
+			       (n == 2 && c == 0xc2 && (unsigned char)s[1] < 0xa0) ||
 			       (n == 3 && memcmp(s, "\xe2\x80\xaa", 3) >= 0 && memcmp(s, "\xe2\x80\xae", 3) <= 0) ||
 			       (n == 3 && memcmp(s, "\xe2\x81\xa6", 3) >= 0 && memcmp(s, "\xe2\x81\xa9", 3) <= 0);
 

@@ -1,6 +1,6 @@
 /*
- * The nodes of the tree, made as the grammar's actions ask for them, and the mistakes that the grammar lets pass so that
- * they get a message of their own.
+ * The nodes of the tree, made as the grammar's actions ask for them, and the mistakes that the grammar lets pass so
+ * that they get a message of their own.
  */
 #include "spol/build.h"
 
@@ -319,9 +319,9 @@ static void report_unknown_verb(struct spol_parser *p, struct span at)
 	static const struct {
 		const char *word, *verb;
 	} habits[] = {
-		{ "allow", "accept" },	{ "same", "equal" },   { "deny", "stop" },	{ "reject", "stop" },
-		{ "skip", "ignore" },	{ "trace", "execute" }, { "recorded", "replay" }, { "compare", "equal" },
-		{ "verify", "equal" },	{ "error", "stop" },   { "fail", "stop" },	{ "prohibit", "forbid" },
+		{ "allow", "accept" }, { "same", "equal" },    { "deny", "stop" },       { "reject", "stop" },
+		{ "skip", "ignore" },  { "trace", "execute" }, { "recorded", "replay" }, { "compare", "equal" },
+		{ "verify", "equal" }, { "error", "stop" },    { "fail", "stop" },       { "prohibit", "forbid" },
 	};
 	struct text word = spol_text(p, at);
 	struct diag *g = diag_error(p->diags, at, "E0021", "`%s` is no verb", word.s);
@@ -337,11 +337,13 @@ static void report_unknown_verb(struct spol_parser *p, struct span at)
 	if (suggest.best)
 		diag_help(p->diags, g, "did you mean `%s`?", suggest.best);
 	else
-		diag_help(p->diags, g, "verbs are equal accept replay map stop; for whole calls: execute emulate ignore optional forbid");
+		diag_help(p->diags, g,
+			  "verbs are equal accept replay map stop; for whole calls: execute emulate ignore optional "
+			  "forbid");
 }
 
-struct arm *spol_arm(struct spol_parser *p, struct action a, struct expr *within, struct text message, struct expr *condition,
-		     struct span at)
+struct arm *spol_arm(struct spol_parser *p, struct action a, struct expr *within, struct text message,
+		     struct expr *condition, struct span at)
 {
 	struct arm *arm = arena_alloc(p->arena, sizeof(*arm));
 
@@ -453,7 +455,8 @@ struct item *spol_policy(struct spol_parser *p, struct text name, struct expr *v
 	i->name = name;
 	i->version = version->num;
 	if (version->kind == EXPR_NUMBER && (version->unit != UNIT_NONE || version->num > INT32_MAX)) {
-		diag_error(p->diags, version->at, "E0032", "a version is a whole number up to %d without unit", INT32_MAX);
+		diag_error(p->diags, version->at, "E0032", "a version is a whole number up to %d without unit",
+			   INT32_MAX);
 		i->version = 0;
 	}
 	return i;
@@ -468,7 +471,8 @@ static const struct selector *without_fields(const struct list *selectors)
 	return NULL;
 }
 
-struct item *spol_block(struct spol_parser *p, struct list selectors, struct list rules, struct span body, struct span at)
+struct item *spol_block(struct spol_parser *p, struct list selectors, struct list rules, struct span body,
+			struct span at)
 {
 	struct item *i = spol_item(p, ITEM_RULES, at);
 	const struct selector *s = without_fields(&selectors);

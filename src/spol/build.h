@@ -16,14 +16,14 @@ struct list {
 	void *first, *last;
 };
 
-#define LIST_ADD(list, node)                                               \
-	do {                                                               \
-		__typeof__(node) _node = (node);                           \
-		if ((list)->last)                                          \
-			((__typeof__(node))(list)->last)->next = _node;    \
-		else                                                       \
-			(list)->first = _node;                             \
-		(list)->last = _node;                                      \
+#define LIST_ADD(list, node)                                            \
+	do {                                                            \
+		__typeof__(node) _node = (node);                        \
+		if ((list)->last)                                       \
+			((__typeof__(node))(list)->last)->next = _node; \
+		else                                                    \
+			(list)->first = _node;                          \
+		(list)->last = _node;                                   \
 	} while (0)
 
 /* A verb or a disposition as it was written. */
@@ -44,24 +44,24 @@ struct spol_parser {
 	size_t count;
 
 	size_t position;  /* token that comes next */
-	size_t current;	  /* token given last, or before which one was made up */
+	size_t current;   /* token given last, or before which one was made up */
 	int current_kind; /* a keyword used as a name being TOK_NAME */
-	bool made_up;	  /* the token given last is in no file */
-	uint8_t given;	  /* of tokens[position].missing: given already */
+	bool made_up;     /* the token given last is in no file */
+	uint8_t given;    /* of tokens[position].missing: given already */
 
 	/* What the tokens before the current one have led to. */
-	size_t item;	  /* where the item begins */
+	size_t item;      /* where the item begins */
 	size_t statement; /* where the statement (of a block, or the item) begins */
-	size_t open;	  /* the `{` of the block */
+	size_t open;      /* the `{` of the block */
 	bool in_block, in_set;
 	unsigned parentheses;
 	int last; /* kind of the token before the current one */
 
-	bool panic;	 /* a syntax error was met: tokens up to the end of the statement are to be skipped */
-	bool restart;	 /* a missing token was put in: the item is to be parsed once more */
-	bool ended;	 /* the end of the file was given */
-	size_t resynced; /* where panic ended last, plus 1 */
-	size_t budget;	 /* of tokens that may be parsed once more */
+	bool panic;        /* a syntax error was met: tokens up to the end of the statement are to be skipped */
+	bool restart;      /* a missing token was put in: the item is to be parsed once more */
+	bool ended;        /* the end of the file was given */
+	size_t resynced;   /* where panic ended last, plus 1 */
+	size_t budget;     /* of tokens that may be parsed once more */
 	unsigned mistakes; /* met, reported or not */
 	struct span mistake;
 	unsigned braces_put_in; /* so many `}` too many may follow */
@@ -73,7 +73,7 @@ struct spol_parser {
 struct spol_expected {
 	bool semicolon;
 	const char *names[8]; /* "a name", "`;`" */
-	unsigned count;	      /* may be more than names has room for */
+	unsigned count;       /* may be more than names has room for */
 };
 
 /* The parser's next token; 0 ends the parse of an item at once. */
@@ -110,8 +110,8 @@ struct action spol_verb(enum vm_verb verb, struct span at);
 struct action spol_disposition(enum vm_disposition disposition, struct span at);
 /* A word that is no verb: reported when the arm or promise is complete, as it may belong to something else. */
 struct action spol_unknown_verb(struct span at);
-struct arm *spol_arm(struct spol_parser *p, struct action a, struct expr *within, struct text message, struct expr *condition,
-		     struct span at);
+struct arm *spol_arm(struct spol_parser *p, struct action a, struct expr *within, struct text message,
+		     struct expr *condition, struct span at);
 struct rule *spol_rule(struct spol_parser *p, struct list fields, struct list arms, struct span at);
 struct test_value *spol_value(struct spol_parser *p, struct text path, struct expr *recorded, struct expr *actual);
 struct test_step *spol_event(struct spol_parser *p, struct selector *call, struct list values, struct span at);
@@ -120,7 +120,8 @@ struct item *spol_item(struct spol_parser *p, enum item_kind kind, struct span a
 /* A let or set whose name is known but not its value. */
 struct item *spol_item_in_error(struct spol_parser *p, enum item_kind kind, struct text name, struct span at);
 struct item *spol_policy(struct spol_parser *p, struct text name, struct expr *version, struct span at);
-struct item *spol_block(struct spol_parser *p, struct list selectors, struct list rules, struct span body, struct span at);
+struct item *spol_block(struct spol_parser *p, struct list selectors, struct list rules, struct span body,
+			struct span at);
 struct item *spol_one_rule(struct spol_parser *p, struct list selectors, struct list arms, struct span at);
 struct item *spol_never(struct spol_parser *p, struct action verb, struct selector *call, struct text path,
 			struct expr *condition, struct span at);

@@ -1,11 +1,12 @@
 /*
- * The parse of a file, item by item: keywords that are names, the way out of syntax errors, and what is said about them.
+ * The parse of a file, item by item: keywords that are names, the way out of syntax errors, and what is said about
+ * them.
  *
  * Tokens that the grammar knows but no file holds:
  *   MISSING_SEMICOLON, MISSING_BRACE  put in where a statement or block plainly ends without its mark; the item is then
  *                                     parsed once more from its start, so that nothing of it is lost;
- *   RESYNC, RESYNC_BLOCK              what the grammar's error productions wait for: all tokens of a statement in error up
- *                                     to its end were skipped; the block of a header in error begins.
+ *   RESYNC, RESYNC_BLOCK              what the grammar's error productions wait for: all tokens of a statement in error
+ * up to its end were skipped; the block of a header in error begins.
  */
 #include "spol/parse.h"
 
@@ -19,9 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NESTING_MAX 200
+#define NESTING_MAX         200
 #define REPARSED_TOKENS_MAX ((size_t)1 << 18) /* of one file: missing marks must not make parsing quadratic */
-#define LOOK_AHEAD_MAX 256
+#define LOOK_AHEAD_MAX      256
 
 static const struct spol_token *token(const struct spol_parser *p, size_t index)
 {
@@ -56,15 +57,16 @@ static bool is_verb(int kind)
 /* Tokens that can stand behind a name but cannot begin an operand. */
 static bool follows_name(int kind)
 {
-	if (kind == TOK_EQ || kind == TOK_NE || kind == TOK_LE || kind == TOK_GE || kind == TOK_ARROW || kind == TOK_END)
+	if (kind == TOK_EQ || kind == TOK_NE || kind == TOK_LE || kind == TOK_GE || kind == TOK_ARROW ||
+	    kind == TOK_END)
 		return true;
 	return kind < 256 && strchr("(-!{", kind) == NULL;
 }
 
 /*
- * within of if else and or not in: operators in conditions, names anywhere else (and behind a dot).  One is a name where
- * an operand must stand - behind an operator or bracket, not behind an operand - and what follows cannot begin an operand:
- * `in == 5` is about a field called in, `x in S` is not.
+ * within of if else and or not in: operators in conditions, names anywhere else (and behind a dot).  One is a name
+ * where an operand must stand - behind an operator or bracket, not behind an operand - and what follows cannot begin an
+ * operand: `in == 5` is about a field called in, `x in S` is not.
  */
 static bool condition_word_is_name(const struct spol_parser *p, int kind)
 {
@@ -112,12 +114,14 @@ static bool begins_selector_block(const struct spol_parser *p, size_t index)
 			return i > index;
 		if (name ? !name_may_follow : kind != ',' && kind != '(' && kind != ')' && kind != '|')
 			return false;
-		name_may_follow = !name || kind == TOK_SIGNAL || kind == TOK_INSTRUCTION || kind == TOK_OVERRIDE || kind == TOK_ANY;
+		name_may_follow = !name || kind == TOK_SIGNAL || kind == TOK_INSTRUCTION || kind == TOK_OVERRIDE ||
+				  kind == TOK_ANY;
 	}
 	return false;
 }
 
-/* Does the text go on with a new statement at this token?  Asked after mistakes only; being wrong costs a good message. */
+/* Does the text go on with a new statement at this token?  Asked after mistakes only; being wrong costs a good message.
+ */
 static bool begins_statement(const struct spol_parser *p, size_t index)
 {
 	int kind = kind_at(p, index), next = kind_at(p, index + 1);
@@ -343,8 +347,8 @@ static bool is_item_in_block(const struct spol_parser *p)
 		return false;
 	if (first == TOK_EXTENDS || first == TOK_TEST)
 		return p->current_kind == TOK_STRING;
-	return (first == TOK_LET || first == TOK_SET || first == TOK_POLICY || first == TOK_NEVER || first == TOK_SIGNAL ||
-		first == TOK_INSTRUCTION) &&
+	return (first == TOK_LET || first == TOK_SET || first == TOK_POLICY || first == TOK_NEVER ||
+		first == TOK_SIGNAL || first == TOK_INSTRUCTION) &&
 	       is_name(p->current_kind);
 }
 
@@ -353,7 +357,8 @@ static bool is_missing_brace(struct spol_parser *p)
 	size_t before = p->current_kind == TOK_END ? p->current : p->statement;
 	struct diag *g;
 
-	if (!p->in_block || (p->current_kind != TOK_END && !is_item_in_block(p)) || !put_in(p, before, SPOL_MISSING_BRACE))
+	if (!p->in_block || (p->current_kind != TOK_END && !is_item_in_block(p)) ||
+	    !put_in(p, before, SPOL_MISSING_BRACE))
 		return false;
 	g = diag_error(p->diags, span_of(p, token(p, p->open)), "E0015", "this block is not closed");
 	if (p->current_kind == TOK_END) {
@@ -373,19 +378,22 @@ static void add_expected(struct buf *b, const struct spol_expected *e)
 		buf_printf(b, "%s%s", i == 0 ? ", expected " : i + 1 == e->count ? " or " : ", ", e->names[i]);
 }
 
-/* A word was taken for a verb and what follows shows that it is the name of something: the verb before it is missing. */
+/* A word was taken for a verb and what follows shows that it is the name of something: the verb before it is missing.
+ */
 static bool is_missing_verb(struct spol_parser *p)
 {
 	const struct spol_token *word = token(p, p->current - 1);
 	int before = p->current >= p->statement + 2 ? kind_at(p, p->current - 2) : 0;
 	bool never = before == TOK_NEVER && p->current == p->statement + 2 &&
 		     (p->current_kind == '.' || p->current_kind == '(');
-	bool next_rule = (before == TOK_ELSE || before == ':') && word->first_on_line && begins_statement(p, p->current - 1);
+	bool next_rule =
+		(before == TOK_ELSE || before == ':') && word->first_on_line && begins_statement(p, p->current - 1);
 	char room[64];
 
 	if (!never && !next_rule)
 		return false;
-	diag_error(p->diags, span_of(p, word), "E0014", "unexpected %s, expected a verb", describe(p, word, room, sizeof(room)));
+	diag_error(p->diags, span_of(p, word), "E0014", "unexpected %s, expected a verb",
+		   describe(p, word, room, sizeof(room)));
 	if (next_rule)
 		p->current--;
 	return true;
@@ -410,7 +418,8 @@ void spol_syntax_error(struct spol_parser *p, struct span at, const struct spol_
 	if (e->semicolon && p->current > p->statement + 1 && token(p, p->current - 1)->first_on_line &&
 	    begins_statement(p, p->current - 1) && put_in(p, p->current - 1, SPOL_MISSING_SEMICOLON))
 		return;
-	if (e->semicolon && (t->kind == TOK_END || (t->kind == '}' && p->in_block) || begins_statement(p, p->current)) &&
+	if (e->semicolon &&
+	    (t->kind == TOK_END || (t->kind == '}' && p->in_block) || begins_statement(p, p->current)) &&
 	    put_in(p, p->current, SPOL_MISSING_SEMICOLON))
 		return;
 	if (is_missing_brace(p))

@@ -71,27 +71,20 @@ static const struct unit_row {
 	enum unit unit;
 	int64_t factor;
 } units[] = {
-	{ "ns", UNIT_NS, 1 },
-	{ "us", UNIT_US, 1000 },
-	{ "ms", UNIT_MS, 1000000 },
-	{ "s", UNIT_S, 1000000000 },
-	{ "min", UNIT_MIN, 60000000000 },
-	{ "h", UNIT_H, 3600000000000 },
-	{ "B", UNIT_B, 1 },
-	{ "KiB", UNIT_KIB, 1 << 10 },
-	{ "MiB", UNIT_MIB, 1 << 20 },
-	{ "GiB", UNIT_GIB, 1 << 30 },
-	{ "%", UNIT_PERCENT, 1000 },
+	{ "ns", UNIT_NS, 1 },         { "us", UNIT_US, 1000 },          { "ms", UNIT_MS, 1000000 },
+	{ "s", UNIT_S, 1000000000 },  { "min", UNIT_MIN, 60000000000 }, { "h", UNIT_H, 3600000000000 },
+	{ "B", UNIT_B, 1 },           { "KiB", UNIT_KIB, 1 << 10 },     { "MiB", UNIT_MIB, 1 << 20 },
+	{ "GiB", UNIT_GIB, 1 << 30 }, { "%", UNIT_PERCENT, 1000 },
 };
 
 /* Units that people write and what they mean by them. */
 static const struct {
 	const char *wrong, *right;
 } unit_habits[] = {
-	{ "sec", "s" },	 { "secs", "s" },  { "m", "min" },  { "mins", "min" }, { "hour", "h" }, { "hours", "h" },
-	{ "msec", "ms" }, { "usec", "us" }, { "nsec", "ns" }, { "b", "B" },	 { "K", "KiB" },  { "k", "KiB" },
-	{ "KB", "KiB" },  { "kB", "KiB" },  { "kb", "KiB" },  { "M", "MiB" },	 { "MB", "MiB" }, { "G", "GiB" },
-	{ "GB", "GiB" },
+	{ "sec", "s" },   { "secs", "s" },  { "m", "min" },   { "mins", "min" }, { "hour", "h" },
+	{ "hours", "h" }, { "msec", "ms" }, { "usec", "us" }, { "nsec", "ns" },  { "b", "B" },
+	{ "K", "KiB" },   { "k", "KiB" },   { "KB", "KiB" },  { "kB", "KiB" },   { "kb", "KiB" },
+	{ "M", "MiB" },   { "MB", "MiB" },  { "G", "GiB" },   { "GB", "GiB" },
 };
 
 static void unknown_unit(struct spol_scanner *s, const char *suffix, size_t from, size_t to)
@@ -156,7 +149,8 @@ static bool fraction(struct spol_scanner *s, const char *text, size_t from, size
 		return true;
 	}
 	if (to - from > 3) {
-		diag_error(s->diags, part(s, from, to), "E0012", "a percentage has at most three digits behind the point");
+		diag_error(s->diags, part(s, from, to), "E0012",
+			   "a percentage has at most three digits behind the point");
 		return true;
 	}
 	*thousandths = 0;
@@ -186,8 +180,8 @@ static bool decimal_number(struct spol_scanner *s, const char *text, size_t len)
 		if (zeros == digits)
 			zeros--;
 		if (digits - zeros <= 40)
-			diag_help(s->diags, g, "write %.*s, or 0o%.*s if it is octal", (int)(digits - zeros), text + zeros,
-				  (int)(digits - zeros), text + zeros);
+			diag_help(s->diags, g, "write %.*s, or 0o%.*s if it is octal", (int)(digits - zeros),
+				  text + zeros, (int)(digits - zeros), text + zeros);
 		return true;
 	}
 	for (size_t i = 0; i < digits; i++) {
@@ -205,7 +199,8 @@ static bool decimal_number(struct spol_scanner *s, const char *text, size_t len)
 		if (strcmp(suffix, units[i].name) != 0)
 			continue;
 		s->now.unit = (uint8_t)units[i].unit;
-		if (!__builtin_mul_overflow(n, (num_t)units[i].factor, &n) && !__builtin_add_overflow(n, thousandths, &n)) {
+		if (!__builtin_mul_overflow(n, (num_t)units[i].factor, &n) &&
+		    !__builtin_add_overflow(n, thousandths, &n)) {
 			s->now.num = n;
 			return false;
 		}
@@ -261,9 +256,10 @@ static char unescape(struct spol_scanner *s, const char *text, size_t len, size_
 	while (*i < len && ((unsigned char)text[*i] & 0xc0) == 0x80)
 		++*i;
 	g = diag_error(s->diags, part(s, from, *i < len ? *i : len), "E0007", "unknown escape in a string");
-	diag_help(s->diags, g, c == 'x'	  ? "\\x takes two hexadecimal digits" :
-			       c == '0'	  ? "there are no octal escapes: write \\x00" :
-					    "escapes are \\n \\t \\r \\0 \\\\ \\\" and \\xHH");
+	diag_help(s->diags, g,
+		  c == 'x'   ? "\\x takes two hexadecimal digits"
+		  : c == '0' ? "there are no octal escapes: write \\x00"
+			     : "escapes are \\n \\t \\r \\0 \\\\ \\\" and \\xHH");
 	s->now.bad = true;
 	return '?';
 }
@@ -362,14 +358,15 @@ static bool check_bytes(struct diags *d, uint32_t file, uint32_t *skip)
 
 	*skip = 0;
 	if (nul) {
-		struct diag *g = diag_error(d, (struct span){ file, (uint32_t)(nul - p), (uint32_t)(nul - p) + 1 }, "E0001",
-					    "NUL byte: this is no text");
+		struct diag *g = diag_error(d, (struct span){ file, (uint32_t)(nul - p), (uint32_t)(nul - p) + 1 },
+					    "E0001", "NUL byte: this is no text");
 
 		diag_help(d, g, "a policy is UTF-8 text; a compiled .spo image is not its source");
 		return false;
 	}
 	if (s->len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
-		struct diag *g = diag_error(d, (struct span){ file, 0, 3 }, "E0003", "the file begins with a byte order mark");
+		struct diag *g =
+			diag_error(d, (struct span){ file, 0, 3 }, "E0003", "the file begins with a byte order mark");
 
 		diag_help(d, g, "save it as UTF-8 without BOM");
 		*skip = 3;
@@ -410,10 +407,13 @@ void spol_scan(struct diags *d, uint32_t file, struct arena *arena, struct file_
 		.file = file,
 		.comment_end = &ast->comments,
 	};
-	struct spol_token end = { .kind = TOK_END, .start = s.source->len, .end = s.source->len, .first_on_line = true };
+	struct spol_token end = {
+		.kind = TOK_END, .start = s.source->len, .end = s.source->len, .first_on_line = true
+	};
 
 	if (s.source->len > SPOL_FILE_MAX)
-		diag_error(d, (struct span){ file, 0, 1 }, "E0023", "a policy file of more than %zu bytes", SPOL_FILE_MAX);
+		diag_error(d, (struct span){ file, 0, 1 }, "E0023", "a policy file of more than %zu bytes",
+			   SPOL_FILE_MAX);
 	else if (check_bytes(d, file, &s.offset) && !spol_scan_text(&s, out)) {
 		struct span at = { file, s.offset, s.offset };
 
@@ -422,8 +422,8 @@ void spol_scan(struct diags *d, uint32_t file, struct arena *arena, struct file_
 	if (out->count >= SPOL_TOKENS_MAX) {
 		const struct spol_token *last = &out->list[out->count - 1];
 
-		diag_error(d, (struct span){ file, last->start, last->end }, "E0023", "more than %zu tokens in one file",
-			   SPOL_TOKENS_MAX);
+		diag_error(d, (struct span){ file, last->start, last->end }, "E0023",
+			   "more than %zu tokens in one file", SPOL_TOKENS_MAX);
 		out->count = 0; /* a part of a policy is no policy */
 	}
 	spol_tokens_add(out, &end);

@@ -60,8 +60,8 @@ struct spol_scanner {
 void spol_scan(struct diags *d, uint32_t file, struct arena *arena, struct file_ast *ast, struct spol_tokens *out);
 
 /*
- * In grammar/spol_lex.l: scans s->source and appends to out until the end or SPOL_TOKENS_MAX.  false: flex itself failed,
- * s->fatal_text says how.
+ * In grammar/spol_lex.l: scans s->source and appends to out until the end or SPOL_TOKENS_MAX.  false: flex itself
+ * failed, s->fatal_text says how.
  */
 bool spol_scan_text(struct spol_scanner *s, struct spol_tokens *out);
 

@@ -1,6 +1,6 @@
 /*
- * Fuzz target: the policy parser on arbitrary bytes.  Beside memory errors it looks for trees whose places lie outside of
- * the text, for findings that cannot be rendered, and for texts that fail in silence.
+ * Fuzz target: the policy parser on arbitrary bytes.  Beside memory errors it looks for trees whose places lie outside
+ * of the text, for findings that cannot be rendered, and for texts that fail in silence.
  */
 #include "base/check.h"
 #include "spol/parse.h"

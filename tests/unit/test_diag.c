@@ -75,10 +75,8 @@ END_TEST
 static const struct {
 	uint32_t offset, line, column;
 } positions[] = {
-	{ 0, 1, 1 },   { 10, 1, 11 }, { 11, 2, 1 }, { 12, 2, 2 },
-	{ 22, 2, 12 }, /* é: two bytes */
-	{ 24, 2, 13 }, { 28, 2, 17 }, { 29, 3, 1 }, { 30, 4, 1 },
-	{ 34, 4, 5 }, /* the end */
+	{ 0, 1, 1 },    { 10, 1, 11 }, { 11, 2, 1 }, { 12, 2, 2 }, { 22, 2, 12 }, /* é: two bytes */
+	{ 24, 2, 13 },  { 28, 2, 17 }, { 29, 3, 1 }, { 30, 4, 1 }, { 34, 4, 5 },  /* the end */
 	{ 1000, 4, 5 },
 };
 
@@ -187,11 +185,14 @@ START_TEST(json_is_escaped)
 	diag_note(d, g, at(0, 4), "n1");
 	diag_note(d, g, (struct span){ 0 }, "n2");
 	diags_render_json(d, &out);
-	ck_assert_str_eq(buf_cstr(&out),
-			 "{\"diagnostics\":[\n{\"file\":\"q\\\"\\\\\\u0001\xef\xbf\xbd.spol\",\"line\":2,\"column\":1,\"end_line\":2,"
-			 "\"end_column\":5,\"level\":\"error\",\"code\":\"E1001\",\"message\":\"a\\nb\\u0009\\\"c\\\"\",\"help\":\"h\","
-			 "\"notes\":[{\"file\":\"q\\\"\\\\\\u0001\xef\xbf\xbd.spol\",\"line\":1,\"column\":1,\"end_line\":1,"
-			 "\"end_column\":5,\"message\":\"n1\"},{\"message\":\"n2\"}]}\n]}\n");
+	ck_assert_str_eq(
+		buf_cstr(&out),
+		"{\"diagnostics\":[\n{\"file\":\"q\\\"\\\\\\u0001\xef\xbf\xbd.spol\",\"line\":2,\"column\":1,\"end_"
+		"line\":2,"
+		"\"end_column\":5,\"level\":\"error\",\"code\":\"E1001\",\"message\":\"a\\nb\\u0009\\\"c\\\"\","
+		"\"help\":\"h\","
+		"\"notes\":[{\"file\":\"q\\\"\\\\\\u0001\xef\xbf\xbd.spol\",\"line\":1,\"column\":1,\"end_line\":1,"
+		"\"end_column\":5,\"message\":\"n1\"},{\"message\":\"n2\"}]}\n]}\n");
 	buf_free(&out);
 	diags_free(d);
 }
@@ -219,7 +220,7 @@ static const struct {
 	{ "eplay", "replay" },
 	{ "raplay", "replay" },
 	{ "rapley", "replay" }, /* two of six */
-	{ "rapliv", NULL }, /* three */
+	{ "rapliv", NULL },     /* three */
 	{ "acept", "accept" },
 	{ "ACCEPT", "accept" },
 	{ "mpa", "map" },
@@ -239,7 +240,8 @@ START_TEST(suggestions_are_near)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		suggest_offer(&s, names[i]);
 	if (suggestions[_i].best)
-		ck_assert_msg(s.best && strcmp(s.best, suggestions[_i].best) == 0, "row %d: %s", _i, s.best ? s.best : "nothing");
+		ck_assert_msg(s.best && strcmp(s.best, suggestions[_i].best) == 0, "row %d: %s", _i,
+			      s.best ? s.best : "nothing");
 	else
 		ck_assert_msg(!s.best, "row %d: %s", _i, s.best);
 }

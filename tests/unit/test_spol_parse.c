@@ -1,6 +1,6 @@
 /*
- * src/spol's parser: what trees texts give, what is found in bad texts, and how large and deep texts end.  The golden files
- * in tests/golden/syntax say more about single mistakes.
+ * src/spol's parser: what trees texts give, what is found in bad texts, and how large and deep texts end.  The golden
+ * files in tests/golden/syntax say more about single mistakes.
  */
 #include "base/check.h"
 #include "spol/parse.h"
@@ -21,11 +21,11 @@ static void dump_members(struct buf *b, const struct set_member *m)
 }
 
 static const char *const operators[] = {
-	[EXPR_NOT] = "not",   [EXPR_AND] = "and",	[EXPR_OR] = "or",     [EXPR_EQ] = "==",	 [EXPR_NE] = "!=",
-	[EXPR_LT] = "<",      [EXPR_LE] = "<=",		[EXPR_GT] = ">",      [EXPR_GE] = ">=",	 [EXPR_IN] = "in",
-	[EXPR_SET] = "set",   [EXPR_WITHIN] = "within", [EXPR_ADD] = "+",     [EXPR_SUB] = "-",	 [EXPR_MUL] = "*",
-	[EXPR_DIV] = "/",     [EXPR_BITAND] = "&",	[EXPR_BITOR] = "|",   [EXPR_NEG] = "neg", [EXPR_ERROR] = "error",
-	[EXPR_NUMBER] = NULL, [EXPR_STRING] = NULL,	[EXPR_NAME] = NULL,
+	[EXPR_NOT] = "not",   [EXPR_AND] = "and",       [EXPR_OR] = "or",   [EXPR_EQ] = "==",   [EXPR_NE] = "!=",
+	[EXPR_LT] = "<",      [EXPR_LE] = "<=",         [EXPR_GT] = ">",    [EXPR_GE] = ">=",   [EXPR_IN] = "in",
+	[EXPR_SET] = "set",   [EXPR_WITHIN] = "within", [EXPR_ADD] = "+",   [EXPR_SUB] = "-",   [EXPR_MUL] = "*",
+	[EXPR_DIV] = "/",     [EXPR_BITAND] = "&",      [EXPR_BITOR] = "|", [EXPR_NEG] = "neg", [EXPR_ERROR] = "error",
+	[EXPR_NUMBER] = NULL, [EXPR_STRING] = NULL,     [EXPR_NAME] = NULL,
 };
 static const char *const unit_names[] = { "", "ns", "us", "ms", "s", "min", "h", "B", "KiB", "MiB", "GiB", "%" };
 
@@ -76,8 +76,8 @@ static void dump_arms(struct buf *b, const struct arm *a)
 static void dump_selectors(struct buf *b, const struct selector *s)
 {
 	static const char *const kinds[] = {
-		[SEL_CALL] = "",	[SEL_CLASS] = "%",  [SEL_SIGNAL] = "signal:", [SEL_INSTRUCTION] = "instruction:",
-		[SEL_NUMBER] = "#",	[SEL_ANY] = "any:", [SEL_DEFAULT] = "=",
+		[SEL_CALL] = "",    [SEL_CLASS] = "%",  [SEL_SIGNAL] = "signal:", [SEL_INSTRUCTION] = "instruction:",
+		[SEL_NUMBER] = "#", [SEL_ANY] = "any:", [SEL_DEFAULT] = "=",
 	};
 
 	for (; s; s = s->next) {
@@ -123,8 +123,10 @@ static void dump_steps(struct buf *b, const struct test_step *s)
 static void dump_item(struct buf *b, const struct item *i)
 {
 	static const char *const kinds[] = {
-		[ITEM_ERROR] = "error", [ITEM_POLICY] = "policy", [ITEM_EXTENDS] = "extends",	[ITEM_LET] = "let",
-		[ITEM_SET] = "set",	[ITEM_RULES] = "rules",	  [ITEM_NEVER] = "never",	[ITEM_VIOLATION] = "violation",
+		[ITEM_ERROR] = "error",     [ITEM_POLICY] = "policy",
+		[ITEM_EXTENDS] = "extends", [ITEM_LET] = "let",
+		[ITEM_SET] = "set",         [ITEM_RULES] = "rules",
+		[ITEM_NEVER] = "never",     [ITEM_VIOLATION] = "violation",
 		[ITEM_TEST] = "test",
 	};
 	char number[NUM_TEXT_MAX];
@@ -175,7 +177,8 @@ static struct result parse(const char *text, size_t len)
 		buf_str(&r.tree, i->next ? " " : "");
 	}
 	for (unsigned i = 0; i < diags_count(r.diags); i++)
-		buf_printf(&r.codes, "%s%s@%u", i ? " " : "", diags_get(r.diags, i)->code, diags_get(r.diags, i)->at.start);
+		buf_printf(&r.codes, "%s%s@%u", i ? " " : "", diags_get(r.diags, i)->code,
+			   diags_get(r.diags, i)->at.start);
 	return r;
 }
 
@@ -209,7 +212,8 @@ static const struct {
 	{ "let A = 0o777 & 0xFFffffffffffffff;", "(let A (& 511 18446744073709551615))" },
 	/* precedence: or < and < not < comparison < | < & < + - < * / < unary */
 	{ "let A = a or b and not c == d | e & f + g * -h;",
-	  "(let A (or a (and b (not (== c (| d (& e (+ f (* g (neg h)))))))))" ")" },
+	  "(let A (or a (and b (not (== c (| d (& e (+ f (* g (neg h)))))))))"
+	  ")" },
 	{ "let A = a - b - c / d / e;", "(let A (- (- a b) (/ (/ c d) e)))" },
 	{ "let A = flags & X == 0;", "(let A (== (& flags X) 0))" },
 	{ "let A = (a or b) and c;", "(let A (and (or a b) c))" },
@@ -245,17 +249,21 @@ static const struct {
 	{ "signal: ignore; signal { x: map; }", "(rules signal [ : ignore]) (rules signal [ x : map])" },
 	{ "in { of: equal; } override if: ignore;", "(rules in [ of : equal]) (override rules if [ : ignore])" },
 	{ "any: ignore; any any: map;", "(rules any [ : ignore]) (rules any:any [ : map])" },
-	{ "f { set, map, list, fd, ret, stop, signal, in, if, else, and, or, not, within, default: equal; any: map; override: map; }",
+	{ "f { set, map, list, fd, ret, stop, signal, in, if, else, and, or, not, within, default: equal; any: map; "
+	  "override: map; }",
 	  "(rules f [ set map list fd ret stop signal in if else and or not within default : equal] [ any : map] "
 	  "[ override : map])" },
 	{ "f { override override, : equal; if: map; }", "(rules f [override override : equal] [ if : map])" },
 	{ "f { x: equal if in == 5 and not in in S and a.not == in or if < else; }",
 	  "(rules f [ x : equal if (or (and (and (== in 5) (not (in in S))) (== a.not in)) (< if else))])" },
-	{ "f { x: accept if accept == 1 else stop if stop; }", "(rules f [ x : accept if (== accept 1) else stop if stop])" },
+	{ "f { x: accept if accept == 1 else stop if stop; }",
+	  "(rules f [ x : accept if (== accept 1) else stop if stop])" },
 	{ "let of = within; set or = and;", "(let of within) (set or and)" },
 	/* tests */
-	{ "test \"t\" { write(fd: 1, buf: \"a\" -> \"b\",); ioctl(TCGETS)(argp.c_lflag: -1); getpid(); signal SIGCHLD(si_pid: 4); }",
-	  "(test t [ write fd=1 buf=\"a\"->\"b\"] [ ioctl(TCGETS) argp.c_lflag=(neg 1)] [ getpid] [ signal:SIGCHLD si_pid=4])" },
+	{ "test \"t\" { write(fd: 1, buf: \"a\" -> \"b\",); ioctl(TCGETS)(argp.c_lflag: -1); getpid(); signal "
+	  "SIGCHLD(si_pid: 4); }",
+	  "(test t [ write fd=1 buf=\"a\"->\"b\"] [ ioctl(TCGETS) argp.c_lflag=(neg 1)] [ getpid] [ signal:SIGCHLD "
+	  "si_pid=4])" },
 	{ "test \"t\" { expect buf stop; expect stop; expect * same; expect a.b[].c map; expect(fd: 1); }",
 	  "(test t [expect 'buf' stop] [expect '' stop] [expect '*' same] [expect 'a.b[].c' map] [ expect fd=1])" },
 	{ "policy\r\ng # c\r\n1;\r\n", "(policy g 1)" },
@@ -281,7 +289,8 @@ static const struct {
 	{ "read { buf: equal if fd == 1 and x\n ret: map; }", "E0013@34",
 	  "(rules read [ buf : equal if (and (== fd 1) x)] [ ret : map])" },
 	{ "read { buf: equal;", "E0015@5", "(rules read [ buf : equal])" },
-	{ "read {\n buf: equal;\nwrite { buf: map; }", "E0015@5", "(rules read [ buf : equal]) (rules write [ buf : map])" },
+	{ "read {\n buf: equal;\nwrite { buf: map; }", "E0015@5",
+	  "(rules read [ buf : equal]) (rules write [ buf : map])" },
 	{ "read {\n buf: equal;\n write { buf: map; }\n}\nany pid: map;", "E0015@5",
 	  "(rules read [ buf : equal]) (rules write [ buf : map]) (rules any:pid [ : map])" },
 	{ "read { buf: equal if; ret: map; }", "E0014@20", "(rules read [ ret : map])" },
@@ -296,7 +305,8 @@ static const struct {
 	{ "any ptr: alow if x;", "E0021@9", "(rules any:ptr [ : stop if (error)])" },
 	{ "read { buf: ignore; }", "E0029@12", "(rules read [ buf : stop if (error)])" },
 	{ "}; any pid: map; }", "E0016@0 E0017@1 E0016@17", "(error) (rules any:pid [ : map])" },
-	{ "test \"t\" { expect same\n expect buf stop; }", "E0013@22", "(test t [expect '' same] [expect 'buf' stop])" },
+	{ "test \"t\" { expect same\n expect buf stop; }", "E0013@22",
+	  "(test t [expect '' same] [expect 'buf' stop])" },
 	{ "\xef\xbb\xbfpolicy g 1;", "E0003@0", "(policy g 1)" },
 	{ "policy g 1; # \xff", "E0002@14", "(policy g 1)" },
 	{ "@", "E0004@0", "(error)" },
@@ -308,7 +318,8 @@ START_TEST(mistakes_are_found_once)
 	struct result r = parse(mistakes[_i].text, strlen(mistakes[_i].text));
 	ck_assert_msg(strcmp(buf_cstr(&r.codes), mistakes[_i].codes) == 0, "row %d (%s): %s", _i, mistakes[_i].text,
 		      buf_cstr(&r.codes));
-	ck_assert_msg(strcmp(buf_cstr(&r.tree), mistakes[_i].tree) == 0, "row %d (%s): %s", _i, mistakes[_i].text, buf_cstr(&r.tree));
+	ck_assert_msg(strcmp(buf_cstr(&r.tree), mistakes[_i].tree) == 0, "row %d (%s): %s", _i, mistakes[_i].text,
+		      buf_cstr(&r.tree));
 	result_free(&r);
 }
 END_TEST
@@ -487,12 +498,14 @@ START_TEST(many_missing_semicolons_end)
 }
 END_TEST
 
-/* Every prefix of a text, and the text with each token left out: parsing ends, and an error item never comes in silence. */
+/* Every prefix of a text, and the text with each token left out: parsing ends, and an error item never comes in
+ * silence. */
 START_TEST(damaged_texts_never_pass_in_silence)
 {
-	static const char text[] = "policy g 1;\nlet A = (5s + 1) * 2;\nset S = \"a\", !\"b\";\nioctl(TCGETS|X) {\n"
-				   "a.b[], c: accept within A \"m\" if not x in S and (y == 1 or z within 5 of w)\n else stop;\n}\n"
-				   "test \"t\" { f(a: 1 -> 2); expect a stop; }\nnever replay %file.* if a in {1, 2};\n";
+	static const char text[] =
+		"policy g 1;\nlet A = (5s + 1) * 2;\nset S = \"a\", !\"b\";\nioctl(TCGETS|X) {\n"
+		"a.b[], c: accept within A \"m\" if not x in S and (y == 1 or z within 5 of w)\n else stop;\n}\n"
+		"test \"t\" { f(a: 1 -> 2); expect a stop; }\nnever replay %file.* if a in {1, 2};\n";
 
 	for (size_t i = 0; i < strlen(text); i++) {
 		char damaged[sizeof(text)];
