@@ -405,7 +405,7 @@ name:
 | VIOLATION			{ $$ = spol_text(p, @1); }
 ;
 
-/* All keywords but two, which begin a statement with `:`, name calls; the words of conditions come as NAME (parse.c). */
+/* All keywords but two, which begin a statement with `:`, name calls; words of conditions come as NAME (parse.c). */
 call_name:
   NAME				{ $$ = spol_text(p, @1); }
 | common_name
