@@ -152,13 +152,20 @@ static bool corresponds(const struct region *r, uint64_t recorded, uint64_t actu
 	       actual - r->start[ACTUAL] == recorded - r->start[RECORDED];
 }
 
+/* No region begins between an anchor and an address: what grows there has grown that far. */
+static bool in_reach(const struct maps *m, const struct anchor *a, uint64_t recorded)
+{
+	return regions_upto(m, a->at[RECORDED]) == regions_upto(m, recorded);
+}
+
 /* Below the top of both stacks, at the same distance, or at the distance that the first such address had. */
 static bool on_stack(struct maps *m, uint64_t recorded, uint64_t actual)
 {
 	uint64_t below[SIDES] = { m->stack.at[RECORDED] - recorded, m->stack.at[ACTUAL] - actual };
 	int64_t shift;
 
-	if (!m->stack.known || below[RECORDED] > STACK_ROOM || below[ACTUAL] > STACK_ROOM)
+	if (!m->stack.known || below[RECORDED] > STACK_ROOM || below[ACTUAL] > STACK_ROOM ||
+	    !in_reach(m, &m->stack, recorded))
 		return false;
 	shift = (int64_t)below[ACTUAL] - (int64_t)below[RECORDED];
 	if (shift == 0 || shift == m->stack_shift)
@@ -174,7 +181,7 @@ static bool on_heap(const struct maps *m, uint64_t recorded, uint64_t actual)
 	uint64_t above = recorded - m->heap.at[RECORDED];
 
 	return m->heap.known && recorded >= m->heap.at[RECORDED] && above <= HEAP_ROOM &&
-	       actual - m->heap.at[ACTUAL] == above;
+	       in_reach(m, &m->heap, recorded) && actual - m->heap.at[ACTUAL] == above;
 }
 
 static bool check_address(struct maps *m, uint64_t recorded, uint64_t actual)

@@ -1,0 +1,203 @@
+/*
+ * Identity maps by table: what two runs did to their address spaces, then which pairs of values correspond.
+ */
+#include "tests/unit/verify_support.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+#define MAX_STEPS  6
+#define MAX_CHECKS 10
+
+struct pair_of_values {
+	num_t recorded, actual;
+	bool corresponds;
+};
+
+struct row {
+	const char *name;
+	struct event_spec rec[MAX_STEPS], live[MAX_STEPS];
+	struct pair_of_values checks[MAX_CHECKS]; /* ended by one where both are 0 and do not correspond */
+};
+
+/* Program, an unnamed piece, library, stack: at other places in the two runs, the library's pieces one page apart. */
+static struct abi_region recorded_image[] = {
+	{ 0x400000, 0x402000, 0, 5, "/bin/x" },	     { 0x402000, 0x403000, 0x2000, 3, "/bin/x" },
+	{ 0x700000, 0x704000, 0, 5, "/lib/libc.so" }, { 0x704000, 0x705000, 0, 3, "" },
+	{ 0x7ff000, 0x800000, 0, 3, "[stack]" },     { 0, 0, 0, 0, NULL },
+};
+static struct abi_region actual_image[] = {
+	{ 0x500000, 0x502000, 0, 5, "/bin/x" },	     { 0x502000, 0x503000, 0x2000, 3, "/bin/x" },
+	{ 0x600000, 0x601000, 0, 3, "" },	     { 0x610000, 0x614000, 0, 5, "/lib/libc.so" },
+	{ 0x8f0000, 0x900000, 0, 3, "[stack]" },     { 0, 0, 0, 0, NULL },
+};
+static struct abi_region moved_image[] = {
+	{ 0x500000, 0x502000, 0, 5, "/opt/copy/x" }, { 0x502000, 0x503000, 0x2000, 3, "/opt/copy/x" },
+	{ 0x900000, 0xa00000, 0, 3, "[stack]" },     { 0, 0, 0, 0, NULL },
+};
+
+#define EXEC(image) { .call = "execve", .regions = (image) }
+#define MMAP(addr, len, at) { .call = "mmap", .args = { addr, len }, .ret = (at) }
+#define MUNMAP(addr, len) { .call = "munmap", .args = { addr, len } }
+#define MREMAP(addr, old, new, at) { .call = "mremap", .args = { addr, old, new }, .ret = (at) }
+#define BRK(addr, at) { .call = "brk", .args = { addr }, .ret = (at) }
+
+static const struct row rows[] = {
+	{ .name = "exec", .rec = { EXEC(recorded_image) }, .live = { EXEC(actual_image) },
+	  .checks = { { 0x400010, 0x500010, true }, { 0x400010, 0x500011, false }, { 0x402010, 0x502010, true },
+		      { 0x700000, 0x610000, true }, { 0x704008, 0x600008, true }, { 0x704008, 0x614008, false },
+		      { 0x403000, 0x503000, true /* one past the end */ }, { 0x403001, 0x503001, false },
+		      { 0x400010, 0x400010, false /* equal values, but not the same place */ } } },
+	{ .name = "the end of one region is the start of the next", .rec = { EXEC(recorded_image) }, .live = { EXEC(actual_image) },
+	  .checks = { { 0x704000, 0x614000, true /* end of libc */ }, { 0x704000, 0x600000, true /* start of the next */ },
+		      { 0x704000, 0x600001, false } } },
+	{ .name = "stack: distance from the top", .rec = { EXEC(recorded_image) }, .live = { EXEC(actual_image) },
+	  .checks = { { 0x7fff00, 0x8fff00, true }, { 0x7f0000, 0x8f0000, true /* grown */ }, { 0x800000, 0x900000, true },
+		      { 0x7ffe00, 0x8fff01, false } } },
+	{ .name = "stack: one random shift below the arguments", .rec = { EXEC(recorded_image) }, .live = { EXEC(actual_image) },
+	  .checks = { { 0x7fff00, 0x8fff00, true }, { 0x7ff000, 0x8fe800, true /* learnt: 0x800 */ },
+		      { 0x7fe000, 0x8fd800, true }, { 0x7fe000, 0x8fd810, false }, { 0x7fff10, 0x8fff10, true } } },
+	{ .name = "stack: a shift that the kernel does not make", .rec = { EXEC(recorded_image) }, .live = { EXEC(actual_image) },
+	  .checks = { { 0x7ff000, 0x8f8000, false }, { 0x7ff000, 0x8feff8, false } } },
+	{ .name = "a program at another path", .rec = { EXEC(recorded_image) }, .live = { EXEC(moved_image) },
+	  .checks = { { 0x400010, 0x500010, true }, { 0x402000, 0x502000, true } } },
+	{ .name = "NULL and -1", .rec = { EXEC(recorded_image) }, .live = { EXEC(actual_image) },
+	  .checks = { { 0, 0, true }, { 0, 0x500000, false }, { 0x400000, 0, false }, { (num_t)UINT64_MAX, (num_t)UINT64_MAX, true },
+		      { (num_t)UINT64_MAX, 0x500000, false } } },
+	{ .name = "known nowhere", .rec = { EXEC(recorded_image) }, .live = { EXEC(actual_image) },
+	  .checks = { { 1, 1, true }, { 1, 2, false }, { 0x123456, 0x123456, true }, { 0x123456, 0x500010, false } } },
+	{ .name = "mmap", .rec = { MMAP(0, 0x1800, 0x10000) }, .live = { MMAP(0, 0x1800, 0x90000) },
+	  .checks = { { 0x10000, 0x90000, true }, { 0x11fff, 0x91fff, true /* whole pages */ }, { 0x12000, 0x92000, true },
+		      { 0x12001, 0x92001, false } } },
+	{ .name = "mmap that failed", .rec = { MMAP(0, 0x1000, -12) }, .live = { MMAP(0, 0x1000, 0x90000) },
+	  .checks = { { 0x10000, 0x90000, false } } },
+	{ .name = "munmap of the middle", .rec = { MMAP(0, 0x3000, 0x10000), MUNMAP(0x11000, 0x1000) },
+	  .live = { MMAP(0, 0x3000, 0x90000), MUNMAP(0x91000, 0x1000) },
+	  .checks = { { 0x10010, 0x90010, true }, { 0x11010, 0x91010, false }, { 0x12010, 0x92010, true },
+		      { 0x11000, 0x91000, true /* the end of what is left */ } } },
+	{ .name = "the same place again for something else",
+	  .rec = { MMAP(0, 0x1000, 0x10000), MUNMAP(0x10000, 0x1000), MMAP(0, 0x1000, 0x10000) },
+	  .live = { MMAP(0, 0x1000, 0x90000), MUNMAP(0x90000, 0x1000), MMAP(0, 0x1000, 0xa0000) },
+	  .checks = { { 0x10010, 0xa0010, true }, { 0x10010, 0x90010, false } } },
+	{ .name = "mmap over a mapping", .rec = { MMAP(0, 0x3000, 0x10000), MMAP(0x11000, 0x1000, 0x11000) },
+	  .live = { MMAP(0, 0x3000, 0x90000), MMAP(0x91000, 0x1000, 0x91000) },
+	  .checks = { { 0x10010, 0x90010, true }, { 0x11010, 0x91010, true }, { 0x12010, 0x92010, true } } },
+	{ .name = "mremap", .rec = { MMAP(0, 0x1000, 0x10000), MREMAP(0x10000, 0x1000, 0x4000, 0x20000) },
+	  .live = { MMAP(0, 0x1000, 0x90000), MREMAP(0x90000, 0x1000, 0x4000, 0x90000) },
+	  .checks = { { 0x20010, 0x90010, true }, { 0x23010, 0x93010, true }, { 0x10010, 0x90010, false } } },
+	{ .name = "brk: the heap grows", .rec = { BRK(0, 0x30000), BRK(0x51000, 0x51000) },
+	  .live = { BRK(0, 0x75000), BRK(0x96000, 0x96000) },
+	  .checks = { { 0x30000, 0x75000, true }, { 0x51000, 0x96000, true }, { 0x30010, 0x75010, true },
+		      { 0x30010, 0x75011, false }, { 0x30010, 0x30010, true /* equal, and in no known region */ } } },
+	{ .name = "exec forgets", .rec = { MMAP(0, 0x1000, 0x10000), EXEC(recorded_image) },
+	  .live = { MMAP(0, 0x1000, 0x90000), EXEC(actual_image) }, .checks = { { 0x10010, 0x90010, false } } },
+};
+
+START_TEST(addresses)
+{
+	const struct row *r = &rows[_i];
+	struct arena *arena = arena_new();
+	struct maps *m = maps_new();
+
+	for (int i = 0; i < MAX_STEPS && r->rec[i].call; i++) {
+		struct sys_event rec, live;
+
+		test_event(&rec, &r->rec[i], arena);
+		test_event(&live, &r->live[i], arena);
+		maps_apply(m, test_schema(), &rec, &live);
+	}
+	for (int i = 0; i < MAX_CHECKS; i++) {
+		const struct pair_of_values *c = &r->checks[i];
+
+		if (!c->recorded && !c->actual && !c->corresponds)
+			break;
+		ck_assert_msg(maps_check(m, KIND_PTR, c->recorded, c->actual) == c->corresponds, "%s: 0x%llx 0x%llx", r->name,
+			      (unsigned long long)c->recorded, (unsigned long long)c->actual);
+	}
+	maps_free(m);
+	arena_free(arena);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	enum abi_kind kind;
+	struct pair_of_values checks[MAX_CHECKS];
+} identities[] = {
+	{ "one to one, both ways", KIND_PID,
+	  { { 10, 20, true }, { 10, 20, true }, { 10, 21, false }, { 11, 20, false }, { 11, 21, true }, { 20, 10, true } } },
+	{ "0 and -1 name no process", KIND_PID, { { 0, 0, true }, { 0, 20, false }, { -1, -1, true }, { -1, 20, false } } },
+	{ "a negative number is a group", KIND_PID, { { 10, 20, true }, { -10, -20, true }, { -10, -21, false }, { -10, 20, false } } },
+	{ "descriptors", KIND_FD, { { 0, 5, true }, { -100, -100, true }, { -100, 3, false }, { 1, 5, false } } },
+	{ "large numbers", KIND_INODE, { { (num_t)1 << 63, 3, true }, { (num_t)1 << 63, 4, false } } },
+};
+
+START_TEST(one_to_one)
+{
+	struct maps *m = maps_new();
+
+	for (int i = 0; i < MAX_CHECKS; i++) {
+		const struct pair_of_values *c = &identities[_i].checks[i];
+
+		if (!c->recorded && !c->actual && !c->corresponds)
+			break;
+		ck_assert_msg(maps_check(m, identities[_i].kind, c->recorded, c->actual) == c->corresponds, "%s: %lld %lld",
+			      identities[_i].name, (long long)c->recorded, (long long)c->actual);
+	}
+	maps_free(m);
+}
+END_TEST
+
+START_TEST(kinds_are_apart)
+{
+	struct maps *m = maps_new();
+
+	ck_assert(maps_check(m, KIND_PID, 10, 20));
+	ck_assert(maps_check(m, KIND_INODE, 10, 30));
+	ck_assert_uint_eq(maps_count(m, KIND_PID), 1);
+	ck_assert_uint_eq(maps_count(m, KIND_INODE), 1);
+	ck_assert_uint_eq(maps_count(m, KIND_DEVICE), 0);
+	maps_free(m);
+}
+END_TEST
+
+/* A closed descriptor's number may stand for another one afterwards. */
+START_TEST(descriptors_die)
+{
+	const struct event_spec rec = { .call = "close", .args = { 3 }, .fds = { { 3, FD_KIND_NONE, 0, "" } } };
+	const struct event_spec live = { .call = "close", .args = { 7 }, .fds = { { 7, FD_KIND_NONE, 0, "" } } };
+	struct arena *arena = arena_new();
+	struct maps *m = maps_new();
+	struct sys_event r, l;
+
+	ck_assert(maps_check(m, KIND_FD, 3, 7));
+	ck_assert(!maps_check(m, KIND_FD, 3, 8));
+	test_event(&r, &rec, arena);
+	test_event(&l, &live, arena);
+	maps_apply(m, test_schema(), &r, &l);
+	ck_assert_uint_eq(maps_count(m, KIND_FD), 0);
+	ck_assert(maps_check(m, KIND_FD, 3, 8));
+	maps_free(m);
+	arena_free(arena);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("verify maps");
+	TCase *t = tcase_create("maps");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(t, addresses, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_loop_test(t, one_to_one, 0, (int)(sizeof(identities) / sizeof(identities[0])));
+	tcase_add_test(t, kinds_are_apart);
+	tcase_add_test(t, descriptors_die);
+	suite_add_tcase(s, t);
+	runner = srunner_create(s);
+	srunner_set_fork_status(runner, CK_FORK);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
