@@ -22,8 +22,24 @@ struct spol_options {
  */
 int spol_compile(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena, struct buf *out,
 		 struct err *err);
-/* The vm's view of a schema: fills *v, which lends from s. */
-void spol_vm_schema(const struct abi_schema *s, struct vm_schema *v);
+/* The vm's view of a schema: fills *v, which lends from s and from arena. */
+void spol_vm_schema(const struct abi_schema *s, struct arena *arena, struct vm_schema *v);
+/* Number of `test` blocks of the file at path itself; they are no part of an image.  0 when it cannot be read. */
+unsigned spol_count_tests(const struct spol_options *o, const char *path, struct arena *arena);
+/*
+ * The effective rule of every field, one a line: "read.buf: replay if ... else equal  # cat.spol:12".  what limits it to a
+ * call ("read"), a variant or a field ("read.buf"); NULL: all.  As spol_compile(); also -1 with *err USAGE: no such field.
+ */
+int spol_list(const struct spol_options *o, const char *path, const char *what, struct diags *d, struct arena *arena,
+	      struct buf *out, struct err *err);
+/* Which rules speak of a field, the one that decides first, and where the others stand.  what: "read" or "read.buf". */
+int spol_explain(const struct spol_options *o, const char *path, const char *what, struct diags *d, struct arena *arena,
+		 struct buf *out, struct err *err);
+/*
+ * Fields of a call (NULL: of all calls) with kind, direction, encoding and legal verbs, as a table.  -1: *err USAGE, there is
+ * no such call.
+ */
+int spol_print_schema(const struct abi_schema *s, const char *call, struct buf *out, struct err *err);
 /*
  * Loads a policy for the engine: .spo images as they are, anything else is compiled (*d gets the findings, rendered by the
  * caller when *err is POLICY).

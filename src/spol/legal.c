@@ -23,7 +23,8 @@ bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm
 			reason = "its value is bytes, and only numbers can stand for one another";
 		break;
 	case VERB_REPLAY:
-		if (leaf->synthetic)
+		/* what a signal carries is made by the tracer, too, but the kernel takes another siginfo in its place */
+		if (leaf->synthetic && abi_schema_call(s, leaf->call)->nr != ABI_SIGNAL)
 			reason = "it is made by the tracer: there is nothing to write the recorded value to";
 		else if (leaf->is_addr)
 			reason = "an address of the recorded run means nothing in this one";

@@ -74,6 +74,7 @@ struct target {
 	unsigned covered;
 	unsigned legal;	   /* a bit for each verb that is legal for some field it covers */
 	bool numbers;	   /* it covers some number */
+	bool decides;	   /* it is part of some chain */
 };
 
 /* A rule that speaks of a field (or of a call as a whole), and how specifically. */
@@ -287,6 +288,10 @@ void lint_check(struct policy *p);
 
 /* codegen.c: only without errors.  -1: *err LIMIT. */
 int codegen(struct policy *p, struct buf *out, struct err *err);
+
+/* listing.c: what spol_list() and spol_explain() print.  -1: *err USAGE. */
+int listing_all(struct policy *p, const char *what, struct buf *out, struct err *err);
+int listing_explain(struct policy *p, const char *what, struct buf *out, struct err *err);
 
 /* print.c: canonical layout. */
 void print_expr(struct buf *b, const struct expr *e);

@@ -1,0 +1,195 @@
+/*
+ * The compiler as others see it: a file to an image, or to a program that is ready to decide.
+ */
+#include "spol/compile.h"
+
+#include "base/check.h"
+#include "base/fdio.h"
+#include "base/map.h"
+#include "spol/policy.h"
+
+#include <string.h>
+
+#define IMAGE_FILE_MAX ((size_t)64 << 20)
+
+/* What a vm_schema's callbacks get. */
+struct view {
+	const struct abi_schema *schema;
+	const char **names; /* by leaf: "read.buf" */
+};
+
+static const struct abi_leaf *leaf_of(const void *ctx, uint32_t leaf)
+{
+	const struct view *v = ctx;
+
+	return abi_schema_leaf(v->schema, leaf);
+}
+
+static uint64_t signature(const void *ctx, uint32_t leaf)
+{
+	const struct view *v = ctx;
+
+	return abi_leaf_signature(v->schema, leaf_of(ctx, leaf));
+}
+
+static const char *leaf_name(const void *ctx, uint32_t leaf)
+{
+	const struct view *v = ctx;
+
+	return v->names[leaf];
+}
+
+static bool leaf_is_bytes(const void *ctx, uint32_t leaf)
+{
+	return leaf_of(ctx, leaf)->enc == ENC_BYTES;
+}
+
+static bool leaf_at(const void *ctx, uint32_t leaf, enum vm_phase phase)
+{
+	return leaf_of(ctx, leaf)->dir & (phase == VM_ENTRY ? DIR_IN : DIR_OUT);
+}
+
+static bool leaf_verb(const void *ctx, uint32_t leaf, enum vm_verb verb)
+{
+	const struct view *v = ctx;
+
+	return legal_verb(v->schema, leaf_of(ctx, leaf), verb, NULL);
+}
+
+static uint32_t leaf_call(const void *ctx, uint32_t leaf)
+{
+	return leaf_of(ctx, leaf)->call;
+}
+
+static bool fact_is_bytes(const void *ctx, uint32_t fact)
+{
+	(void)ctx;
+	return abi_fact_info((enum abi_fact)fact)->is_string;
+}
+
+void spol_vm_schema(const struct abi_schema *s, struct arena *arena, struct vm_schema *out)
+{
+	struct view *v = arena_alloc(arena, sizeof(*v));
+	size_t nleaves = abi_schema_nleaves(s);
+
+	v->schema = s;
+	v->names = arena_array(arena, nleaves, sizeof(*v->names));
+	for (size_t i = 0; i < nleaves; i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(s, (uint32_t)i);
+
+		v->names[i] = arena_printf(arena, "%s.%s", abi_schema_call(s, leaf->call)->label, leaf->path);
+	}
+	*out = (struct vm_schema){
+		.nleaves = (uint32_t)nleaves,
+		.ncalls = (uint32_t)abi_schema_ncalls(s),
+		.nfacts = FACT_COUNT,
+		.signature = signature,
+		.name = leaf_name,
+		.leaf_is_bytes = leaf_is_bytes,
+		.leaf_at = leaf_at,
+		.leaf_verb = leaf_verb,
+		.leaf_call = leaf_call,
+		.fact_is_bytes = fact_is_bytes,
+		.ctx = v,
+	};
+	abi_schema_hash(s, out->hash);
+}
+
+/* Reads and checks everything.  0: p is whole and without errors. */
+static int analyse(struct policy *p, const char *path, struct err *err)
+{
+	p->by_leaf = arena_array(p->arena, abi_schema_nleaves(p->schema), sizeof(*p->by_leaf));
+	p->by_call = arena_array(p->arena, abi_schema_ncalls(p->schema), sizeof(*p->by_call));
+	if (policy_load(p, path, err) != 0)
+		return -1;
+	p->syntax_errors = diags_errors(p->d) > 0;
+	names_define(p);
+	names_resolve(p);
+	effective_build(p);
+	if (diags_errors(p->d) == 0)
+		never_check(p);
+	constant_check_unused(p);
+	lint_check(p);
+	if (diags_errors(p->d))
+		return err_set(err, ERR_POLICY, "%s: %u error%s", path, diags_errors(p->d), diags_errors(p->d) == 1 ? "" : "s");
+	return 0;
+}
+
+static void policy_init(struct policy *p, const struct spol_options *o, struct diags *d, struct arena *arena)
+{
+	*p = (struct policy){ .options = o, .schema = o->schema, .d = d, .arena = arena, .names = strmap_new() };
+}
+
+int spol_compile(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena, struct buf *out,
+		 struct err *err)
+{
+	struct policy p;
+	int r;
+
+	policy_init(&p, o, d, arena);
+	r = analyse(&p, path, err);
+	if (r == 0)
+		r = codegen(&p, out, err);
+	strmap_free(p.names);
+	return r;
+}
+
+int spol_list(const struct spol_options *o, const char *path, const char *what, struct diags *d, struct arena *arena,
+	      struct buf *out, struct err *err)
+{
+	struct policy p;
+	int r;
+
+	policy_init(&p, o, d, arena);
+	r = analyse(&p, path, err);
+	if (r == 0)
+		r = listing_all(&p, what, out, err);
+	strmap_free(p.names);
+	return r;
+}
+
+int spol_explain(const struct spol_options *o, const char *path, const char *what, struct diags *d, struct arena *arena,
+		 struct buf *out, struct err *err)
+{
+	struct policy p;
+	int r;
+
+	policy_init(&p, o, d, arena);
+	r = analyse(&p, path, err);
+	if (r == 0)
+		r = listing_explain(&p, what, out, err);
+	strmap_free(p.names);
+	return r;
+}
+
+unsigned spol_count_tests(const struct spol_options *o, const char *path, struct arena *arena)
+{
+	struct diags *d = diags_new();
+	struct policy p;
+
+	policy_init(&p, o, d, arena);
+	if (policy_load(&p, path, NULL) == 0) {
+		for (const struct item *item = p.files[p.nfiles - 1]->ast->items; item; item = item->next)
+			p.tests += item->kind == ITEM_TEST;
+	}
+	strmap_free(p.names);
+	diags_free(d);
+	return p.tests;
+}
+
+struct vm_prog *spol_load_policy(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena,
+				 struct err *err)
+{
+	CLEANUP(buf_free) struct buf image = { 0 };
+	struct vm_schema schema;
+
+	if (file_read(path, IMAGE_FILE_MAX, &image, err) != 0)
+		return NULL;
+	if (!vm_is_image(image.data, image.len)) {
+		buf_clear(&image);
+		if (spol_compile(o, path, d, arena, &image, err) != 0)
+			return NULL;
+	}
+	spol_vm_schema(o->schema, arena, &schema);
+	return vm_load(image.data, image.len, path, &schema, err);
+}
