@@ -6,6 +6,7 @@
 #include "base/check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What is known of a field when the item of what it holds is made. */
 struct place {
@@ -369,6 +370,7 @@ void build_row(struct build *b, const struct abi_row *row, uint32_t call, struct
 	INVARIANT(row->nargs <= ABI_ARGS && row->nargs <= row->nfields);
 	for (unsigned i = 0; i < ABI_ARGS; i++)
 		prog->arg_item[i] = ITEM_NONE;
+	memset(prog->arg_enc, ENC_U64, sizeof(prog->arg_enc));
 	for (unsigned i = 0; i < row->nfields; i++) {
 		const struct abi_field *f = &row->args[i];
 
@@ -379,6 +381,8 @@ void build_row(struct build *b, const struct abi_row *row, uint32_t call, struct
 		INVARIANT(i < row->nargs);
 		if (f->pointer)
 			prog->arg_item[i] = (uint16_t)b->nitems;
+		else
+			prog->arg_enc[i] = (uint8_t)f->enc;
 		put_argument(b, f, (uint8_t)i);
 	}
 	put_result(b, row);

@@ -17,6 +17,12 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* Numbers below 0 are errors: the kernel then reads and writes nothing. */
+static uint64_t no_less_than_0(num_t n)
+{
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
 /* The u32 behind pointer argument arg as captured in a phase. */
 static bool deref(const struct len_view *v, unsigned arg, enum abi_phase phase, uint64_t *n)
 {
@@ -36,7 +42,7 @@ static bool field(const uint8_t *base, uint32_t len, const struct abi_len *l, ui
 {
 	if (!base || (uint64_t)l->n + abi_enc_size(l->field_enc) > len)
 		return false;
-	*n = (uint64_t)abi_decode(l->field_enc, base + l->n);
+	*n = no_less_than_0(abi_decode(l->field_enc, base + l->n));
 	return true;
 }
 
@@ -52,7 +58,7 @@ static uint64_t result(const struct len_view *v, enum abi_phase phase)
 
 static uint64_t argument(const struct len_view *v, unsigned arg)
 {
-	return arg < ABI_ARGS ? v->ev->args[arg] : 0;
+	return arg < ABI_ARGS ? no_less_than_0(abi_decode((enum abi_enc)v->prog->arg_enc[arg], &v->ev->args[arg])) : 0;
 }
 
 static uint64_t at_least_one(uint32_t n)

@@ -258,20 +258,31 @@ static void separate(struct printer *p, bool *any)
 	*any = true;
 }
 
-/* The last part of a path, "st_ino=" for "statbuf.st_ino". */
-static void print_name(struct printer *p, const struct abi_leaf *leaf)
+/* The last part of the first len bytes of a path, "st_ino=" for "statbuf.st_ino". */
+static void print_last(struct printer *p, const char *path, size_t len)
 {
-	size_t len = strlen(leaf->path);
-
-	if (leaf->is_addr)
-		len -= strlen(".addr");
-	while (len > 2 && leaf->path[len - 1] == ']')
+	while (len > 2 && path[len - 1] == ']')
 		len -= 2;
 	size_t start = len;
 
-	while (start > 0 && leaf->path[start - 1] != '.')
+	while (start > 0 && path[start - 1] != '.')
 		start--;
-	buf_printf(p->out, "%.*s=", (int)(len - start), leaf->path + start);
+	buf_printf(p->out, "%.*s=", (int)(len - start), path + start);
+}
+
+static void print_name(struct printer *p, const struct abi_leaf *leaf)
+{
+	print_last(p, leaf->path, strlen(leaf->path) - (leaf->is_addr ? strlen(".addr") : 0));
+}
+
+/* "loads=" for "info.loads[]", "slots=" for "table.slots[].key". */
+static void print_array_name(struct printer *p, const struct abi_leaf *first)
+{
+	size_t len = strlen(first->path);
+
+	while (len > 0 && first->path[len - 1] != ']')
+		len--;
+	print_last(p, first->path, len);
 }
 
 static bool piece_value(const struct abi_item *it, const struct piece *e, struct value *v)
@@ -461,7 +472,7 @@ static void print_items(struct printer *p, uint32_t first, uint32_t end, const s
 		case ITEM_ARRAY:
 			separate(p, any);
 			if (named)
-				print_name(p, &p->leaves[p->prog->items[i + 1].leaf]);
+				print_array_name(p, &p->leaves[p->prog->items[i + 1].leaf]);
 			print_elements(p, it, i + 1, e, it->offset, it->count);
 			break;
 		case ITEM_UNION:

@@ -61,6 +61,7 @@ struct abi_program {
 	uint16_t nitems;
 	bool captures[PHASE_COUNT];  /* a pointer's data is wanted in that phase */
 	uint16_t arg_item[ABI_ARGS]; /* pointer item of each argument, ITEM_NONE: no pointer */
+	uint8_t arg_enc[ABI_ARGS];   /* enum abi_enc of each argument: the kernel looks at no more bits */
 };
 
 #define ITEM_NONE UINT16_MAX

@@ -107,6 +107,22 @@ static struct value leaf_value(const struct abi_item *it, const struct view *v, 
 	return it->string ? text_value(at, *size) : value_bytes(at, *size);
 }
 
+/* Where size bytes (0: all) at offset of the actual side's element stand. */
+static void place(struct abi_pair *p, const struct view *live, uint32_t offset, uint32_t size)
+{
+	if (!live->addr || !live->on || offset >= live->room) {
+		p->addr = 0;
+		p->room = 0;
+		return;
+	}
+	uint64_t room = live->room - offset;
+
+	if (size && size < room)
+		room = size;
+	p->addr = live->addr + offset;
+	p->room = room < UINT32_MAX ? (uint32_t)room : UINT32_MAX;
+}
+
 static int visit_leaf(struct walk *w, const struct abi_item *it, const struct frame *f)
 {
 	struct abi_pair *p = &w->pair;
@@ -115,15 +131,7 @@ static int visit_leaf(struct walk *w, const struct abi_item *it, const struct fr
 	p->rec = leaf_value(it, rec, &p->rec_size);
 	p->live = leaf_value(it, live, &p->live_size);
 	p->rec_addr = rec->addr && p->rec.type != VALUE_ABSENT ? rec->addr + it->offset : 0;
-	if (live->addr && live->on && it->offset < live->room) {
-		uint64_t room = live->room - it->offset;
-
-		p->addr = live->addr + it->offset;
-		p->room = (uint32_t)(it->size && it->size < room ? it->size : room < UINT32_MAX ? room : UINT32_MAX);
-	} else {
-		p->addr = 0;
-		p->room = 0;
-	}
+	place(p, live, it->offset, it->size);
 	return visit_pair(w, &w->leaves[it->leaf], f->index, f->status);
 }
 
@@ -395,8 +403,7 @@ static int visit_rest(struct walk *w, const struct abi_item *it, const struct fr
 		*size[s] = (uint32_t)value[s]->len;
 	}
 	p->rec_addr = block->view[RECORDED].addr;
-	p->addr = block->view[ACTUAL].addr;
-	p->room = (uint32_t)(block->view[ACTUAL].room < UINT32_MAX ? block->view[ACTUAL].room : UINT32_MAX);
+	place(p, &block->view[ACTUAL], 0, 0);
 	return visit_pair(w, &w->leaves[it->rest_leaf], block->index, block->status);
 }
 
