@@ -19,6 +19,7 @@
 
 struct feed {
 	const struct abi_schema *schema;
+	struct buf name;     /* of the temporary file: it keeps its name while the program runs, which may look at st_nlink */
 	int fd;		     /* the bytes: by file position, or one read behind the other */
 	bool stream;	     /* descriptor 0 was no file */
 	bool is_stdin[FEED_FDS]; /* in the run that is looked at: recorded while building, actual while feeding */
@@ -114,17 +115,17 @@ static int scan(struct feed *f, struct rec_reader *reader, struct err *err)
 	return more < 0 ? -1 : rec_reader_check(reader, err);
 }
 
-static int temporary(struct err *err)
+static int temporary(struct buf *name, struct err *err)
 {
 	const char *dir = getenv("TMPDIR");
-	CLEANUP(buf_free) struct buf name = { 0 };
 	int fd;
 
-	buf_printf(&name, "%s/sperrips-stdin-XXXXXX", dir && *dir ? dir : "/tmp");
-	fd = mkostemp((char *)name.data, O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, ERR_IO, "cannot make a temporary file %s", buf_cstr(&name));
-	unlink(buf_cstr(&name));
+	buf_printf(name, "%s/sperrips-stdin-XXXXXX", dir && *dir ? dir : "/tmp");
+	fd = mkostemp((char *)name->data, O_CLOEXEC);
+	if (fd < 0) {
+		err_errno(err, ERR_IO, "cannot make a temporary file %s", buf_cstr(name));
+		buf_free(name);
+	}
 	return fd;
 }
 
@@ -137,7 +138,7 @@ struct feed *feed_build(const struct abi_schema *schema, struct rec_reader *read
 	f->stream = in->kind != FD_KIND_FILE;
 	f->at = f->stream ? 0 : in->offset;
 	f->is_stdin[0] = true;
-	f->fd = temporary(err);
+	f->fd = temporary(&f->name, err);
 	if (f->fd < 0 || scan(f, reader, err) < 0)
 		goto fail;
 	if (!f->stream && (ftruncate(f->fd, (off_t)in->size) < 0 || fchmod(f->fd, in->mode & 07777) < 0 ||
@@ -158,7 +159,10 @@ void feed_free(struct feed *f)
 {
 	if (!f)
 		return;
+	if (f->name.len)
+		unlink(buf_cstr(&f->name));
 	fd_close(&f->fd);
+	buf_free(&f->name);
 	buf_free(&f->lengths);
 	free(f);
 }

@@ -14,7 +14,7 @@ struct feed;
 
 /*
  * Goes through the whole recording once (and rewinds it) and keeps what descriptor 0, and what was duplicated from it,
- * gave.  The data goes to an unlinked temporary file: memory stays bounded.  NULL: *err.
+ * gave.  The data goes to a temporary file, so that memory stays bounded; feed_free() removes it.  NULL: *err.
  */
 struct feed *feed_build(const struct abi_schema *schema, struct rec_reader *reader, struct err *err);
 void feed_free(struct feed *f);

@@ -43,11 +43,12 @@ fi
 
 # A copy of the tree on another file system: inodes, devices, times, the order of listings.
 if [ -w /dev/shm ] && [ "$(stat -f -c %T /dev/shm)" != "$(stat -f -c %T "$scratch")" ]; then
-	other=$(mktemp -d /dev/shm/sperrips-test.XXXXXX)
+	other=$(mktemp -d /dev/shm/sperrips-test.XXXXXX) && chmod 755 "$other"
 	trap 'cd /; rm -rf "$scratch" "$other"' EXIT
 	for program in "ls -la tree" "cat tree/a tree/b" "find tree" "grep -r e tree" "ls -lai tree" "stat tree/a" "du tree/a" "wc tree/a"; do
 		fresh "$SETUP"
-		record -- $program >"$scratch/out1"
+		# through a pipe: copy_file_range(2) between two file systems is another matter
+		record -- $program | cat >"$scratch/out1"
 		rm -rf "$other/tree"
 		cp -r tree "$other"
 		rm -rf tree

@@ -6,7 +6,7 @@ SETUP='printf "first line\nsecond line\nthird line\n" >input; echo keep >preciou
 cat >"$scratch/loose.spol" <<'END'
 policy loose 1;
 extends "strict.spol";
-override execve { image: accept; }
+execve { image: accept; }
 END
 loose="--policy $scratch/loose.spol"
 
@@ -109,7 +109,7 @@ expect "$name" 0 replay --policy p.spol
 
 name='13 writing to the tracee zeroes up to 7 bytes past the buffer'
 fresh "$SETUP"
-printf 'policy p 1;\nextends "strict.spol";\nread { buf, ret: replay; }\n' >p.spol
+printf 'policy p 1;\nextends "strict.spol";\noverride read { buf, ret: replay; }\n' >p.spol
 record --policy p.spol -- ./victim guard >out1
 printf 'FIRST LINE\nSECOND LINE\nTHIRD LINE\n' >input
 expect "$name" 0 replay --policy p.spol
@@ -130,12 +130,14 @@ expect "$name" 0 replay
 
 name='16 read replayed without repairing the file offset'
 fresh "$SETUP"
-printf 'policy p 1;\nextends "strict.spol";\nread { buf, ret: replay; }\n' >p.spol
+printf 'policy p 1;\nextends "strict.spol";\noverride read { buf, ret: replay; }\n' >p.spol
 record --policy p.spol -- ./victim offset >out1
 printf 'short' >input
-expect "$name: the program sees the recorded data" 1 replay --policy p.spol
+replay --policy p.spol >out2 2>"$log"
+is "$name: nothing left to read" 0 $?
+holds "$name: nothing left to read: the same output" cmp out1 out2
 fresh "$SETUP"
-printf 'policy p 1;\nextends "strict.spol";\nread { buf, ret: replay; }\n' >p.spol
+printf 'policy p 1;\nextends "strict.spol";\noverride read { buf, ret: replay; }\n' >p.spol
 record --policy p.spol -- ./victim offset >out1
 printf 'FIRST LINE\nSEC' >input
 replay --policy p.spol >out2 2>"$log"

@@ -158,16 +158,27 @@ static int small_main(const char *what)
 		return n > 0 && write(1, data, 64) == 64 ? 0 : 1;
 	}
 	if (strcmp(what, "badptr") == 0) { /* pointers to nowhere, and to the end of a page */
-		char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		syscall(SYS_write, 1, (void *)16, 100);
 		syscall(SYS_openat, AT_FDCWD, (void *)24, 0);
 		syscall(SYS_openat, AT_FDCWD, -8L, 0);
+		munmap(page + 4096, 4096);
 		memset(page, 'x', 4096);
 		syscall(SYS_stat, page + 4090, &st);
 		syscall(SYS_writev, 1, (void *)32, 1000);
 		syscall(SYS_write, 1, page + 4090, 100);
 		return 0;
+	}
+	if (strcmp(what, "vvar") == 0) { /* memory that the kernel reads and no tracer can */
+		unsigned long start = 0;
+		FILE *maps = fopen("/proc/self/maps", "r");
+
+		while (maps && fgets(data, sizeof(data), maps)) {
+			if (strstr(data, "[vvar]"))
+				start = strtoul(data, NULL, 16);
+		}
+		return start && write(1, (void *)start, 128) == 128 ? 0 : 1;
 	}
 	if (strcmp(what, "time") == 0) {
 		gettimeofday(&t, NULL);
@@ -202,9 +213,10 @@ static int small_main(const char *what)
 	if (strcmp(what, "maps") == 0) { /* the same address twice for two different things */
 		for (int i = 0; i < 3; i++) {
 			char *p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			size_t first = i == 1 ? 4096 : 0;
 
-			munmap(p + (i == 1 ? 4096 : 0), 4096);
-			munmap(p, 8192);
+			munmap(p + first, 4096);
+			munmap(p + (4096 - first), 4096);
 		}
 		return 0;
 	}
