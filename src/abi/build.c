@@ -389,6 +389,7 @@ void build_row(struct build *b, const struct abi_row *row, uint32_t call, struct
 	prog->items = arena_copy(b->arena, b->items, b->nitems * sizeof(*b->items));
 	prog->nitems = (uint16_t)b->nitems;
 	for (uint16_t i = 0; i < prog->nitems; i++) {
+		prog->under |= prog->items[i].under;
 		if (prog->items[i].op != ITEM_POINTER)
 			continue;
 		for (unsigned phase = 0; phase < PHASE_COUNT; phase++)

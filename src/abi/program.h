@@ -59,6 +59,8 @@ struct abi_item {
 struct abi_program {
 	const struct abi_item *items;
 	uint16_t nitems;
+	uint8_t under; /* phases that have a leaf at all */
+	const struct abi_leaf *leaves; /* of the call */
 	bool captures[PHASE_COUNT];  /* a pointer's data is wanted in that phase */
 	uint16_t arg_item[ABI_ARGS]; /* pointer item of each argument, ITEM_NONE: no pointer */
 	uint8_t arg_enc[ABI_ARGS];   /* enum abi_enc of each argument: the kernel looks at no more bits */
@@ -67,6 +69,33 @@ struct abi_program {
 #define ITEM_NONE UINT16_MAX
 
 const struct abi_program *abi_schema_program(const struct abi_schema *s, uint32_t call);
+
+/* abi_decode() without a call for the encodings of most fields. */
+static inline num_t item_decode(enum abi_enc enc, const void *bytes)
+{
+	int32_t s32;
+	uint32_t u32;
+	int64_t s64;
+	uint64_t u64;
+
+	if (enc == ENC_S32) {
+		__builtin_memcpy(&s32, bytes, sizeof(s32));
+		return s32;
+	}
+	if (enc == ENC_U32) {
+		__builtin_memcpy(&u32, bytes, sizeof(u32));
+		return u32;
+	}
+	if (enc == ENC_U64) {
+		__builtin_memcpy(&u64, bytes, sizeof(u64));
+		return u64;
+	}
+	if (enc == ENC_S64) {
+		__builtin_memcpy(&s64, bytes, sizeof(s64));
+		return s64;
+	}
+	return abi_decode(enc, bytes);
+}
 
 /* Elements of arrays that stand in arrays are numbered outer * INDEX_STRIDE + inner. */
 #define INDEX_STRIDE 65536u

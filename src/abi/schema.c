@@ -120,6 +120,8 @@ struct abi_schema *abi_schema_new_from(enum abi_arch arch, const struct abi_row 
 	s->nleaves = b.nleaves;
 	s->leaves = arena_copy(s->arena, b.leaves, b.nleaves * sizeof(*b.leaves));
 	build_end(&b);
+	for (uint32_t i = 0; i < s->ncalls; i++)
+		s->programs[i].leaves = s->leaves + s->calls[i].leaf_first;
 	make_numbers(s);
 	return s;
 }

@@ -75,36 +75,35 @@ static int visit_pair(struct walk *w, const struct abi_leaf *leaf, uint32_t inde
 	return w->visit(w->ctx, p);
 }
 
-static struct value text_value(const uint8_t *data, uint32_t size)
-{
-	uint32_t len = size;
-
-	while (len && data[len - 1] == 0)
-		len--;
-	return value_bytes(data, len);
-}
-
 /* The field's value on a side, and in *size its bytes in memory. */
-static struct value leaf_value(const struct abi_item *it, const struct view *v, uint32_t *size)
+static void leaf_value(const struct abi_item *it, const struct view *v, struct value *value, uint32_t *size)
 {
+	value->type = VALUE_ABSENT;
 	*size = 0;
 	if (!v->now)
-		return (struct value){ .type = VALUE_ABSENT };
+		return;
 	if (it->size == 0) {
 		/* a block that could not be read is there with no bytes; what stands behind a struct's end may be nothing */
 		if (it->offset > v->now_len || (it->offset && it->offset == v->now_len))
-			return (struct value){ .type = VALUE_ABSENT };
+			return;
 		*size = v->now_len - it->offset;
 	} else {
 		if ((uint64_t)it->offset + it->size > v->now_len)
-			return (struct value){ .type = VALUE_ABSENT };
+			return;
 		*size = it->size;
 	}
 	const uint8_t *at = v->now + it->offset;
 
-	if (it->enc != ENC_BYTES)
-		return value_num(abi_decode(it->enc, at));
-	return it->string ? text_value(at, *size) : value_bytes(at, *size);
+	if (it->enc != ENC_BYTES) {
+		value->type = VALUE_NUM;
+		value->num = item_decode(it->enc, at);
+		return;
+	}
+	value->type = VALUE_BYTES;
+	value->data = at;
+	value->len = *size;
+	while (it->string && value->len && at[value->len - 1] == 0)
+		value->len--;
 }
 
 /* Where size bytes (0: all) at offset of the actual side's element stand. */
@@ -128,53 +127,54 @@ static int visit_leaf(struct walk *w, const struct abi_item *it, const struct fr
 	struct abi_pair *p = &w->pair;
 	const struct view *rec = &f->view[RECORDED], *live = &f->view[ACTUAL];
 
-	p->rec = leaf_value(it, rec, &p->rec_size);
-	p->live = leaf_value(it, live, &p->live_size);
+	leaf_value(it, rec, &p->rec, &p->rec_size);
+	leaf_value(it, live, &p->live, &p->live_size);
 	p->rec_addr = rec->addr && p->rec.type != VALUE_ABSENT ? rec->addr + it->offset : 0;
 	place(p, live, it->offset, it->size);
 	return visit_pair(w, &w->leaves[it->leaf], f->index, f->status);
 }
 
-/* A pair of numbers that stand in no memory. */
-static int visit_numbers(struct walk *w, const struct abi_item *it, const struct value *rec, const struct value *live)
+/* A pair of numbers that stand in no memory; p->rec and p->live are set. */
+static int visit_numbers(struct walk *w, const struct abi_item *it)
 {
 	struct abi_pair *p = &w->pair;
 
-	p->rec = *rec;
-	p->live = *live;
-	p->rec_size = p->live_size = it->size;
+	p->rec_size = p->live_size = (uint32_t)abi_enc_size(it->enc);
 	p->rec_addr = p->addr = 0;
 	p->room = 0;
 	return visit_pair(w, &w->leaves[it->leaf], 0, BLOCK_OK);
 }
 
-static struct value register_value(const struct side *s, unsigned reg, enum abi_enc enc)
+static void register_value(const struct side *s, unsigned reg, enum abi_enc enc, struct value *value)
 {
-	return s->ev ? value_num(abi_decode(enc, &s->ev->args[reg])) : (struct value){ .type = VALUE_ABSENT };
+	value->type = VALUE_ABSENT;
+	if (!s->ev)
+		return;
+	value->type = VALUE_NUM;
+	value->num = item_decode(enc, &s->ev->args[reg]);
 }
 
 static int visit_argument(struct walk *w, const struct abi_item *it)
 {
-	enum abi_enc enc = it->op == ITEM_POINTER ? ENC_U64 : it->enc;
-	struct value rec = register_value(&w->side[RECORDED], it->reg, enc);
-	struct value live = register_value(&w->side[ACTUAL], it->reg, enc);
-
-	return visit_numbers(w, it, &rec, &live);
+	register_value(&w->side[RECORDED], it->reg, it->enc, &w->pair.rec);
+	register_value(&w->side[ACTUAL], it->reg, it->enc, &w->pair.live);
+	return visit_numbers(w, it);
 }
 
-static struct value result_value(const struct side *s, enum abi_enc enc)
+static void result_value(const struct side *s, enum abi_enc enc, struct value *value)
 {
+	value->type = VALUE_ABSENT;
 	if (!s->ev || !s->returned)
-		return (struct value){ .type = VALUE_ABSENT };
-	return value_num(s->succeeded ? abi_decode(enc, &s->ev->ret) : (num_t)s->ev->ret);
+		return;
+	value->type = VALUE_NUM;
+	value->num = s->succeeded ? item_decode(enc, &s->ev->ret) : (num_t)s->ev->ret;
 }
 
 static int visit_result(struct walk *w, const struct abi_item *it)
 {
-	struct value rec = result_value(&w->side[RECORDED], it->enc);
-	struct value live = result_value(&w->side[ACTUAL], it->enc);
-
-	return visit_numbers(w, it, &rec, &live);
+	result_value(&w->side[RECORDED], it->enc, &w->pair.rec);
+	result_value(&w->side[ACTUAL], it->enc, &w->pair.live);
+	return visit_numbers(w, it);
 }
 
 /* The part of an element from offset on, of at most size bytes. */
@@ -533,7 +533,7 @@ static int walk_items(struct walk *w, uint32_t first, uint32_t end, const struct
 		case ITEM_POINTER:
 			if (it->phases & w->bit)
 				answer = visit_address(w, it, f);
-			if (!answer)
+			if (!answer && (it->behind & w->bit))
 				answer = walk_pointer(w, it, i, f);
 			break;
 		case ITEM_SYNTHETIC:
@@ -561,13 +561,15 @@ int abi_walk(const struct abi_schema *s, const struct sys_event *rec, const stru
 		return 0;
 	INVARIANT(!rec || !live || rec->call == live->call);
 	const struct abi_program *prog = abi_schema_program(s, call);
-	const struct abi_call *c = abi_schema_call(s, call);
-	const struct frame root = { .index = 0 };
+
+	if (!(prog->under & PHASE_BIT(phase)))
+		return 0;
+	static const struct frame root;
 	struct walk w;
 
 	w.prog = prog;
 	w.items = prog->items;
-	w.leaves = c->nleaves ? abi_schema_leaf(s, c->leaf_first) : NULL;
+	w.leaves = prog->leaves;
 	w.phase = phase;
 	w.bit = PHASE_BIT(phase);
 	w.visit = visit;
@@ -611,7 +613,8 @@ struct value abi_field_value(const struct abi_schema *s, const struct sys_event 
 		struct side side;
 
 		side_init(&side, ev);
-		return result_value(&side, leaf->enc);
+		result_value(&side, leaf->enc, &want.value);
+		return want.value;
 	}
 	if ((leaf->dir & DIR_OUT) && (ev->flags & EVENT_RETURNED) && abi_walk(s, ev, NULL, PHASE_EXIT, take_wanted, &want))
 		return want.value;
