@@ -85,7 +85,7 @@ struct wire_field {
 
 static inline struct wire wire_over(const uint8_t *data, size_t len)
 {
-	return (struct wire){ .p = data, .end = data + len };
+	return (struct wire){ .p = data, .end = len ? data + len : data }; /* data may be NULL then */
 }
 
 /* A varint; 0 and bad when the bytes end within it or it is longer than 64 bits. */

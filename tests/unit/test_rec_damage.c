@@ -2,7 +2,7 @@
  * Files that are cut, altered, put together wrongly or made to hurt: a clear error that names the offset, whole events
  * before it, never a crash and never an end.
  */
-#include "rec_sample.h"
+#include "rec_expect.h"
 
 #include "recording/frame.h"
 

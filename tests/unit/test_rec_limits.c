@@ -1,7 +1,7 @@
 /*
  * Size of files, memory of writer and reader, disks that fill up.
  */
-#include "rec_sample.h"
+#include "rec_expect.h"
 
 #include <errno.h>
 #include <fcntl.h>

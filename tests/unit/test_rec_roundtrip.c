@@ -1,7 +1,7 @@
 /*
  * What a recording holds is what was written: every field, large blocks, equal blocks, files that are not finished.
  */
-#include "rec_sample.h"
+#include "rec_expect.h"
 
 #include <signal.h>
 #include <sys/stat.h>
