@@ -50,6 +50,9 @@ static enum cond constant_node(const struct scope *s, const struct constant *c, 
 		n->len = c->text.len;
 		return COND_OK;
 	}
+	/* a rule about many fields: those that count in another unit are not what it means */
+	if (s->wide && domain->leaf && c->measure != MEASURE_PERCENT && !constant_fits(s->p, domain, c))
+		return COND_FALSE;
 	return constant_in_domain(s->p, domain, c, at, &n->num) ? COND_OK : COND_ERROR;
 }
 
@@ -304,6 +307,8 @@ static enum cond check_tolerance(const struct scope *s, const struct expr *e, co
 	}
 	within->percent = c.measure == MEASURE_PERCENT;
 	within->num = c.num;
+	if (s->wide && !within->percent && domain->leaf && !constant_fits(p, domain, &c))
+		return COND_FALSE;
 	if (!within->percent && !constant_in_domain(p, domain, &c, e->at, &within->num))
 		return COND_ERROR;
 	if (within->num < 0) {

@@ -282,6 +282,30 @@ static bool time_in_domain(const struct policy *p, const struct abi_leaf *leaf, 
 	return true;
 }
 
+bool constant_fits(const struct policy *p, const struct domain *domain, const struct constant *c)
+{
+	const struct abi_leaf *leaf = domain->leaf;
+	num_t unit;
+
+	switch (c->measure) {
+	case MEASURE_NONE:
+		return true;
+	case MEASURE_TIME:
+		if (!leaf)
+			return domain->fact < 0;
+		unit = legal_time_unit(p->schema, leaf);
+		return unit && c->num % unit == 0;
+	case MEASURE_BYTES:
+		if (!leaf)
+			return domain->fact < 0;
+		return leaf->kind == KIND_SIZE || leaf->kind == KIND_OFFSET || leaf->kind == KIND_COUNT ||
+		       leaf->kind == KIND_COUNTER;
+	case MEASURE_PERCENT:
+		break;
+	}
+	return false;
+}
+
 bool constant_in_domain(const struct policy *p, const struct domain *domain, const struct constant *c, struct span at,
 			num_t *out)
 {
@@ -296,8 +320,7 @@ bool constant_in_domain(const struct policy *p, const struct domain *domain, con
 			return time_in_domain(p, leaf, c->num, at, out);
 		break;
 	case MEASURE_BYTES:
-		if (leaf && (leaf->kind == KIND_SIZE || leaf->kind == KIND_OFFSET || leaf->kind == KIND_COUNT ||
-			     leaf->kind == KIND_COUNTER))
+		if (leaf && constant_fits(p, domain, c))
 			return true;
 		if (leaf) {
 			diag_error(p->d, at, "E2005", "%s.%s is no size (its kind is %s)",

@@ -161,13 +161,15 @@ static enum vm_verb verb_for(struct policy *p, const struct target *t, const str
 }
 
 /* Adds an arm as it applies to the leaf.  true: it always holds, the chain ends. */
-static bool add_arm(struct policy *p, struct link ***end, struct target *t, struct arm *a, const struct abi_leaf *leaf)
+static bool add_arm(struct policy *p, struct link ***end, struct target *t, struct arm *a, uint64_t bit,
+		    const struct abi_leaf *leaf)
 {
 	struct scope s = scope_of(p, t, abi_schema_call(p->schema, leaf->call), leaf);
 	enum vm_verb verb = verb_for(p, t, a, leaf);
 	struct node *within = NULL, *condition = NULL;
 	struct link *l;
 
+	t->tried |= bit;
 	if (a->within) {
 		if (leaf->enc == ENC_BYTES) {
 			if (names_exactly(t, leaf) || !t->numbers)
@@ -180,6 +182,7 @@ static bool add_arm(struct policy *p, struct link ***end, struct target *t, stru
 	}
 	if (a->condition && condition_check(&s, a->condition, &condition) != COND_OK)
 		return false;
+	t->applied |= bit;
 	l = add_link(p, end, t, a, verb);
 	l->within = within;
 	l->condition = condition;
@@ -194,13 +197,14 @@ static void build_chain(struct policy *p, const struct abi_leaf *leaf)
 
 	for (unsigned i = 0; i < c->n; i++) {
 		struct target *t = c->list[i].target;
+		uint64_t bit = 1;
 
-		for (struct arm *a = t->rule->arms; a; a = a->next) {
+		for (struct arm *a = t->rule->arms; a; a = a->next, bit <<= 1) {
 			bool closed;
 
 			if (a->is_disposition)
 				continue;
-			closed = add_arm(p, &end, t, a, leaf);
+			closed = add_arm(p, &end, t, a, bit, leaf);
 			chain->always |= a->verb == VERB_STOP || a->verb == VERB_MAP;
 			if (closed)
 				return;
@@ -291,6 +295,19 @@ static void check_targets(struct policy *p)
 	}
 }
 
+/* An arm that can hold for none of the fields that it was looked at for is a mistake, not a rule. */
+static void check_applied(struct policy *p)
+{
+	for (const struct target *t = p->targets; t; t = t->next) {
+		uint64_t idle = t->tried & ~t->applied;
+
+		for (const struct arm *a = t->rule->arms; a && idle; a = a->next, idle >>= 1) {
+			if (idle & 1)
+				diag_error(p->d, a->at, "E2022", "this can hold for no field that the rule speaks of");
+		}
+	}
+}
+
 /* ---- linked fields ---- */
 
 /* Verbs that put something else in the field's place than what this run made; and the link that says so. */
@@ -353,6 +370,7 @@ void effective_build(struct policy *p)
 		build_disposition(p, &n->candidates, &n->chain, NULL);
 	if (diags_errors(p->d))
 		return;
+	check_applied(p);
 	for (size_t i = 0; i < nleaves; i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, (uint32_t)i);
 

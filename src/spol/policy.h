@@ -75,6 +75,7 @@ struct target {
 	unsigned legal;	   /* a bit for each verb that is legal for some field it covers */
 	bool numbers;	   /* it covers some number */
 	bool decides;	   /* it is part of some chain */
+	uint64_t tried, applied; /* arms (the first 64) that some field reached, and those that can hold for one */
 };
 
 /* A rule that speaks of a field (or of a call as a whole), and how specifically. */
@@ -233,6 +234,8 @@ int constant_eval(const struct policy *p, const struct scope *s, const struct do
 /* A constant with a unit as the number that a field of the domain holds.  false: reported at `at`. */
 bool constant_in_domain(const struct policy *p, const struct domain *domain, const struct constant *c, struct span at,
 			num_t *out);
+/* constant_in_domain() without reports: whether it makes sense there. */
+bool constant_fits(const struct policy *p, const struct domain *domain, const struct constant *c);
 /* A named set, or one that is written in a condition, for values of a domain.  NULL: reported. */
 struct resolved_set *constant_set(struct policy *p, const struct expr *e, const struct domain *domain, bool globs_wanted);
 /* Evaluates the lets and sets that nothing has used, for their errors. */
