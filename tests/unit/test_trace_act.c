@@ -1,0 +1,329 @@
+/*
+ * src/trace: acting on a stopped task, what is captured of its memory, its descriptors and its files.
+ */
+#include "tests/unit/trace_support.h"
+
+#include "base/digest.h"
+#include "base/fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+START_TEST(an_answered_call_does_not_happen)
+{
+	struct run r = { 0 };
+	const char *file;
+	struct stat st;
+
+	if (!become(_i))
+		return;
+	file = run_file(&r, "still here");
+	RUN(&r, "unlink", file);
+	run_to(&r, SOURCE_ENTER, "unlink");
+	ck_assert_int_eq(r.source->ops->answer(r.source, -EXDEV, &r.err), 0);
+	ck_assert_int_eq(run_next(&r), SOURCE_EXIT);
+	ck_assert_int_eq(r.ev->ret, -EXDEV);
+	ck_assert(r.ev->flags & EVENT_EMULATED);
+	run_to_end(&r);
+	ck_assert_uint_eq(r.end_status, EXDEV);
+	ck_assert_int_eq(stat(file, &st), 0);
+	run_free(&r);
+}
+END_TEST
+
+START_TEST(a_killed_call_does_not_happen)
+{
+	struct run r = { 0 };
+	const char *file;
+	struct stat st;
+
+	if (!become(_i))
+		return;
+	file = run_file(&r, "still here");
+	RUN(&r, "unlink", file);
+	run_to(&r, SOURCE_ENTER, "unlink");
+	r.source->ops->kill(r.source);
+	ck_assert_int_eq(run_next(&r), SOURCE_DONE);
+	ck_assert_int_eq(stat(file, &st), 0);
+	run_free(&r);
+	/* and freeing a source is killing */
+	file = run_file(&r, "still here");
+	RUN(&r, "unlink", file);
+	run_to(&r, SOURCE_ENTER, "unlink");
+	r.source->ops->free(r.source);
+	r.source = NULL;
+	ck_assert_int_eq(stat(file, &st), 0);
+	run_free(&r);
+}
+END_TEST
+
+START_TEST(exactly_the_bytes_are_written)
+{
+	const struct abi_block *b;
+	struct run r = { 0 };
+	uint64_t at;
+
+	if (!become(_i))
+		return;
+	RUN(&r, "guard");
+	run_to(&r, SOURCE_EXIT, "read");
+	at = r.ev->args[1];
+	ck_assert_uint_eq(run_block(r.ev, PHASE_EXIT, 0)->addr, at);
+	for (size_t len = 1; len < 16; len += 2)
+		ck_assert_int_eq(r.source->ops->write(r.source, at, "xxxxxxxxxxxxxxxx", len, &r.err), 0);
+	ck_assert_int_eq(r.source->ops->write(r.source, at + 15, "yz", 2, &r.err), 0);
+	b = run_block(run_to(&r, SOURCE_ENTER, "write"), PHASE_ENTRY, 0);
+	ck_assert_uint_eq(b->len, 64);
+	ck_assert_mem_eq(b->data, "AAAAAAAAxxxxxxxxxxxxxxxyzAAAAAAA", 32);
+	run_to_end(&r);
+	run_free(&r);
+}
+END_TEST
+
+START_TEST(read_only_pages_are_written)
+{
+	struct run r = { 0 };
+
+	if (!become(_i))
+		return;
+	RUN(&r, "constant");
+	run_to(&r, SOURCE_EXIT, "write");
+	ck_assert_mem_eq(run_block(r.ev, PHASE_ENTRY, 0)->data, "read-only", 9);
+	ck_assert_int_eq(r.source->ops->write(r.source, r.ev->args[1], "READ", 4, &r.err), 0);
+	run_to(&r, SOURCE_ENTER, "write");
+	ck_assert_mem_eq(run_block(r.ev, PHASE_ENTRY, 0)->data, "READ-only", 9);
+	run_to_end(&r);
+	run_free(&r);
+}
+END_TEST
+
+START_TEST(the_fourth_argument_is_the_kernels)
+{
+	struct run r = { 0 };
+
+	if (!become(_i))
+		return;
+	RUN(&r, "pread", run_file(&r, "0123456789"));
+	run_to(&r, SOURCE_ENTER, "pread64");
+	ck_assert_uint_eq(r.ev->args[3], 0);
+	ck_assert_int_eq(r.source->ops->set_arg(r.source, 3, 5, &r.err), 0);
+	ck_assert_int_eq(run_next(&r), SOURCE_EXIT);
+	ck_assert_uint_eq(r.ev->args[3], 0);
+	ck_assert_mem_eq(run_block(r.ev, PHASE_EXIT, 0)->data, "5678", 4);
+	run_to_end(&r);
+	ck_assert_uint_eq(r.end_status, 0); /* 9: the program saw the changed register */
+	run_free(&r);
+}
+END_TEST
+
+START_TEST(a_result_is_set)
+{
+	struct run r = { 0 };
+
+	RUN(&r, "exec"); /* fcntl, then execve */
+	run_to(&r, SOURCE_EXIT, "execve");
+	run_to(&r, SOURCE_ENTER, "execve");
+	ck_assert_int_eq(r.source->ops->answer(r.source, -EACCES, &r.err), 0);
+	run_to_end(&r);
+	ck_assert_uint_eq(r.end_status, 1);
+	run_free(&r);
+	RUN(&r, "unlink", "/no/such/file");
+	run_to(&r, SOURCE_EXIT, "unlink");
+	ck_assert_int_eq(r.ev->ret, -ENOENT);
+	ck_assert_int_eq(r.source->ops->set_ret(r.source, -ELOOP, &r.err), 0);
+	run_to_end(&r);
+	ck_assert_uint_eq(r.end_status, ELOOP);
+	run_free(&r);
+}
+END_TEST
+
+START_TEST(file_positions_are_moved)
+{
+	struct run r = { 0 };
+
+	if (!become(_i))
+		return;
+	RUN(&r, "offset", run_file(&r, "0123456789"));
+	run_to(&r, SOURCE_EXIT, "read");
+	ck_assert_int_eq(r.source->ops->move_offset(r.source, (int)r.ev->args[0], 4, &r.err), 0);
+	run_to(&r, SOURCE_EXIT, "read");
+	ck_assert_mem_eq(run_block(r.ev, PHASE_EXIT, 0)->data, "6", 1);
+	/* what cannot be moved is left alone */
+	ck_assert_int_eq(r.source->ops->move_offset(r.source, (int)r.ev->args[0], -2, &r.err), 0);
+	run_to_end(&r);
+	run_free(&r);
+}
+END_TEST
+
+START_TEST(unreadable_memory_is_told)
+{
+	const struct abi_block *b;
+	struct run r = { 0 };
+
+	RUN(&r, "bad-address");
+	b = run_block(run_to(&r, SOURCE_ENTER, "write"), PHASE_ENTRY, 0);
+	ck_assert_ptr_nonnull(b);
+	ck_assert_int_eq(b->status, BLOCK_UNREADABLE);
+	ck_assert_uint_eq(b->len, 0);
+	run_to_end(&r);
+	ck_assert_uint_eq(r.end_status, EFAULT);
+	run_free(&r);
+	/* of several buffers the second ends in unmapped memory; the third is there again */
+	RUN(&r, "page-end");
+	run_to(&r, SOURCE_ENTER, "writev");
+	b = run_block(r.ev, PHASE_ENTRY, 1);
+	ck_assert_uint_eq(b->len, 4);
+	ck_assert_mem_eq(b->data, "edge", 4);
+	ck_assert_int_eq(b->status, BLOCK_OK);
+	b = run_block(r.ev, PHASE_ENTRY, 2);
+	ck_assert_uint_eq(b->len, 2);
+	ck_assert_int_eq(b->status, BLOCK_UNREADABLE);
+	ck_assert_mem_eq(b->data, "ge", 2);
+	b = run_block(r.ev, PHASE_ENTRY, 3);
+	ck_assert_uint_eq(b->len, 3);
+	ck_assert_mem_eq(b->data, "dge", 3);
+	ck_assert_int_eq(b->status, BLOCK_OK);
+	run_to_end(&r);
+	run_free(&r);
+}
+END_TEST
+
+static const struct abi_fd_info *only_fd(const struct run *r)
+{
+	ck_assert_msg(r->ev->nfds == 1, "%s: %u descriptors", run_call_name(r, r->ev), r->ev->nfds);
+	return &r->ev->fds[0];
+}
+
+START_TEST(descriptors_are_described)
+{
+	const struct abi_fd_info *fd;
+	struct run r = { 0 };
+	int first;
+
+	if (!become(_i))
+		return;
+	RUN(&r, "descriptors", "/usr");
+	run_to(&r, SOURCE_EXIT, "openat");
+	fd = only_fd(&r);
+	first = fd->fd;
+	ck_assert_int_eq(fd->fd, (int)r.ev->ret);
+	ck_assert_int_eq(fd->kind, FD_KIND_DEVICE);
+	ck_assert_str_eq(fd->path, "/dev/null");
+	ck_assert_uint_eq(fd->flags & O_ACCMODE, O_RDONLY);
+	run_to(&r, SOURCE_EXIT, "dup2");
+	ck_assert_int_eq(only_fd(&r)->fd, 20);
+	ck_assert_str_eq(r.ev->fds[0].path, "/dev/null");
+	run_to(&r, SOURCE_EXIT, "pipe2");
+	ck_assert_uint_eq(r.ev->nfds, 2);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(r.ev->fds[i].kind, FD_KIND_PIPE);
+		ck_assert_uint_eq(r.ev->fds[i].flags & O_ACCMODE, i ? O_WRONLY : O_RDONLY);
+		ck_assert_uint_eq(r.ev->fds[i].flags & O_CLOEXEC, O_CLOEXEC);
+	}
+	run_to(&r, SOURCE_EXIT, "socket");
+	ck_assert_int_eq(only_fd(&r)->kind, FD_KIND_SOCKET);
+	run_to(&r, SOURCE_EXIT, "fcntl");
+	ck_assert_uint_eq(only_fd(&r)->flags & O_NONBLOCK, O_NONBLOCK);
+	run_to(&r, SOURCE_EXIT, "close");
+	ck_assert_int_eq(only_fd(&r)->fd, first);
+	ck_assert_int_eq(only_fd(&r)->kind, FD_KIND_NONE);
+	run_to(&r, SOURCE_EXIT, "chdir");
+	ck_assert_str_eq(r.ev->cwd, "/usr");
+	run_to(&r, SOURCE_EXIT, "close_range");
+	ck_assert_uint_eq(r.ev->nfds, 4); /* 20, the pipe, the socket */
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_int_eq(r.ev->fds[i].kind, FD_KIND_NONE);
+	run_to_end(&r);
+	ck_assert_uint_eq(r.end_status, 0);
+	run_free(&r);
+}
+END_TEST
+
+START_TEST(mapped_files_and_stores_in_them_are_digested)
+{
+	uint8_t before[DIGEST_SIZE], memory[4096] = "content of the file", after[DIGEST_SIZE];
+	const struct abi_block *b;
+	struct run r = { 0 };
+
+	if (!become(_i))
+		return;
+	digest_of(memory, strlen((char *)memory), before);
+	RUN(&r, "map", run_file(&r, (char *)memory), "Z");
+	do
+		run_to(&r, SOURCE_EXIT, "mmap");
+	while (r.ev->args[3] & 0x20);
+	b = run_synthetic(&r, r.ev, "content");
+	ck_assert_ptr_nonnull(b);
+	ck_assert_int_eq(b->phase, PHASE_EXIT);
+	ck_assert_mem_eq(b->data, before, DIGEST_SIZE);
+	memory[0] = 'Z';
+	digest_of(memory, sizeof(memory), after);
+	run_to(&r, SOURCE_ENTER, "munmap");
+	b = run_synthetic(&r, r.ev, "content");
+	ck_assert_ptr_nonnull(b);
+	ck_assert_int_eq(b->phase, PHASE_ENTRY);
+	ck_assert_mem_eq(b->data, after, DIGEST_SIZE);
+	run_to(&r, SOURCE_ENTER, "exit_group");
+	ck_assert_ptr_null(run_synthetic(&r, r.ev, "content"));
+	run_to_end(&r);
+	run_free(&r);
+}
+END_TEST
+
+START_TEST(copies_inside_the_kernel_are_digested)
+{
+	char content[5000];
+	uint8_t digest[DIGEST_SIZE];
+	struct run r = { 0 };
+	const char *file;
+	bool seen = false;
+
+	memset(content, 'c', sizeof(content) - 1);
+	content[sizeof(content) - 1] = 0;
+	digest_of(content, sizeof(content) - 1, digest);
+	file = run_file(&r, content);
+	run_init_program(&r, "/bin/cp", (const char *const[]){ "cp", "--reflink=never", file, "/dev/shm/trace-copy", NULL });
+	run_start(&r);
+	while (run_next(&r) != SOURCE_DONE) {
+		if (r.stop != SOURCE_ENTER || strcmp(run_call_name(&r, r.ev), "copy_file_range") != 0 || seen)
+			continue;
+		ck_assert_ptr_nonnull(run_synthetic(&r, r.ev, "content"));
+		ck_assert_mem_eq(run_synthetic(&r, r.ev, "content")->data, digest, DIGEST_SIZE);
+		seen = true;
+	}
+	unlink("/dev/shm/trace-copy");
+	ck_assert_uint_eq(r.end_status, 0);
+	run_free(&r);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("trace-act");
+	TCase *t = tcase_create("all");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, an_answered_call_does_not_happen, 0, USERS);
+	tcase_add_loop_test(t, a_killed_call_does_not_happen, 0, USERS);
+	tcase_add_loop_test(t, exactly_the_bytes_are_written, 0, USERS);
+	tcase_add_loop_test(t, read_only_pages_are_written, 0, USERS);
+	tcase_add_loop_test(t, the_fourth_argument_is_the_kernels, 0, USERS);
+	tcase_add_test(t, a_result_is_set);
+	tcase_add_loop_test(t, file_positions_are_moved, 0, USERS);
+	tcase_add_test(t, unreadable_memory_is_told);
+	tcase_add_loop_test(t, descriptors_are_described, 0, USERS);
+	tcase_add_loop_test(t, mapped_files_and_stores_in_them_are_digested, 0, USERS);
+	tcase_add_test(t, copies_inside_the_kernel_are_digested);
+	suite_add_tcase(s, t);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
