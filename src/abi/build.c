@@ -182,7 +182,9 @@ static void put_records(struct build *b, uint32_t at, const char *path, const st
 
 	put_in_place(b, &p, r->elem);
 	if (r->tail) {
-		struct place tail = { .path = join(b, each, r->tail_name), .kind = r->tail_kind, .enc = ENC_BYTES, .dir = dir };
+		struct place tail = {
+			.path = join(b, each, r->tail_name), .kind = r->tail_kind, .enc = ENC_BYTES, .dir = dir
+		};
 		put_leaf(b, &tail, ITEM_TAIL, 0);
 	}
 	struct place rest = { .kind = KIND_DATA, .enc = ENC_BYTES, .dir = dir };
@@ -214,7 +216,8 @@ static uint8_t block_phases(struct build *b, uint32_t first, uint32_t end, bool 
 	return phases;
 }
 
-static void put_pointer(struct build *b, const struct place *p, const struct abi_field *f, uint8_t reg, enum abi_dir dir)
+static void put_pointer(struct build *b, const struct place *p, const struct abi_field *f, uint8_t reg,
+			enum abi_dir dir)
 {
 	struct place address = *p;
 	const struct abi_type *t = f->type;
@@ -251,14 +254,20 @@ static void put_pointer(struct build *b, const struct place *p, const struct abi
 		put_records(b, at, p->path, t->records, dir);
 	} else {
 		struct place inside = { .path = one ? p->path : arena_printf(b->arena, "%s[]", p->path),
-					.kind = f->kind, .enc = f->enc, .set = f->set, .dir = dir };
+					.kind = f->kind,
+					.enc = f->enc,
+					.set = f->set,
+					.dir = dir };
 
 		it->body = one ? BODY_WHOLE : BODY_ELEMENTS;
 		it->many = !one;
 		put_in_place(b, &inside, t);
 		if (is_sized(f->len.rule) && t->shape == SHAPE_STRUCT && t->size) {
-			struct place rest = { .path = join(b, p->path, "rest"), .kind = KIND_DATA, .enc = ENC_BYTES,
-					      .dir = dir, .offset = t->size };
+			struct place rest = { .path = join(b, p->path, "rest"),
+					      .kind = KIND_DATA,
+					      .enc = ENC_BYTES,
+					      .dir = dir,
+					      .offset = t->size };
 			put_leaf(b, &rest, ITEM_LEAF, 0);
 		}
 	}
@@ -345,8 +354,9 @@ static void put_synthetic(struct build *b, const struct abi_field *f)
 
 static void put_result(struct build *b, const struct abi_row *row)
 {
-	struct place p = { .path = "ret", .kind = row->result.kind, .enc = row->result.enc, .set = row->result.set,
-			   .dir = DIR_OUT };
+	struct place p = {
+		.path = "ret", .kind = row->result.kind, .enc = row->result.enc, .set = row->result.set, .dir = DIR_OUT
+	};
 
 	if (!row->result.name)
 		return;

@@ -15,8 +15,8 @@ struct build {
 	struct abi_item *items;
 	uint32_t nitems, items_room;
 	uint32_t call, leaf_first; /* of the row in work */
-	bool linked;		   /* leaves being made have their length from the result */
-	bool synthetic;		   /* ... are made up by the tracer */
+	bool linked;               /* leaves being made have their length from the result */
+	bool synthetic;            /* ... are made up by the tracer */
 };
 
 /* Appends the leaves of a row and fills its program. */

@@ -8,11 +8,11 @@
 
 #include <string.h>
 
-#define EVENT_MAX ((uint64_t)256 << 20) /* bytes captured in one phase */
-#define PAGE 4096u
-#define PIECE_FIRST 256u	/* of data that says itself where it ends */
-#define PIECE_MAX (64u << 10)
-#define WANTS_FIRST 8 /* as many need no memory of the arena */
+#define EVENT_MAX    ((uint64_t)256 << 20) /* bytes captured in one phase */
+#define PAGE         4096u
+#define PIECE_FIRST  256u /* of data that says itself where it ends */
+#define PIECE_MAX    (64u << 10)
+#define WANTS_FIRST  8 /* as many need no memory of the arena */
 #define REQUESTS_MAX 1024
 
 enum want_type {
@@ -382,7 +382,8 @@ static int read_some(struct capture *c, struct want *list, uint32_t n, struct er
 			w->asked = w->len - w->got;
 		else
 			ask_piece(c, w);
-		requests[nrequests++] = (struct abi_read){ .addr = w->addr + w->got, .len = w->asked, .into = w->data + w->got };
+		requests[nrequests++] =
+			(struct abi_read){ .addr = w->addr + w->got, .len = w->asked, .into = w->data + w->got };
 	}
 	if (nrequests && c->mem->read(c->mem->ctx, requests, nrequests) != 0)
 		return err_set(err, ERR_TRACE, "the memory of the traced task cannot be read: the task is gone");
@@ -425,7 +426,9 @@ static void keep(struct capture *c, const struct want *w)
 		.node = w->it->leaf,
 		.index = w->index,
 		.addr = w->addr,
-		.status = w->unreadable ? BLOCK_UNREADABLE : w->cut ? BLOCK_CUT : BLOCK_OK,
+		.status = w->unreadable ? BLOCK_UNREADABLE
+			  : w->cut      ? BLOCK_CUT
+					: BLOCK_OK,
 		.len = w->got,
 		.data = w->data,
 	};
@@ -495,7 +498,8 @@ static void forget_launcher(struct capture *c)
 		struct abi_block *b = (struct abi_block *)event_find_block(c->ev, c->phase, it->leaf, 0);
 
 		c->ev->args[arg] = 0;
-		if (b && it->body == BODY_ELEMENTS && it[1].op == ITEM_POINTER && it->size == sizeof(uint64_t) && b->len)
+		if (b && it->body == BODY_ELEMENTS && it[1].op == ITEM_POINTER && it->size == sizeof(uint64_t) &&
+		    b->len)
 			b->data = memset(arena_raw(c->ev->arena, b->len), 0, b->len);
 	}
 }

@@ -27,9 +27,9 @@ static const struct {
 	const char *name;
 	enum abi_class bit;
 } classes[] = {
-	{ "file", CLASS_FILE },	      { "desc", CLASS_DESC }, { "memory", CLASS_MEMORY },   { "process", CLASS_PROCESS },
-	{ "signal", CLASS_SIGNAL },   { "ipc", CLASS_IPC },   { "network", CLASS_NETWORK }, { "creds", CLASS_CREDS },
-	{ "clock", CLASS_CLOCK },     { "stat", CLASS_STAT },
+	{ "file", CLASS_FILE },     { "desc", CLASS_DESC }, { "memory", CLASS_MEMORY },   { "process", CLASS_PROCESS },
+	{ "signal", CLASS_SIGNAL }, { "ipc", CLASS_IPC },   { "network", CLASS_NETWORK }, { "creds", CLASS_CREDS },
+	{ "clock", CLASS_CLOCK },   { "stat", CLASS_STAT },
 };
 
 static bool same(const char *a, const char *b, size_t len)

@@ -31,7 +31,8 @@ struct abi_block *event_add_block(struct sys_event *ev)
 	return b;
 }
 
-const struct abi_block *event_find_block(const struct sys_event *ev, enum abi_phase phase, uint16_t node, uint32_t index)
+const struct abi_block *event_find_block(const struct sys_event *ev, enum abi_phase phase, uint16_t node,
+					 uint32_t index)
 {
 	for (uint32_t i = 0; i < ev->nblocks; i++) {
 		const struct abi_block *b = &ev->blocks[i];

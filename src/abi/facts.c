@@ -18,7 +18,7 @@ static const struct abi_fact_info facts[] = {
 };
 
 static const char *const fd_kinds[] = {
-	[FD_KIND_NONE] = "none",     [FD_KIND_FILE] = "file", [FD_KIND_DIR] = "dir",	   [FD_KIND_PIPE] = "pipe",
+	[FD_KIND_NONE] = "none",     [FD_KIND_FILE] = "file", [FD_KIND_DIR] = "dir",       [FD_KIND_PIPE] = "pipe",
 	[FD_KIND_SOCKET] = "socket", [FD_KIND_TTY] = "tty",   [FD_KIND_DEVICE] = "device", [FD_KIND_ANON] = "anon",
 };
 _Static_assert(ARRAY_LEN(fd_kinds) == FD_KIND_COUNT, "each kind of descriptor has a name");

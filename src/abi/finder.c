@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define STEPS_MAX 8192 /* looked at in vain before an event is sorted */
-#define SORT_MIN 64    /* events of fewer blocks never are */
+#define SORT_MIN  64   /* events of fewer blocks never are */
 
 static int key_compare(const struct abi_block *b, enum abi_phase phase, uint16_t node, uint32_t index)
 {

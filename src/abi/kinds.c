@@ -23,13 +23,13 @@ static const struct {
 #include "abi/encodings.def"
 };
 
-#define NS_PER_S 1000000000
-#define NS_PER_US 1000
+#define NS_PER_S         1000000000
+#define NS_PER_US        1000
 /*
- * A seconds/fraction pair whose fraction is no fraction (utimensat's UTIME_OMIT, or plain nonsense) is no point in time and
- * must not read as one: such pairs are numbers from here up, 61 bits of the seconds above 64 of the fraction.
+ * A seconds/fraction pair whose fraction is no fraction (utimensat's UTIME_OMIT, or plain nonsense) is no point in time
+ * and must not read as one: such pairs are numbers from here up, 61 bits of the seconds above 64 of the fraction.
  */
-#define ODD_PAIR ((num_t)1 << 126)
+#define ODD_PAIR         ((num_t)1 << 126)
 #define ODD_SECONDS_BITS 61
 
 const char *abi_kind_name(enum abi_kind kind)
@@ -84,7 +84,7 @@ void abi_enc_range(enum abi_enc enc, num_t *low, num_t *high)
 
 	if (bits > 64) {
 		*low = (num_t)INT64_MIN * NS_PER_S;
-		*high = (num_t)INT64_MAX * NS_PER_S + NS_PER_S - 1;
+		*high = (num_t)INT64_MAX * NS_PER_S + NS_PER_S - (enc == ENC_TIMEVAL ? NS_PER_US : 1);
 	} else if (encodings[enc].is_signed) {
 		*low = -((num_t)1 << (bits - 1));
 		*high = ((num_t)1 << (bits - 1)) - 1;

@@ -14,10 +14,10 @@
 #include <sys/sysmacros.h>
 
 #define ELEMENTS_MAX 32 /* of an array that are shown */
-#define NS_PER_S 1000000000
+#define NS_PER_S     1000000000
 #define DIGEST_BYTES 32
-#define IPV6_BYTES 16
-#define ODD_PAIR ((num_t)1 << 126) /* abi_decode(): a fraction that is none */
+#define IPV6_BYTES   16
+#define ODD_PAIR     ((num_t)1 << 126) /* abi_decode(): a fraction that is none */
 
 /* ---- values ---- */
 
@@ -69,7 +69,8 @@ static void print_bytes(const struct abi_leaf *leaf, const struct value *v, uint
 
 	if (leaf->synthetic && v->len == DIGEST_BYTES && leaf->kind == KIND_DATA)
 		print_hex(v->data, v->len, out);
-	else if (leaf->kind == KIND_SOCKADDR && v->len == IPV6_BYTES && inet_ntop(AF_INET6, v->data, text, sizeof(text)))
+	else if (leaf->kind == KIND_SOCKADDR && v->len == IPV6_BYTES &&
+		 inet_ntop(AF_INET6, v->data, text, sizeof(text)))
 		buf_str(out, text);
 	else
 		print_quoted(v->data, v->len, max, out);
@@ -162,8 +163,8 @@ static void print_num(const struct abi_leaf *leaf, num_t n, struct buf *out)
 		print_signal(n, out);
 		break;
 	case KIND_SOCKADDR:
-		buf_printf(out, "%u.%u.%u.%u", (unsigned)(n >> 24) & 255, (unsigned)(n >> 16) & 255, (unsigned)(n >> 8) & 255,
-			   (unsigned)n & 255);
+		buf_printf(out, "%u.%u.%u.%u", (unsigned)(n >> 24) & 255, (unsigned)(n >> 16) & 255,
+			   (unsigned)(n >> 8) & 255, (unsigned)n & 255);
 		break;
 	case KIND_FD:
 	case KIND_PID:
@@ -353,8 +354,11 @@ static void print_records(struct printer *p, const struct abi_item *it, uint32_t
 	records_split(&list, it->records, e->data, e->len);
 	buf_byte(p->out, '[');
 	for (uint32_t i = 0; i < list.n; i++) {
-		struct piece one = { .data = e->data + list.records[i].offset, .len = list.records[i].len,
-				     .index = i, .depth = e->depth + 1, .record = &list.records[i] };
+		struct piece one = { .data = e->data + list.records[i].offset,
+				     .len = list.records[i].len,
+				     .index = i,
+				     .depth = e->depth + 1,
+				     .record = &list.records[i] };
 
 		if (i)
 			buf_str(p->out, ", ");
@@ -414,7 +418,8 @@ static void print_block(struct printer *p, const struct abi_item *it, uint32_t a
 	}
 }
 
-static void print_pointer(struct printer *p, const struct abi_item *it, uint32_t at, uint64_t addr, const struct piece *e)
+static void print_pointer(struct printer *p, const struct abi_item *it, uint32_t at, uint64_t addr,
+			  const struct piece *e)
 {
 	const struct abi_block *b = latest_block(p, it->leaf, e ? e->index : 0);
 

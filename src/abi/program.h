@@ -1,6 +1,6 @@
 /*
- * What schema.c makes of a row for walk.c, capture.c and print.c: its leaves as a tree of items in preorder, one array a
- * call.  Nobody outside abi/ sees it.
+ * What schema.c makes of a row for walk.c, capture.c and print.c: its leaves as a tree of items in preorder, one array
+ * a call.  Nobody outside abi/ sees it.
  */
 #ifndef ABI_PROGRAM_H
 #define ABI_PROGRAM_H
@@ -12,14 +12,14 @@
 _Static_assert(DIR_IN == PHASE_BIT(PHASE_ENTRY) && DIR_OUT == PHASE_BIT(PHASE_EXIT), "a direction is a set of phases");
 
 enum item_op {
-	ITEM_ARG,	/* a number in a register */
-	ITEM_RET,	/* the result */
-	ITEM_LEAF,	/* bytes [offset, offset + size) of the element; size 0: up to the element's end */
-	ITEM_TAIL,	/* the variable part of a record */
-	ITEM_ARRAY,	/* count elements of size bytes at offset; the subtree is one of them */
-	ITEM_UNION,	/* the subtree is its cases; the tag stands at tag_offset of the element */
-	ITEM_CASE,	/* applies for tag, or (other) when no sibling does */
-	ITEM_POINTER,	/* an address at offset or in a register; the subtree is one element behind it */
+	ITEM_ARG,       /* a number in a register */
+	ITEM_RET,       /* the result */
+	ITEM_LEAF,      /* bytes [offset, offset + size) of the element; size 0: up to the element's end */
+	ITEM_TAIL,      /* the variable part of a record */
+	ITEM_ARRAY,     /* count elements of size bytes at offset; the subtree is one of them */
+	ITEM_UNION,     /* the subtree is its cases; the tag stands at tag_offset of the element */
+	ITEM_CASE,      /* applies for tag, or (other) when no sibling does */
+	ITEM_POINTER,   /* an address at offset or in a register; the subtree is one element behind it */
 	ITEM_SYNTHETIC, /* a block that the tracer makes; the subtree is its content */
 };
 
@@ -33,20 +33,20 @@ enum item_body {
 struct abi_item {
 	enum item_op op : 8;
 	enum item_body body : 8;
-	enum abi_enc enc : 8;	  /* of the leaf; ITEM_UNION: of the tag */
-	uint8_t reg;		  /* ITEM_ARG, ITEM_POINTER: argument or ABI_REG_NONE */
-	uint8_t phases;		  /* own leaf (ITEM_POINTER: the address) is evaluated in these */
-	uint8_t block_phases;	  /* ITEM_POINTER: the block is captured in these */
-	uint8_t behind;		  /* ITEM_POINTER: block_phases of this and of all pointers behind it */
-	uint8_t under;		  /* phases of all leaves in the subtree, own included */
-	bool string : 1;	  /* bytes whose NULs at the end are no part of the value */
-	bool other : 1;		  /* ITEM_CASE */
-	bool has_pointers : 1;	  /* ITEM_POINTER: a pointer stands in the block */
-	bool many : 1;		  /* prints as a list: [a, b] */
-	bool is_struct : 1;	  /* prints as {a=1, b=2} */
-	uint16_t leaf;		  /* number within the call; ITEM_SYNTHETIC: of its first leaf, the block's node */
-	uint16_t rest_leaf;	  /* BODY_RECORDS: ".order" of a set, else ".rest" */
-	uint16_t end;		  /* one past the subtree */
+	enum abi_enc enc : 8;  /* of the leaf; ITEM_UNION: of the tag */
+	uint8_t reg;           /* ITEM_ARG, ITEM_POINTER: argument or ABI_REG_NONE */
+	uint8_t phases;        /* own leaf (ITEM_POINTER: the address) is evaluated in these */
+	uint8_t block_phases;  /* ITEM_POINTER: the block is captured in these */
+	uint8_t behind;        /* ITEM_POINTER: block_phases of this and of all pointers behind it */
+	uint8_t under;         /* phases of all leaves in the subtree, own included */
+	bool string : 1;       /* bytes whose NULs at the end are no part of the value */
+	bool other : 1;        /* ITEM_CASE */
+	bool has_pointers : 1; /* ITEM_POINTER: a pointer stands in the block */
+	bool many : 1;         /* prints as a list: [a, b] */
+	bool is_struct : 1;    /* prints as {a=1, b=2} */
+	uint16_t leaf;         /* number within the call; ITEM_SYNTHETIC: of its first leaf, the block's node */
+	uint16_t rest_leaf;    /* BODY_RECORDS: ".order" of a set, else ".rest" */
+	uint16_t end;          /* one past the subtree */
 	uint32_t offset;
 	uint32_t size;
 	uint32_t count;
@@ -59,11 +59,11 @@ struct abi_item {
 struct abi_program {
 	const struct abi_item *items;
 	uint16_t nitems;
-	uint8_t under; /* phases that have a leaf at all */
+	uint8_t under;                 /* phases that have a leaf at all */
 	const struct abi_leaf *leaves; /* of the call */
-	bool captures[PHASE_COUNT];  /* a pointer's data is wanted in that phase */
-	uint16_t arg_item[ABI_ARGS]; /* pointer item of each argument, ITEM_NONE: no pointer */
-	uint8_t arg_enc[ABI_ARGS];   /* enum abi_enc of each argument: the kernel looks at no more bits */
+	bool captures[PHASE_COUNT];    /* a pointer's data is wanted in that phase */
+	uint16_t arg_item[ABI_ARGS];   /* pointer item of each argument, ITEM_NONE: no pointer */
+	uint8_t arg_enc[ABI_ARGS];     /* enum abi_enc of each argument: the kernel looks at no more bits */
 };
 
 #define ITEM_NONE UINT16_MAX
@@ -128,9 +128,10 @@ static inline bool item_tag(const struct abi_item *it, const uint8_t *base, uint
 struct len_view {
 	const struct sys_event *ev;
 	const struct abi_program *prog;
-	const uint8_t *before, *after; /* the element that holds the pointer, before and after the call; NULL: not there */
+	const uint8_t *before,
+		*after; /* the element that holds the pointer, before and after the call; NULL: not there */
 	uint32_t before_len, after_len;
-	uint64_t *fill;		       /* LEN_FILL: bytes of the result that no earlier buffer has taken */
+	uint64_t *fill; /* LEN_FILL: bytes of the result that no earlier buffer has taken */
 };
 
 /*

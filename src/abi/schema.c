@@ -1,6 +1,6 @@
 /*
- * The schema: rows made into calls, and what is asked about them by number, name and path.  The items and leaves of a row
- * are made in program.c.
+ * The schema: rows made into calls, and what is asked about them by number, name and path.  The items and leaves of a
+ * row are made in program.c.
  */
 #include "abi/schema.h"
 

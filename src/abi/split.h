@@ -8,7 +8,7 @@
 #include "base/arena.h"
 
 struct record {
-	uint32_t offset, len;		/* in the block */
+	uint32_t offset, len;           /* in the block */
 	uint32_t tail_offset, tail_len; /* in the record: its name */
 };
 

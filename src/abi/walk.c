@@ -1,6 +1,6 @@
 /*
- * Pairs the fields of two events of one call.  What the events hold came from a task or from a file: every length, address
- * and index in them is only ever looked up, never trusted.
+ * Pairs the fields of two events of one call.  What the events hold came from a task or from a file: every length,
+ * address and index in them is only ever looked up, never trusted.
  */
 #include "abi/walk.h"
 
@@ -83,7 +83,7 @@ static void leaf_value(const struct abi_item *it, const struct view *v, struct v
 	if (!v->now)
 		return;
 	if (it->size == 0) {
-		/* a block that could not be read is there with no bytes; what stands behind a struct's end may be nothing */
+		/* an unreadable block is there with no bytes; behind a struct's end may be nothing */
 		if (it->offset > v->now_len || (it->offset && it->offset == v->now_len))
 			return;
 		*size = v->now_len - it->offset;
@@ -199,8 +199,8 @@ static struct view view_part(const struct view *v, uint64_t offset, uint64_t siz
 }
 
 /* count elements of size bytes from offset on. */
-static int walk_elements(struct walk *w, const struct abi_item *it, uint32_t first, const struct frame *f, uint64_t offset,
-			 uint64_t count)
+static int walk_elements(struct walk *w, const struct abi_item *it, uint32_t first, const struct frame *f,
+			 uint64_t offset, uint64_t count)
 {
 	struct frame element = { .depth = f->depth + 1, .status = f->status };
 
@@ -224,7 +224,8 @@ static int walk_union(struct walk *w, const struct abi_item *it, uint32_t at, co
 	for (unsigned s = 0; s < SIDES; s++) {
 		const struct view *v = &f->view[s];
 
-		has_tag[s] = item_tag(it, v->now, v->now_len, &tag[s]) || item_tag(it, v->before, v->before_len, &tag[s]);
+		has_tag[s] =
+			item_tag(it, v->now, v->now_len, &tag[s]) || item_tag(it, v->before, v->before_len, &tag[s]);
 	}
 	/* neither side says what it is: let the first case carry the news that the memory was not captured */
 	bool unread = !has_tag[RECORDED] && !has_tag[ACTUAL] && f->status != BLOCK_OK;
@@ -363,18 +364,18 @@ static int visit_tail(struct walk *w, const struct abi_item *it, const struct fr
 	return visit_leaf(w, &leaf, &tail);
 }
 
-static int visit_record(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *block, uint32_t number,
-			const struct record *const r[SIDES])
+static int visit_record(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *block,
+			uint32_t number, const struct record *const r[SIDES])
 {
-	struct frame f = { .index = item_index(block->index, block->depth, number), .depth = block->depth + 1,
+	struct frame f = { .index = item_index(block->index, block->depth, number),
+			   .depth = block->depth + 1,
 			   .status = block->status };
 
 	for (unsigned s = 0; s < SIDES; s++)
 		record_value(r[s], &block->view[s], &f.view[s]);
 	for (uint32_t i = at + 1; i < it->end; i = w->items[i].end) {
 		const struct abi_item *part = &w->items[i];
-		int answer = part->op == ITEM_TAIL ? visit_tail(w, part, &f, r) :
-						     walk_items(w, i, part->end, &f);
+		int answer = part->op == ITEM_TAIL ? visit_tail(w, part, &f, r) : walk_items(w, i, part->end, &f);
 
 		if (answer)
 			return answer;
@@ -428,7 +429,8 @@ static int walk_records(struct walk *w, const struct abi_item *it, uint32_t at, 
 		if (!r[RECORDED] && !r[ACTUAL])
 			break;
 		if (it->records->is_set && r[RECORDED] && r[ACTUAL]) {
-			int order = record_compare(r[RECORDED], block->view[RECORDED].now, r[ACTUAL], block->view[ACTUAL].now);
+			int order = record_compare(r[RECORDED], block->view[RECORDED].now, r[ACTUAL],
+						   block->view[ACTUAL].now);
 
 			if (order)
 				r[order < 0 ? ACTUAL : RECORDED] = NULL;
@@ -496,8 +498,9 @@ static int visit_address(struct walk *w, const struct abi_item *it, const struct
 {
 	if (it->reg != ABI_REG_NONE)
 		return visit_argument(w, it);
-	struct abi_item leaf = { .op = ITEM_LEAF, .enc = ENC_U64, .leaf = it->leaf, .offset = it->offset,
-				 .size = sizeof(uint64_t) };
+	struct abi_item leaf = {
+		.op = ITEM_LEAF, .enc = ENC_U64, .leaf = it->leaf, .offset = it->offset, .size = sizeof(uint64_t)
+	};
 	return visit_leaf(w, &leaf, f);
 }
 
@@ -552,8 +555,8 @@ static void side_init(struct side *s, const struct sys_event *ev)
 	finder_init(&s->finder, ev);
 }
 
-int abi_walk(const struct abi_schema *s, const struct sys_event *rec, const struct sys_event *live, enum abi_phase phase,
-	     int (*visit)(void *ctx, const struct abi_pair *p), void *ctx)
+int abi_walk(const struct abi_schema *s, const struct sys_event *rec, const struct sys_event *live,
+	     enum abi_phase phase, int (*visit)(void *ctx, const struct abi_pair *p), void *ctx)
 {
 	uint32_t call = rec ? rec->call : live ? live->call : ABI_UNDESCRIBED;
 
@@ -616,7 +619,8 @@ struct value abi_field_value(const struct abi_schema *s, const struct sys_event 
 		result_value(&side, leaf->enc, &want.value);
 		return want.value;
 	}
-	if ((leaf->dir & DIR_OUT) && (ev->flags & EVENT_RETURNED) && abi_walk(s, ev, NULL, PHASE_EXIT, take_wanted, &want))
+	if ((leaf->dir & DIR_OUT) && (ev->flags & EVENT_RETURNED) &&
+	    abi_walk(s, ev, NULL, PHASE_EXIT, take_wanted, &want))
 		return want.value;
 	if (leaf->dir & DIR_IN)
 		abi_walk(s, ev, NULL, PHASE_ENTRY, take_wanted, &want);

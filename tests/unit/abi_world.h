@@ -105,7 +105,11 @@ static const struct abi_type world_table = {
 };
 /* a message with a name and buffers in an array of messages: pointers in arrays in arrays */
 static const struct abi_field world_message_fields[] = {
-	{ .name = "iov", .type = &abi_type_iovec_in, .kind = KIND_DATA, .enc = ENC_BYTES, .pointer = true,
+	{ .name = "iov",
+	  .type = &abi_type_iovec_in,
+	  .kind = KIND_DATA,
+	  .enc = ENC_BYTES,
+	  .pointer = true,
 	  .len = { FIELD(8, U64) } },
 	{ .name = "n", .kind = KIND_COUNT, .enc = ENC_U64, .offset = 8 },
 };
@@ -115,42 +119,46 @@ static const struct abi_type world_message = {
 
 /* ---- rows: their numbers are their places ---- */
 
-#define WORLD_ROWS(ROW)                                                                                                 \
-	ROW(arg, RET(SIZE), VAL(fd, FD), BYTES(IN, buf, DATA, ARG(2)), VAL(count, SIZE))                                \
-	ROW(arg_times, RET(INT), NUMS(IN, list, GID, U32, ARG_TIMES(1, 2)), VAL_ENC(n, COUNT, U32))                     \
-	ROW(bits, RET(INT), BYTES(IN, mask, FLAGS, BITS(1)), VAL(nbits, COUNT))                                         \
-	ROW(constant, RET(INT), NUMS(OUT, fds, FD, S32, CONST(2)))                                                      \
-	ROW(cstr, RET(FD), PATH(path), VAL_SET(flags, FLAGS, OPEN_FLAGS))                                               \
-	ROW(deref_entry, RET(INT), BYTES(IN, data, DATA, DEREF_ENTRY(1)), NUM(IN, len, SIZE, U32))                      \
-	ROW(deref_exit, RET(INT), BYTES(OUT, data, DATA, DEREF_EXIT(1)), NUM(OUT, len, SIZE, U32))                      \
-	ROW(fdset, RET(INT), VAL(nfds, INT), BYTES(INOUT, set, DATA, FDSET(0)))                                         \
-	ROW(field, RET(SIZE), VAL(fd, FD), ITEMS(IN, iov, iovec_in, ARG(2)), VAL(iovcnt, COUNT))                        \
-	ROW(fill, RET(SIZE), VAL(fd, FD), ITEMS(IN, iov, iovec_out, ARG(2)), VAL(iovcnt, COUNT))                        \
-	ROW(getdents, RET(SIZE), VAL(fd, FD), ITEMS(OUT, dirp, dirents, MIN_ARG_RESULT(2)), VAL(count, SIZE))           \
-	ROW(min_deref, RET(FD), VAL(fd, FD), ITEMS(OUT, addr, sockaddr, MIN_DEREF(2)), NUM(INOUT, len, SIZE, S32))      \
-	ROW(nested, RET(INT), ITEMS(IN, messages, world_message, ARG(1)), VAL(n, COUNT))                                \
-	ROW(null_ended, RET(INT), PATH(path), ITEMS(IN, argv, strings, NULL_ENDED))                                     \
-	ROW(one, RET(INT), ITEM(INOUT, table, world_table), NUM(OUT, now, TIME, TIMESPEC))                              \
-	ROW(path_min, RET(SIZE), BYTES(OUT, buf, PATH, PATH_MIN_RESULT(1)), VAL(size, SIZE))                            \
-	ROW(poll, RET(COUNT), ITEMS(INOUT, fds, pollfd, ARG(1)), VAL_ENC(nfds, COUNT, U32), VAL_ENC(timeout, DURATION, S32)) \
-	ROW(recvmsg, RET(SIZE), VAL(fd, FD), ITEM(INOUT, msg, msghdr_receive), VAL_SET(flags, FLAGS, MSG))              \
-	ROW(result, RET(SIZE), VAL(fd, FD), BYTES(OUT, buf, DATA, RESULT), VAL(count, SIZE))                            \
-	ROW(result_times, RET(COUNT), ITEMS(OUT, events, epoll_event, RESULT_TIMES(1)))                                 \
-	ROW(sized_arg, RET(FD), ITEMS(IN, how, open_how, SIZED_ARG(1)), VAL(size, SIZE))                                \
-	ROW(sized_field, RET(INT), ITEMS(IN, attr, sched_attr, SIZED_FIELD(0)))                                         \
-	ROW(sockaddr, RET(INT), VAL(fd, FD), ITEMS(IN, addr, sockaddr, ARG(2)), VAL_ENC(len, SIZE, S32))                \
+#define WORLD_ROWS(ROW)                                                                                            \
+	ROW(arg, RET(SIZE), VAL(fd, FD), BYTES(IN, buf, DATA, ARG(2)), VAL(count, SIZE))                           \
+	ROW(arg_times, RET(INT), NUMS(IN, list, GID, U32, ARG_TIMES(1, 2)), VAL_ENC(n, COUNT, U32))                \
+	ROW(bits, RET(INT), BYTES(IN, mask, FLAGS, BITS(1)), VAL(nbits, COUNT))                                    \
+	ROW(constant, RET(INT), NUMS(OUT, fds, FD, S32, CONST(2)))                                                 \
+	ROW(cstr, RET(FD), PATH(path), VAL_SET(flags, FLAGS, OPEN_FLAGS))                                          \
+	ROW(deref_entry, RET(INT), BYTES(IN, data, DATA, DEREF_ENTRY(1)), NUM(IN, len, SIZE, U32))                 \
+	ROW(deref_exit, RET(INT), BYTES(OUT, data, DATA, DEREF_EXIT(1)), NUM(OUT, len, SIZE, U32))                 \
+	ROW(fdset, RET(INT), VAL(nfds, INT), BYTES(INOUT, set, DATA, FDSET(0)))                                    \
+	ROW(field, RET(SIZE), VAL(fd, FD), ITEMS(IN, iov, iovec_in, ARG(2)), VAL(iovcnt, COUNT))                   \
+	ROW(fill, RET(SIZE), VAL(fd, FD), ITEMS(IN, iov, iovec_out, ARG(2)), VAL(iovcnt, COUNT))                   \
+	ROW(getdents, RET(SIZE), VAL(fd, FD), ITEMS(OUT, dirp, dirents, MIN_ARG_RESULT(2)), VAL(count, SIZE))      \
+	ROW(min_deref, RET(FD), VAL(fd, FD), ITEMS(OUT, addr, sockaddr, MIN_DEREF(2)), NUM(INOUT, len, SIZE, S32)) \
+	ROW(nested, RET(INT), ITEMS(IN, messages, world_message, ARG(1)), VAL(n, COUNT))                           \
+	ROW(null_ended, RET(INT), PATH(path), ITEMS(IN, argv, strings, NULL_ENDED))                                \
+	ROW(one, RET(INT), ITEM(INOUT, table, world_table), NUM(OUT, now, TIME, TIMESPEC))                         \
+	ROW(path_min, RET(SIZE), BYTES(OUT, buf, PATH, PATH_MIN_RESULT(1)), VAL(size, SIZE))                       \
+	ROW(poll, RET(COUNT), ITEMS(INOUT, fds, pollfd, ARG(1)), VAL_ENC(nfds, COUNT, U32),                        \
+	    VAL_ENC(timeout, DURATION, S32))                                                                       \
+	ROW(recvmsg, RET(SIZE), VAL(fd, FD), ITEM(INOUT, msg, msghdr_receive), VAL_SET(flags, FLAGS, MSG))         \
+	ROW(result, RET(SIZE), VAL(fd, FD), BYTES(OUT, buf, DATA, RESULT), VAL(count, SIZE))                       \
+	ROW(result_times, RET(COUNT), ITEMS(OUT, events, epoll_event, RESULT_TIMES(1)))                            \
+	ROW(sized_arg, RET(FD), ITEMS(IN, how, open_how, SIZED_ARG(1)), VAL(size, SIZE))                           \
+	ROW(sized_field, RET(INT), ITEMS(IN, attr, sched_attr, SIZED_FIELD(0)))                                    \
+	ROW(sockaddr, RET(INT), VAL(fd, FD), ITEMS(IN, addr, sockaddr, ARG(2)), VAL_ENC(len, SIZE, S32))           \
 	ROW(synthetic, RET(PTR), VAL(addr, PTR), DIGEST(OUT, content), SYNTHETIC(OUT, "limits", rlimit))
 
-#define RET(K) { .name = "ret", .kind = KIND_##K, .enc = KIND_DEFAULT(K), .dir = DIR_OUT }
+#define RET(K)                                                                          \
+	{                                                                               \
+		.name = "ret", .kind = KIND_##K, .enc = KIND_DEFAULT(K), .dir = DIR_OUT \
+	}
 
-#define abi_type_world_table world_table
+#define abi_type_world_table   world_table
 #define abi_type_world_message world_message
 
 enum {
 #define ROW(id, ...) WORLD_##id,
 	WORLD_ROWS(ROW)
 #undef ROW
-	WORLD_NROWS
+		WORLD_NROWS
 };
 
 #define ROW(id, result, ...) static const struct abi_field world_args_##id[] = { __VA_ARGS__ };
@@ -165,7 +173,7 @@ static const struct abi_row world_rows[] = {
 	  .nfields = (uint8_t)ARRAY_LEN(world_args_##id) },
 	WORLD_ROWS(ROW)
 #undef ROW
-/* clang-format on */
+	/* clang-format on */
 };
 
 static inline struct abi_schema *world_schema(void)

@@ -1,6 +1,7 @@
 /*
- * Events from a damaged or forged recording: whatever blocks they hold, a walk reads only bytes that are there, ends, and
- * says nothing that is not in the events.  Meant to run under AddressSanitizer, where every block is its own allocation.
+ * Events from a damaged or forged recording: whatever blocks they hold, a walk reads only bytes that are there, ends,
+ * and says nothing that is not in the events.  Meant to run under AddressSanitizer, where every block is its own
+ * allocation.
  */
 #include "abi_world.h"
 
@@ -8,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ROUNDS 4000
+#define ROUNDS         4000
 #define CAPTURE_ROUNDS 500 /* each may ask for much memory */
-#define BLOCKS_MAX 24
-#define BLOCK_MAX 200
+#define BLOCKS_MAX     24
+#define BLOCK_MAX      200
 
 /* xorshift64*: the same sequence on every machine. */
 static uint64_t next_random(uint64_t *state)
@@ -83,7 +84,9 @@ static void random_event(uint64_t *state, const struct abi_schema *s, const stru
 
 		b->phase = (enum abi_phase)below(state, 2);
 		b->node = (uint16_t)(below(state, 16) ? below(state, c->nleaves + 1) : next_random(state));
-		b->index = (uint32_t)(below(state, 3) ? below(state, 3) : below(state, 2) ? 65536 + below(state, 2) : next_random(state));
+		b->index = (uint32_t)(below(state, 3)   ? below(state, 3)
+				      : below(state, 2) ? 65536 + below(state, 2)
+							: next_random(state));
 		b->addr = below(state, 3) ? next_random(state) : 0;
 		b->status = (enum block_status)(below(state, 6) ? BLOCK_OK : below(state, BLOCK_STATUS_COUNT));
 		b->len = (uint32_t)below(state, BLOCK_MAX);

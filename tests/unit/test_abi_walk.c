@@ -447,7 +447,8 @@ static const struct shape_case cases[] = {
 	{ "C string", WORLD_cstr, enter_cstr, NULL, 3,
 	  "> path.addr=*\n> path=\"/etc/hosts\"\n> flags=O_RDONLY|O_CLOEXEC\n< ret=3\n" },
 	{ "C string over pages", WORLD_cstr, enter_cstr_far, NULL, -36,
-	  "> path.addr=*\n> path=\"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\"...\n> flags=O_RDONLY\n"
+	  "> path.addr=*\n> path=\"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\"...\n> "
+	  "flags=O_RDONLY\n"
 	  "< ret=-1 ENAMETOOLONG (File name too long)\n" },
 	{ "C string without end", WORLD_cstr, enter_cstr_open_end, NULL, -14,
 	  "> path.addr=*\n> path=\"abc\" unreadable\n> flags=O_RDONLY\n< ret=-1 EFAULT (Bad address)\n" },
@@ -459,11 +460,14 @@ static const struct shape_case cases[] = {
 	  "> nfds=65\n> set.addr=*\n> set=\"AA\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\"\n"
 	  "< set=\"A\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\"\n< ret=1\n" },
 	{ "iovec in", WORLD_field, enter_field, NULL, 8,
-	  "> fd=1\n> iov.addr=*\n> iov[0].data.addr=*\n> iov[0].data=\"one\"\n> iov[0].iov_len=3\n> iov[1].data.addr=NULL\n"
-	  "> iov[1].iov_len=0\n> iov[2].data.addr=*\n> iov[2].data=\"three\"\n> iov[2].iov_len=5\n> iovcnt=3\n< ret=8\n" },
+	  "> fd=1\n> iov.addr=*\n> iov[0].data.addr=*\n> iov[0].data=\"one\"\n> iov[0].iov_len=3\n> "
+	  "iov[1].data.addr=NULL\n"
+	  "> iov[1].iov_len=0\n> iov[2].data.addr=*\n> iov[2].data=\"three\"\n> iov[2].iov_len=5\n> iovcnt=3\n< "
+	  "ret=8\n" },
 	{ "iovec out", WORLD_fill, enter_fill, run_fill, 6,
 	  "> fd=5\n> iov.addr=*\n> iov[0].data.addr=*\n> iov[0].iov_len=4\n> iov[1].data.addr=*\n> iov[1].iov_len=4\n"
-	  "> iov[2].data.addr=*\n> iov[2].iov_len=4\n> iovcnt=3\n< iov[0].data=\"AAAA\"\n< iov[1].data=\"BB\"\n< ret=6\n" },
+	  "> iov[2].data.addr=*\n> iov[2].iov_len=4\n> iovcnt=3\n< iov[0].data=\"AAAA\"\n< iov[1].data=\"BB\"\n< "
+	  "ret=6\n" },
 	{ "set of records", WORLD_getdents, enter_getdents, run_getdents, 72,
 	  "> fd=3\n> dirp.addr=*\n> count=256\n"
 	  "< dirp[0].d_ino=8\n< dirp[0].d_off=2\n< dirp[0].d_type=DT_DIR\n< dirp[0].d_name=\"..\"\n"
@@ -479,9 +483,11 @@ static const struct shape_case cases[] = {
 	  "> fd=3\n> addr.addr=*\n> len.addr=*\n> len=110\n"
 	  "< addr.family=AF_INET\n< addr.sin_port=8080\n< addr.sin_addr=127.0.0.1\n< len=16\n< ret=4\n" },
 	{ "arrays in arrays", WORLD_nested, enter_nested, NULL, 2,
-	  "> messages.addr=*\n> messages[0].iov.addr=*\n> messages[0].iov[0].data.addr=*\n> messages[0].iov[0].data=\"a\"\n"
+	  "> messages.addr=*\n> messages[0].iov.addr=*\n> messages[0].iov[0].data.addr=*\n> "
+	  "messages[0].iov[0].data=\"a\"\n"
 	  "> messages[0].iov[0].iov_len=1\n> messages[0].iov[1].data.addr=*\n> messages[0].iov[1].data=\"bb\"\n"
-	  "> messages[0].iov[1].iov_len=2\n> messages[0].n=2\n> messages[1].iov.addr=*\n> messages[1].iov[0].data.addr=*\n"
+	  "> messages[0].iov[1].iov_len=2\n> messages[0].n=2\n> messages[1].iov.addr=*\n> "
+	  "messages[1].iov[0].data.addr=*\n"
 	  "> messages[1].iov[0].data=\"ccc\"\n> messages[1].iov[0].iov_len=3\n> messages[1].n=1\n> n=2\n< ret=2\n" },
 	{ "array of strings", WORLD_null_ended, enter_null_ended, NULL, -2,
 	  "> path.addr=*\n> path=\"/bin/ls\"\n> argv.addr=*\n> argv[0].addr=*\n> argv[0]=\"ls\"\n> argv[1].addr=*\n"
@@ -497,9 +503,11 @@ static const struct shape_case cases[] = {
 	  "> fds.addr=*\n> fds[0].fd=3\n> fds[0].events=POLLIN\n> fds[1].fd=4\n> fds[1].events=POLLOUT\n> nfds=2\n"
 	  "> timeout=-1\n< fds[0].revents=0\n< fds[1].revents=POLLOUT\n< ret=1\n" },
 	{ "message", WORLD_recvmsg, enter_recvmsg, run_recvmsg, 7,
-	  "> fd=3\n> msg.addr=*\n> msg.msg_name.addr=*\n> msg.msg_namelen=128\n> msg.iov.addr=*\n> msg.iov[0].data.addr=*\n"
+	  "> fd=3\n> msg.addr=*\n> msg.msg_name.addr=*\n> msg.msg_namelen=128\n> msg.iov.addr=*\n> "
+	  "msg.iov[0].data.addr=*\n"
 	  "> msg.iov[0].iov_len=64\n> msg.msg_iovlen=1\n> msg.msg_control.addr=*\n> msg.msg_controllen=32\n> flags=0\n"
-	  "< msg.msg_name.family=AF_UNIX\n< msg.msg_name.sun_path=\"/s\"\n< msg.msg_namelen=5\n< msg.iov[0].data=\"payload\"\n"
+	  "< msg.msg_name.family=AF_UNIX\n< msg.msg_name.sun_path=\"/s\"\n< msg.msg_namelen=5\n< "
+	  "msg.iov[0].data=\"payload\"\n"
 	  "< msg.msg_controllen=0\n< msg.msg_flags=MSG_DONTWAIT\n< ret=7\n" },
 	{ "bytes by result", WORLD_result, enter_result, run_result, 3,
 	  "> fd=3\n> buf.addr=*\n> count=24\n< buf=\"a\\0b\"\n< ret=3\n" },
@@ -509,7 +517,8 @@ static const struct shape_case cases[] = {
 	  "> events.addr=*\n< events[0].events=EPOLLIN\n< events[0].data=0x4d\n< events[1].events=EPOLLOUT\n"
 	  "< events[1].data=0x4e\n< ret=2\n" },
 	{ "longer struct than known", WORLD_sized_arg, enter_sized_arg, NULL, 3,
-	  "> how.addr=*\n> how.flags=O_RDWR\n> how.mode=0600\n> how.resolve=0\n> how.rest=\"BB\\0\\0\\0\\0\\0\\0\"\n> size=32\n"
+	  "> how.addr=*\n> how.flags=O_RDWR\n> how.mode=0600\n> how.resolve=0\n> how.rest=\"BB\\0\\0\\0\\0\\0\\0\"\n> "
+	  "size=32\n"
 	  "< ret=3\n" },
 	{ "shorter struct than known", WORLD_sized_arg, enter_sized_arg_short, NULL, -22,
 	  "> how.addr=*\n> how.flags=O_RDWR\n> how.mode=0600\n> size=16\n< ret=-1 EINVAL (Invalid argument)\n" },
@@ -518,9 +527,11 @@ static const struct shape_case cases[] = {
 	  "> attr.sched_priority=0\n> attr.sched_runtime=0\n> attr.sched_deadline=0\n> attr.sched_period=0\n"
 	  "> attr.sched_util_min=0\n> attr.sched_util_max=0\n> attr.rest=\"tail\"\n< ret=0\n" },
 	{ "AF_INET", WORLD_sockaddr, enter_sockaddr_in, NULL, 0,
-	  "> fd=3\n> addr.addr=*\n> addr.family=AF_INET\n> addr.sin_port=80\n> addr.sin_addr=10.0.0.1\n> len=16\n< ret=0\n" },
+	  "> fd=3\n> addr.addr=*\n> addr.family=AF_INET\n> addr.sin_port=80\n> addr.sin_addr=10.0.0.1\n> len=16\n< "
+	  "ret=0\n" },
 	{ "AF_INET, short", WORLD_sockaddr, enter_sockaddr_in_short, NULL, -22,
-	  "> fd=3\n> addr.addr=*\n> addr.family=AF_INET\n> addr.sin_port=80\n> len=4\n< ret=-1 EINVAL (Invalid argument)\n" },
+	  "> fd=3\n> addr.addr=*\n> addr.family=AF_INET\n> addr.sin_port=80\n> len=4\n< ret=-1 EINVAL (Invalid "
+	  "argument)\n" },
 	{ "AF_INET6", WORLD_sockaddr, enter_sockaddr_in6, NULL, 0,
 	  "> fd=3\n> addr.addr=*\n> addr.family=AF_INET6\n> addr.sin6_port=80\n> addr.sin6_flowinfo=0\n"
 	  "> addr.sin6_addr=::1\n> addr.sin6_scope_id=0\n> len=28\n< ret=0\n" },
@@ -621,27 +632,37 @@ struct pair_case {
 };
 
 static const struct pair_case pair_cases[] = {
-	{ "other data", { .nr = WORLD_arg, .enter = enter_arg, .ret = 6 }, { .nr = WORLD_arg, .enter = enter_arg_long, .ret = 13 },
+	{ "other data",
+	  { .nr = WORLD_arg, .enter = enter_arg, .ret = 6 },
+	  { .nr = WORLD_arg, .enter = enter_arg_long, .ret = 13 },
 	  "> buf=\"hello\\n\" -> \"hello, world\\n\"\n> count=6 -> 13\n< ret=6 -> 13\n" },
-	{ "NULL on one side", { .nr = WORLD_arg, .enter = enter_arg, .ret = 6 },
+	{ "NULL on one side",
+	  { .nr = WORLD_arg, .enter = enter_arg, .ret = 6 },
 	  { .nr = WORLD_arg, .enter = enter_arg_null, .ret = -14 },
 	  "> buf.addr=0x10000 -> NULL\n> buf=\"hello\\n\" -> (absent)\n< ret=6 -> -1 EFAULT (Bad address)\n" },
-	{ "failed on one side", { .nr = WORLD_result, .enter = enter_result, .run = run_result, .ret = 3 },
+	{ "failed on one side",
+	  { .nr = WORLD_result, .enter = enter_result, .run = run_result, .ret = 3 },
 	  { .nr = WORLD_result, .enter = enter_result, .ret = -11 },
 	  "< buf=\"a\\0b\" -> (absent)\n< ret=3 -> -1 EAGAIN (Resource temporarily unavailable)\n" },
-	{ "another length read", { .nr = WORLD_result, .enter = enter_result, .run = run_result, .ret = 3 },
+	{ "another length read",
+	  { .nr = WORLD_result, .enter = enter_result, .run = run_result, .ret = 3 },
 	  { .nr = WORLD_result, .enter = enter_result, .run = run_result_long, .ret = 8 },
 	  "< buf=\"a\\0b\" -> \"a\\0c more\"\n< ret=3 -> 8\n" },
-	{ "a shorter array", { .nr = WORLD_field, .enter = enter_field, .ret = 8 },
+	{ "a shorter array",
+	  { .nr = WORLD_field, .enter = enter_field, .ret = 8 },
 	  { .nr = WORLD_field, .enter = enter_field_two, .ret = 4 },
 	  "> iov[1].data.addr=NULL -> 0x10010\n> iov[1].data=(absent) -> \"2\"\n> iov[1].iov_len=0 -> 1\n"
-	  "> iov[2].data.addr=0x10010 -> (absent)\n> iov[2].data=\"three\" -> (absent)\n> iov[2].iov_len=5 -> (absent)\n"
+	  "> iov[2].data.addr=0x10010 -> (absent)\n> iov[2].data=\"three\" -> (absent)\n> iov[2].iov_len=5 -> "
+	  "(absent)\n"
 	  "> iovcnt=3 -> 2\n< ret=8 -> 4\n" },
-	{ "another union case", { .nr = WORLD_sockaddr, .enter = enter_sockaddr_in },
+	{ "another union case",
+	  { .nr = WORLD_sockaddr, .enter = enter_sockaddr_in },
 	  { .nr = WORLD_sockaddr, .enter = enter_sockaddr_un },
-	  "> addr.family=AF_INET -> AF_UNIX\n> addr.sun_path=(absent) -> \"\\0hidden\"\n> addr.sin_port=80 -> (absent)\n"
+	  "> addr.family=AF_INET -> AF_UNIX\n> addr.sun_path=(absent) -> \"\\0hidden\"\n> addr.sin_port=80 -> "
+	  "(absent)\n"
 	  "> addr.sin_addr=10.0.0.1 -> (absent)\n> len=16 -> 9\n" },
-	{ "sets pair by name", { .nr = WORLD_getdents, .enter = enter_getdents, .run = run_getdents, .ret = 72 },
+	{ "sets pair by name",
+	  { .nr = WORLD_getdents, .enter = enter_getdents, .run = run_getdents, .ret = 72 },
 	  { .nr = WORLD_getdents, .enter = enter_getdents, .run = run_getdents_other, .ret = 72 },
 	  "< dirp[0].d_off=2 -> 3\n"
 	  "< dirp[1].d_off=3 -> 1\n"
@@ -650,9 +671,11 @@ static const struct pair_case pair_cases[] = {
 	  "< dirp[3].d_ino=7 -> (absent)\n< dirp[3].d_off=1 -> (absent)\n< dirp[3].d_type=DT_REG -> (absent)\n"
 	  "< dirp[3].d_name=\"zoo\" -> (absent)\n"
 	  "< dirp.order=\"zoo\\0..\\0ape\\0\" -> \"ape\\0cow\\0..\\0\"\n" },
-	{ "unreadable on one side", { .nr = WORLD_arg, .enter = enter_arg, .ret = 6 },
+	{ "unreadable on one side",
+	  { .nr = WORLD_arg, .enter = enter_arg, .ret = 6 },
 	  { .nr = WORLD_arg, .enter = enter_arg_bad, .ret = -14 },
-	  "> buf.addr=0x10000 -> 0xdead0000\n> buf=\"hello\\n\" -> \"\" unreadable\n< ret=6 -> -1 EFAULT (Bad address)\n" },
+	  "> buf.addr=0x10000 -> 0xdead0000\n> buf=\"hello\\n\" -> \"\" unreadable\n< ret=6 -> -1 EFAULT (Bad "
+	  "address)\n" },
 };
 
 static int dump_different(void *ctx, const struct abi_pair *p)
@@ -696,24 +719,87 @@ struct room_case {
 };
 
 static const struct room_case room_cases[] = {
-	{ "in data", { .nr = WORLD_arg, .enter = enter_arg }, { .nr = WORLD_arg, .enter = enter_arg_long }, PHASE_ENTRY,
-	  "buf", 0, 0, 13, 6 },
-	{ "a C string with its NUL", { .nr = WORLD_cstr, .enter = enter_cstr }, { .nr = WORLD_cstr, .enter = enter_cstr },
-	  PHASE_ENTRY, "path", 0, 0, 11, 11 },
-	{ "a whole array of text", { .nr = WORLD_one, .enter = enter_one }, { .nr = WORLD_one, .enter = enter_one },
-	  PHASE_ENTRY, "table.name", 0, 12, 4, 4 },
-	{ "an element", { .nr = WORLD_one, .enter = enter_one }, { .nr = WORLD_one, .enter = enter_one }, PHASE_ENTRY,
-	  "table.slots[].value", 1, 10, 2, 2 },
-	{ "out data of a call that failed", { .nr = WORLD_path_min, .enter = enter_path_min, .run = run_path_min, .ret = 8 },
-	  { .nr = WORLD_path_min, .enter = enter_path_min, .ret = -2 }, PHASE_EXIT, "buf", 0, 0, 64, 8 },
-	{ "a struct that was not written", { .nr = WORLD_constant, .enter = enter_constant, .run = run_constant, .ret = 0 },
-	  { .nr = WORLD_constant, .enter = enter_constant, .ret = -1 }, PHASE_EXIT, "fds[]", 1, 4, 4, 4 },
-	{ "a buffer that was not reached", { .nr = WORLD_fill, .enter = enter_fill, .run = run_fill, .ret = 6 },
-	  { .nr = WORLD_fill, .enter = enter_fill, .run = run_fill, .ret = 4 }, PHASE_EXIT, "iov[].data", 1, 16, 4, 2 },
-	{ "no pointer", { .nr = WORLD_arg, .enter = enter_arg }, { .nr = WORLD_arg, .enter = enter_arg_null }, PHASE_ENTRY,
-	  "buf", 0, WORLD_BAD, 0, 6 },
-	{ "a register", { .nr = WORLD_arg, .enter = enter_arg }, { .nr = WORLD_arg, .enter = enter_arg }, PHASE_ENTRY,
-	  "count", 0, WORLD_BAD, 0, 8 },
+	{ "in data",
+	  { .nr = WORLD_arg, .enter = enter_arg },
+	  { .nr = WORLD_arg, .enter = enter_arg_long },
+	  PHASE_ENTRY,
+	  "buf",
+	  0,
+	  0,
+	  13,
+	  6 },
+	{ "a C string with its NUL",
+	  { .nr = WORLD_cstr, .enter = enter_cstr },
+	  { .nr = WORLD_cstr, .enter = enter_cstr },
+	  PHASE_ENTRY,
+	  "path",
+	  0,
+	  0,
+	  11,
+	  11 },
+	{ "a whole array of text",
+	  { .nr = WORLD_one, .enter = enter_one },
+	  { .nr = WORLD_one, .enter = enter_one },
+	  PHASE_ENTRY,
+	  "table.name",
+	  0,
+	  12,
+	  4,
+	  4 },
+	{ "an element",
+	  { .nr = WORLD_one, .enter = enter_one },
+	  { .nr = WORLD_one, .enter = enter_one },
+	  PHASE_ENTRY,
+	  "table.slots[].value",
+	  1,
+	  10,
+	  2,
+	  2 },
+	{ "out data of a call that failed",
+	  { .nr = WORLD_path_min, .enter = enter_path_min, .run = run_path_min, .ret = 8 },
+	  { .nr = WORLD_path_min, .enter = enter_path_min, .ret = -2 },
+	  PHASE_EXIT,
+	  "buf",
+	  0,
+	  0,
+	  64,
+	  8 },
+	{ "a struct that was not written",
+	  { .nr = WORLD_constant, .enter = enter_constant, .run = run_constant, .ret = 0 },
+	  { .nr = WORLD_constant, .enter = enter_constant, .ret = -1 },
+	  PHASE_EXIT,
+	  "fds[]",
+	  1,
+	  4,
+	  4,
+	  4 },
+	{ "a buffer that was not reached",
+	  { .nr = WORLD_fill, .enter = enter_fill, .run = run_fill, .ret = 6 },
+	  { .nr = WORLD_fill, .enter = enter_fill, .run = run_fill, .ret = 4 },
+	  PHASE_EXIT,
+	  "iov[].data",
+	  1,
+	  16,
+	  4,
+	  2 },
+	{ "no pointer",
+	  { .nr = WORLD_arg, .enter = enter_arg },
+	  { .nr = WORLD_arg, .enter = enter_arg_null },
+	  PHASE_ENTRY,
+	  "buf",
+	  0,
+	  WORLD_BAD,
+	  0,
+	  6 },
+	{ "a register",
+	  { .nr = WORLD_arg, .enter = enter_arg },
+	  { .nr = WORLD_arg, .enter = enter_arg },
+	  PHASE_ENTRY,
+	  "count",
+	  0,
+	  WORLD_BAD,
+	  0,
+	  8 },
 };
 
 struct room_seen {
@@ -804,16 +890,20 @@ START_TEST(one_sided)
 	struct world *w = calloc(1, sizeof(*w));
 	struct sys_event ev;
 	struct dump d = { 0 };
-	struct shape_case t = { .name = "read", .nr = WORLD_result, .enter = enter_result, .run = run_result, .ret = 3 };
+	struct shape_case t = {
+		.name = "read", .nr = WORLD_result, .enter = enter_result, .run = run_result, .ret = 3
+	};
 
 	make_event(s, &t, w, &ev, arena);
 	walk_both(s, NULL, &ev, &d);
-	ck_assert_str_eq(buf_cstr(&d.text), "> fd=(absent) -> 3\n> buf.addr=(absent) -> 0x10000\n> count=(absent) -> 24\n"
-					    "< buf=(absent) -> \"a\\0b\"\n< ret=(absent) -> 3\n");
+	ck_assert_str_eq(buf_cstr(&d.text),
+			 "> fd=(absent) -> 3\n> buf.addr=(absent) -> 0x10000\n> count=(absent) -> 24\n"
+			 "< buf=(absent) -> \"a\\0b\"\n< ret=(absent) -> 3\n");
 	buf_clear(&d.text);
 	walk_both(s, &ev, NULL, &d);
-	ck_assert_str_eq(buf_cstr(&d.text), "> fd=3 -> (absent)\n> buf.addr=0x10000 -> (absent)\n> count=24 -> (absent)\n"
-					    "< buf=\"a\\0b\" -> (absent)\n< ret=3 -> (absent)\n");
+	ck_assert_str_eq(buf_cstr(&d.text),
+			 "> fd=3 -> (absent)\n> buf.addr=0x10000 -> (absent)\n> count=24 -> (absent)\n"
+			 "< buf=\"a\\0b\" -> (absent)\n< ret=3 -> (absent)\n");
 	buf_free(&d.text);
 	free(w);
 	arena_free(arena);
@@ -836,8 +926,9 @@ START_TEST(first_exec)
 	enter_null_ended(&c);
 	ck_assert_int_eq(abi_capture(s, &ev, PHASE_ENTRY, &memory, NULL), 0);
 	abi_walk(s, &ev, &ev, PHASE_ENTRY, dump_pair, &d);
-	ck_assert_str_eq(buf_cstr(&d.text), "> path.addr=NULL\n> path=\"/bin/ls\"\n> argv.addr=NULL\n> argv[0].addr=NULL\n"
-					    "> argv[0]=\"ls\"\n> argv[1].addr=NULL\n> argv[1]=\"-l\"\n");
+	ck_assert_str_eq(buf_cstr(&d.text),
+			 "> path.addr=NULL\n> path=\"/bin/ls\"\n> argv.addr=NULL\n> argv[0].addr=NULL\n"
+			 "> argv[0]=\"ls\"\n> argv[1].addr=NULL\n> argv[1]=\"-l\"\n");
 	buf_free(&d.text);
 	free(w);
 	arena_free(arena);
@@ -926,8 +1017,8 @@ START_TEST(single_values)
 		enum value_type type;
 		int64_t num;
 	} values[] = {
-		{ "fds[].fd", VALUE_NUM, 3 },	   { "fds[].revents", VALUE_NUM, 0 }, { "nfds", VALUE_NUM, 2 },
-		{ "timeout", VALUE_NUM, -1 },	   { "ret", VALUE_NUM, 1 },
+		{ "fds[].fd", VALUE_NUM, 3 }, { "fds[].revents", VALUE_NUM, 0 }, { "nfds", VALUE_NUM, 2 },
+		{ "timeout", VALUE_NUM, -1 }, { "ret", VALUE_NUM, 1 },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
 		const struct abi_leaf *leaf = abi_call_leaf(s, c, values[i].path, strlen(values[i].path));
