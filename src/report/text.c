@@ -6,8 +6,10 @@
 #include "base/check.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-#define FURTHER_MAX 10 /* differences that are shown behind the first */
+#define FURTHER_MAX   10  /* differences that are shown behind the first */
+#define CONTEXT_WIDTH 200 /* bytes of an event that are shown as context */
 
 static const char *color_of(enum verdict_kind kind)
 {
@@ -110,7 +112,8 @@ static void first(const struct verdict *v, struct buf *out)
 	if (v->ncontext)
 		buf_str(out, "    recorded before it:\n");
 	for (size_t i = 0; i < v->ncontext; i++)
-		buf_printf(out, "      %s\n", v->context[i]);
+		buf_printf(out, "      %.*s%s\n", CONTEXT_WIDTH, v->context[i],
+			   strlen(v->context[i]) > CONTEXT_WIDTH ? "..." : "");
 	further(v, out);
 }
 

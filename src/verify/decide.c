@@ -161,8 +161,8 @@ static int decide_visit(void *ctx, const struct abi_pair *p)
 		x->d->bytes += abi_enc_size(p->leaf->enc);
 	if (LIKELY(equal && p->status == BLOCK_OK && vm_equal_is_same(x->c->policy, (enum vm_phase)x->phase, p->leaf->id)))
 		return 0;
-	if (p->status == BLOCK_CUT)
-		x->d->cut++;
+	x->d->cut += p->status == BLOCK_CUT;
+	x->d->unreadable += equal && p->status == BLOCK_UNREADABLE;
 	if (equal && p->status != BLOCK_OK && x->unlike_blocks) {
 		struct finding *f = add_finding(x, p);
 

@@ -260,8 +260,7 @@ static bool restore_result(struct restore *r)
 	const struct abi_row *row = abi_schema_call(r->schema, r->live->call)->row;
 
 	*add_patch(r) = (struct patch){ .type = PATCH_RET, .number = r->rec->ret };
-	if ((row->flags & CALL_MOVES_OFFSET) && !event_failed(r->rec) && !event_failed(r->live) &&
-	    r->rec->ret != r->live->ret)
+	if ((row->flags & CALL_MOVES_OFFSET) && r->rec->ret >= 0 && r->live->ret >= 0 && r->rec->ret != r->live->ret)
 		*add_patch(r) = (struct patch){ .type = PATCH_OFFSET,
 						.fd = (int)(uint32_t)r->live->args[0],
 						.number = r->rec->ret - r->live->ret };

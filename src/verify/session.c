@@ -31,6 +31,8 @@ struct verify_session {
 	bool comparing; /* false from a difference in the sequence on, and when the run was stopped */
 	bool ended;	/* the program's end was compared */
 	uint64_t cut;	/* fields of which only the beginning could be compared */
+	uint64_t unread; /* fields that sperrips could not read and the kernel could: their calls succeeded */
+	uint64_t unread_in_flight; /* input fields of the call in flight that could not be read */
 };
 
 struct verify_session *verify_open(const struct verify_options *o, struct err *err)
@@ -145,6 +147,10 @@ static int settle(struct verify_session *s, const struct sys_event *rec, const s
 	if (violations < 0)
 		return -1;
 	s->cut += d->cut;
+	if (phase == PHASE_ENTRY)
+		s->unread_in_flight = d->unreadable;
+	else if (!event_failed(rec) || !event_failed(live))
+		s->unread += s->unread_in_flight + d->unreadable;
 	if (s->o.report_only)
 		d->npatches = 0;
 	else if (violations && (!s->context.force || (phase == PHASE_ENTRY && unforced_input(d))))
@@ -514,6 +520,8 @@ static const char *why_not_same(struct verify_session *s)
 		return "the program made a system call that is not described";
 	if (s->cut)
 		return "data was longer than what is captured of it";
+	if (s->unread)
+		return "a call succeeded with memory that could not be read to compare it";
 	if (!s->ended)
 		return "the end of the program was not seen";
 	return NULL;

@@ -3,6 +3,8 @@
  */
 #include "tests/unit/verify_support.h"
 
+#include "abi/schema.h"
+
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,6 +263,97 @@ START_TEST(emulate)
 }
 END_TEST
 
+/* Recordings come from outside: whatever stands in a recorded event, deciding ends, within its bounds. */
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return *state >> 33;
+}
+
+static void mutate(struct sys_event *ev, uint64_t *state, struct arena *arena)
+{
+	static const uint64_t numbers[] = { 0, 1, 2, 0x1000, 0x2000, 0xffff, UINT32_MAX, (uint64_t)1 << 63, UINT64_MAX };
+	struct abi_block *b = ev->nblocks ? &ev->blocks[next_random(state) % ev->nblocks] : NULL;
+	uint64_t n = numbers[next_random(state) % (sizeof(numbers) / sizeof(numbers[0]))];
+	uint8_t *data;
+
+	switch (next_random(state) % 8) {
+	case 0:
+		ev->args[next_random(state) % ABI_ARGS] = n;
+		return;
+	case 1:
+		ev->ret = (int64_t)n;
+		return;
+	case 2:
+		ev->flags ^= EVENT_RETURNED;
+		return;
+	case 3:
+		if (b)
+			b->addr = n;
+		return;
+	case 4:
+		if (b)
+			b->node = (uint16_t)n;
+		return;
+	case 5:
+		if (b)
+			b->index = (uint32_t)n;
+		return;
+	case 6:
+		if (b && b->len)
+			b->len = (uint32_t)(next_random(state) % b->len);
+		return;
+	case 7:
+		if (!b || !b->len)
+			return;
+		data = arena_copy(arena, b->data, b->len);
+		data[next_random(state) % b->len] = (uint8_t)n;
+		b->data = data;
+		return;
+	}
+}
+
+START_TEST(hostile)
+{
+	const struct row *r = &rows[_i];
+	/* everything replayed, or mapped */
+	struct rule all[ABI_NKINDS + 1] = { { 0 } };
+	struct vm_prog *policy;
+	uint64_t state = (uint64_t)_i;
+
+	for (int k = 0; k < ABI_NKINDS; k++)
+		all[k] = (struct rule){ .field = "", .kind = (enum abi_kind)k, .verb = k % 5 ? VERB_REPLAY : VERB_MAP };
+	policy = test_policy(all, true);
+	for (int i = 0; i < 300; i++) {
+		struct decide_context c = { .schema = test_schema(), .policy = policy, .maps = maps_new(), .force = i % 2 };
+		struct arena *arena = arena_new();
+		struct decision d = { .arena = arena };
+		struct sys_event rec, live;
+
+		test_event(&rec, &r->rec, arena);
+		test_event(&live, &r->live, arena);
+		for (uint64_t n = next_random(&state) % 4 + 1; n > 0; n--)
+			mutate(&rec, &state, arena);
+		for (int side = 0; side < SIDE_COUNT; side++)
+			c.facts[side] = facts_new(c.schema, "/", "", "", "");
+		if (abi_schema_select(c.schema, rec.nr, rec.args) == live.call) {
+			verify_decide(&c, &rec, &live, PHASE_ENTRY, &d);
+			maps_apply(c.maps, c.schema, &rec, &live);
+			verify_decide(&c, &rec, &live, PHASE_EXIT, &d);
+			verify_emulate(&c, &rec, &live, &d);
+			for (size_t p = 0; p < d.npatches; p++)
+				ck_assert(d.patches[p].type != PATCH_MEMORY || d.patches[p].len > 0);
+		}
+		for (int side = 0; side < SIDE_COUNT; side++)
+			facts_free(c.facts[side]);
+		maps_free(c.maps);
+		arena_free(arena);
+	}
+	vm_free(policy);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("verify decide");
@@ -270,6 +363,7 @@ int main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, table, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_loop_test(t, hostile, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_loop_test(t, emulate, 0, (int)(sizeof(emulations) / sizeof(emulations[0])));
 	tcase_add_test(t, cut_data_is_counted);
 	suite_add_tcase(s, t);

@@ -30,6 +30,7 @@ struct row {
 #define GETUID(n) { .call = "getuid", .ret = (n) }
 #define CLOSE(n) { .call = "close", .args = { n } }
 #define WRITE(bytes) { .call = "write", .args = { 1, 0x1000, sizeof(bytes) - 1 }, .ret = sizeof(bytes) - 1, .blocks = { IN("buf.addr", 0x1000, bytes) } }
+#define BAD_WRITE(n) { .call = "write", .args = { 1, 8, 4 }, .ret = (n), .blocks = { { .at = "buf.addr", .addr = 8, .status = BLOCK_UNREADABLE, .data = "" } } }
 #define READ(bytes) { .call = "read", .args = { 0, 0x1000, 9 }, .ret = sizeof(bytes) - 1, .blocks = { OUT("buf.addr", 0x1000, bytes) } }
 #define UNLINK(path) { .call = "unlink", .args = { 0x2000 }, .blocks = { STR("pathname.addr", 0x2000, path) } }
 #define EXIT(n) { .call = "exit_group", .args = { n }, .unreturned = true }
@@ -79,6 +80,13 @@ static const struct row rows[] = {
 	  .expected = "go go end = not judged", .end = REC_END_FORBIDDEN },
 	{ .name = "different wins over incomplete", .rec = { CLOSE(1), END(0, 0) }, .live = { CLOSE(2) },
 	  .expected = "stop = different: field close fd", .end = REC_END_INCOMPLETE },
+	/* memory that could not be read */
+	{ .name = "unreadable, and the kernel could not read it either", .rec = { BAD_WRITE(-14), END(0, 0) },
+	  .live = { BAD_WRITE(-14), END(0, 0) }, .expected = "go go end = same" },
+	{ .name = "unreadable for us alone", .rec = { BAD_WRITE(4), END(0, 0) }, .live = { BAD_WRITE(4), END(0, 0) },
+	  .expected = "go go end = not judged" },
+	{ .name = "unreadable once, read later", .rec = { BAD_WRITE(-14), WRITE("x"), END(0, 0) },
+	  .live = { BAD_WRITE(-14), WRITE("x"), END(0, 0) }, .expected = "go go go go end = same" },
 	/* calls without a description */
 	{ .name = "undescribed", .rec = { UNKNOWN(9999), END(0, 0) }, .live = { UNKNOWN(9999), END(0, 0) },
 	  .expected = "go go end = not judged", .counts = "0 0 0 0 1" },
