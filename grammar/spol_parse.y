@@ -215,7 +215,7 @@ rules:
 
 rule:
   plain_rule
-| OVERRIDE plain_rule		{ $$ = $2; $$->override = true; $$->at = @$; }
+| OVERRIDE plain_rule		{ $$ = $2; if ($$) { $$->override = true; $$->at = @$; } }
 | ANY name ':' arms end		{ $$ = NULL; spol_report_any_in_block(p, join(@1, @2)); }
 | ';'				{ $$ = NULL; spol_report_empty(p, @1); }
 | error RESYNC			{ yyerrok; $$ = NULL; }

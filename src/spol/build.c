@@ -347,15 +347,16 @@ struct arm *spol_arm(struct spol_parser *p, struct action a, struct expr *within
 {
 	struct arm *arm = arena_alloc(p->arena, sizeof(*arm));
 
-	if (a.unknown)
+	if (a.unknown) {
 		report_unknown_verb(p, a.at);
+		p->rule_in_error = true;
+	}
 	arm->at = at;
 	arm->verb = a.verb;
 	arm->verb_at = a.at;
 	arm->within = within;
 	arm->message = message;
-	/* an unknown verb says nothing: a condition in error keeps every later check silent about it */
-	arm->condition = a.unknown ? spol_error_expr(p, a.at) : condition;
+	arm->condition = condition;
 	arm->is_disposition = a.is_disposition;
 	arm->disposition = a.disposition;
 	return arm;
@@ -376,9 +377,11 @@ struct rule *spol_rule(struct spol_parser *p, struct list fields, struct list ar
 		g = diag_error(p->diags, a->verb_at, "E0029", "`%s` is about a whole call, not about a field",
 			       vm_disposition_name(a->disposition));
 		diag_help(p->diags, g, "write it outside of the block: CALL: %s;", vm_disposition_name(a->disposition));
-		a->is_disposition = false;
-		a->condition = spol_error_expr(p, a->verb_at);
+		p->rule_in_error = true;
 	}
+	if (p->rule_in_error)
+		r = NULL; /* it says nothing, so that later checks are silent about it */
+	p->rule_in_error = false;
 	return r;
 }
 
@@ -497,6 +500,8 @@ struct item *spol_one_rule(struct spol_parser *p, struct list selectors, struct 
 
 	i->selectors = selectors.first;
 	i->rules = spol_rule(p, (struct list){ 0 }, arms, at);
+	if (!i->rules)
+		i->kind = ITEM_ERROR;
 	return i;
 }
 

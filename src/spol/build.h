@@ -66,6 +66,7 @@ struct spol_parser {
 	struct span mistake;
 	unsigned braces_put_in; /* so many `}` too many may follow */
 
+	bool rule_in_error; /* an arm of the rule being read was reported */
 	struct item *result;
 };
 
@@ -112,6 +113,7 @@ struct action spol_disposition(enum vm_disposition disposition, struct span at);
 struct action spol_unknown_verb(struct span at);
 struct arm *spol_arm(struct spol_parser *p, struct action a, struct expr *within, struct text message,
 		     struct expr *condition, struct span at);
+/* NULL: something in it was reported, it is left out. */
 struct rule *spol_rule(struct spol_parser *p, struct list fields, struct list arms, struct span at);
 struct test_value *spol_value(struct spol_parser *p, struct text path, struct expr *recorded, struct expr *actual);
 struct test_step *spol_event(struct spol_parser *p, struct selector *call, struct list values, struct span at);

@@ -221,7 +221,7 @@ static int resync(struct spol_parser *p, struct span *at)
 	bool in_set = p->in_set, in_parentheses = p->parentheses > 0;
 	unsigned depth = in_set;
 
-	p->panic = false;
+	p->panic = p->rule_in_error = false;
 	p->made_up = true;
 	for (size_t i = p->current;; i++) {
 		const struct spol_token *t = token(p, i);
@@ -473,7 +473,7 @@ static int parse_item(struct spol_parser *p)
 	int status;
 
 	do {
-		p->restart = p->panic = p->ended = false;
+		p->restart = p->panic = p->ended = p->rule_in_error = false;
 		p->item = p->current = p->position = start;
 		p->given = p->tokens[start].missing;
 		p->in_block = false;
