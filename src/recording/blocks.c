@@ -21,7 +21,7 @@ struct slot {
 struct pending {
 	uint64_t hash;
 	uint32_t offset; /* in its run */
-	uint32_t run;	 /* which run of new bytes within the event */
+	uint32_t run;    /* which run of new bytes within the event */
 };
 
 struct block_finder {

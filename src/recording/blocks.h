@@ -8,16 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BLOCKS_WINDOW  ((size_t)8 << 20) /* bytes: how far back a reference reaches */
-#define BLOCKS_MIN     64  /* bytes: shorter blocks are always spelt out */
-#define BLOCKS_PIECE   4096 /* bytes: the grain in which a block is looked up */
+#define BLOCKS_WINDOW ((size_t)8 << 20) /* bytes: how far back a reference reaches */
+#define BLOCKS_MIN    64                /* bytes: shorter blocks are always spelt out */
+#define BLOCKS_PIECE  4096              /* bytes: the grain in which a block is looked up */
 
 /* ---- writing ---- */
 
 /* Content of a block: new bytes, or a reference. */
 struct block_piece {
 	const uint8_t *data; /* NULL: a reference */
-	uint64_t back;	     /* from the start of the event */
+	uint64_t back;       /* from the start of the event */
 	uint32_t len;
 };
 

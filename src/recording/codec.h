@@ -31,8 +31,8 @@ struct codec_splice {
 /* An encoded event, its memory used again for the next one.  Zeroed: empty. */
 struct codec_event {
 	struct codec_state state;
-	struct buf bytes; /* the message without what is spliced in */
-	size_t len;	  /* of the message */
+	struct buf bytes;             /* the message without what is spliced in */
+	size_t len;                   /* of the message */
 	struct codec_splice *splices; /* ascending in at */
 	size_t nsplices, splices_room;
 	size_t spliced; /* bytes */

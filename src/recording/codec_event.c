@@ -9,8 +9,19 @@
 
 /* Field numbers of proto/recording.proto. */
 enum event_field {
-	EVENT_TYPE = 1, EVENT_FLAGS, EVENT_SEQ_GAP, EVENT_TASK, EVENT_NR, EVENT_ARGS, EVENT_RET, EVENT_IP_STEP, EVENT_BLOCKS,
-	EVENT_FDS, EVENT_CWD, EVENT_COMMAND, EVENT_REGIONS,
+	EVENT_TYPE = 1,
+	EVENT_FLAGS,
+	EVENT_SEQ_GAP,
+	EVENT_TASK,
+	EVENT_NR,
+	EVENT_ARGS,
+	EVENT_RET,
+	EVENT_IP_STEP,
+	EVENT_BLOCKS,
+	EVENT_FDS,
+	EVENT_CWD,
+	EVENT_COMMAND,
+	EVENT_REGIONS,
 };
 enum block_field { BLOCK_PHASE = 1, BLOCK_NODE, BLOCK_INDEX, BLOCK_ADDR, BLOCK_STATUS, BLOCK_DATA, BLOCK_PIECES };
 enum piece_field { PIECE_DATA = 1, PIECE_BACK, PIECE_LENGTH };
@@ -18,13 +29,13 @@ enum fd_field { FD_FD = 1, FD_KIND, FD_FLAGS, FD_PATH };
 enum region_field { REGION_START = 1, REGION_END, REGION_OFFSET, REGION_PROT, REGION_NAME };
 
 #define EVENT_FLAGS_ALL (EVENT_RETURNED | EVENT_ANSWERED | EVENT_EMULATED | EVENT_INITIAL)
-#define EVENT_ROOM	256 /* bytes that an event takes at most without blocks, descriptors, regions, strings */
-#define BLOCK_ROOM	(64 + BLOCKS_MIN) /* a block without pieces */
-#define PIECE_ROOM	32
-#define SMALL_ROOM	96 /* a descriptor or region without its string */
+#define EVENT_ROOM      256 /* bytes that an event takes at most without blocks, descriptors, regions, strings */
+#define BLOCK_ROOM      (64 + BLOCKS_MIN) /* a block without pieces */
+#define PIECE_ROOM      32
+#define SMALL_ROOM      96 /* a descriptor or region without its string */
 
 #define MAX_BLOCKS  ((size_t)1 << 20) /* of one event in a file; an empty one costs two bytes there and 40 here */
-#define MAX_FDS	    ((size_t)1 << 20)
+#define MAX_FDS     ((size_t)1 << 20)
 #define MAX_REGIONS ((size_t)1 << 20)
 
 /* ---- encoding ---- */
@@ -47,7 +58,7 @@ static void commit(struct codec_event *c, const uint8_t *p)
 
 /* A message within the message: its length stands before it and is known only behind it. */
 struct nest {
-	size_t body;	/* in bytes */
+	size_t body;    /* in bytes */
 	size_t splices; /* made before */
 	size_t spliced;
 };
@@ -428,7 +439,8 @@ static void get_block(struct codec_decoder *d, const struct wire_field *field)
 			b->addr = f.number;
 			break;
 		case WIRE_KEY(BLOCK_STATUS, WIRE_VARINT):
-			b->status = (enum block_status)get_enum(d, f.number, BLOCK_STATUS_COUNT, "unknown status of a block");
+			b->status = (enum block_status)get_enum(d, f.number, BLOCK_STATUS_COUNT,
+								"unknown status of a block");
 			break;
 		case WIRE_KEY(BLOCK_DATA, WIRE_BYTES):
 			has_data = true;
@@ -467,7 +479,8 @@ static void get_fd(struct codec_decoder *d, const struct wire_field *field)
 			fd->fd = get_s32(d, f.number);
 			break;
 		case WIRE_KEY(FD_KIND, WIRE_VARINT):
-			fd->kind = (enum abi_fd_kind)get_enum(d, f.number, FD_KIND_COUNT, "unknown kind of a descriptor");
+			fd->kind =
+				(enum abi_fd_kind)get_enum(d, f.number, FD_KIND_COUNT, "unknown kind of a descriptor");
 			break;
 		case WIRE_KEY(FD_FLAGS, WIRE_VARINT):
 			fd->flags = get_u32(d, f.number);
@@ -483,8 +496,7 @@ static void get_fd(struct codec_decoder *d, const struct wire_field *field)
 
 static void get_region(struct codec_decoder *d, const struct wire_field *field)
 {
-	struct abi_region *r = next_element(d, &d->regions, &d->regions_room, &d->ev.nregions,
-					    sizeof(*r), MAX_REGIONS);
+	struct abi_region *r = next_element(d, &d->regions, &d->regions_room, &d->ev.nregions, sizeof(*r), MAX_REGIONS);
 	struct wire w = wire_over(field->data, field->len);
 	struct wire_field f;
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIFF_RING	 (2 * STREAM_QUEUE)
+#define DIFF_RING        (2 * STREAM_QUEUE)
 #define DIFF_MESSAGE_MAX ((size_t)1 << 30) /* bytes: two values of the largest event, and texts */
 
 /* ---- writing ---- */
@@ -64,7 +64,8 @@ int diff_writer_finish(struct diff_writer *w, const char *verdict, struct err *e
 {
 	CLEANUP(buf_free) struct buf message = { 0 };
 
-	codec_encode_diff_trailer(&(struct diff_trailer){ .verdict = verdict, .differences = w->differences }, &message);
+	codec_encode_diff_trailer(&(struct diff_trailer){ .verdict = verdict, .differences = w->differences },
+				  &message);
 	return stream_out_finish(diff_writer_free(w), message.data, message.len, err);
 }
 

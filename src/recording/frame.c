@@ -67,7 +67,8 @@ static void head_check(struct digest *d, const uint8_t chain[DIGEST_SIZE], const
 	memcpy(check, full, 8);
 }
 
-static void chain_on(struct digest *d, uint8_t chain[DIGEST_SIZE], const uint8_t *head, const uint8_t *payload, size_t len)
+static void chain_on(struct digest *d, uint8_t chain[DIGEST_SIZE], const uint8_t *head, const uint8_t *payload,
+		     size_t len)
 {
 	digest_reset(d);
 	digest_add(d, chain, DIGEST_SIZE);
@@ -153,7 +154,7 @@ struct frame_reader {
 	char *name;
 	enum rec_file_type type;
 	uint64_t offset; /* of the next frame */
-	uint64_t seq;	 /* of the next frame */
+	uint64_t seq;    /* of the next frame */
 	uint8_t chain[DIGEST_SIZE];
 	uint64_t first_offset; /* of the frame behind the header */
 	uint8_t first_chain[DIGEST_SIZE];
@@ -184,10 +185,12 @@ static int read_file_head(struct frame_reader *r, struct err *err)
 	in = reader_over(head + FRAME_MAGIC, FRAME_FILE_HEAD - FRAME_MAGIC);
 	version = reader_le32(&in);
 	if (version != REC_FORMAT_VERSION)
-		return err_set(err, ERR_VERSION, "%s has format version %" PRIu32 " at offset 8; this build reads version %d",
-			       r->name, version, REC_FORMAT_VERSION);
+		return err_set(err, ERR_VERSION,
+			       "%s has format version %" PRIu32 " at offset 8; this build reads version %d", r->name,
+			       version, REC_FORMAT_VERSION);
 	if (reader_le32(&in) != 0)
-		return err_set(err, ERR_VERSION, "%s asks for features at offset 12 that this build does not know", r->name);
+		return err_set(err, ERR_VERSION, "%s asks for features at offset 12 that this build does not know",
+			       r->name);
 	digest_of(head, sizeof(head), r->chain);
 	r->offset = FRAME_FILE_HEAD;
 	return 0;
@@ -203,7 +206,8 @@ struct frame_reader *frame_reader_open(const char *path, enum rec_file_type type
 	r->digest = digest_new();
 	r->zstd = ZSTD_createDCtx();
 	INVARIANT(r->zstd != NULL);
-	r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* NONBLOCK: a fifo is refused, not waited for */
+	r->fd = open(path,
+		     O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* NONBLOCK: a fifo is refused, not waited for */
 	if (r->fd < 0)
 		err_errno(err, ERR_IO, "cannot open %s", path);
 	else if (fstat(r->fd, &st) < 0)
@@ -255,12 +259,13 @@ static int check_numbers(const struct frame_reader *r, const uint8_t *head, stru
 	if (n->type == FRAME_TYPE_COUNT)
 		return err_set(err, ERR_FORMAT, "%s: unknown type of frame at offset %" PRIu64, r->name, r->offset);
 	if (flags & ~FRAME_ZSTD)
-		return err_set(err, ERR_FORMAT, "%s: unknown flags of the frame at offset %" PRIu64, r->name, r->offset);
+		return err_set(err, ERR_FORMAT, "%s: unknown flags of the frame at offset %" PRIu64, r->name,
+			       r->offset);
 	if (seq != r->seq || (n->type == FRAME_HEADER) != (r->seq == 0))
 		return err_set(err, ERR_FORMAT, "%s: frame out of order at offset %" PRIu64, r->name, r->offset);
 	if (n->raw > max || n->stored > ZSTD_compressBound(max))
-		return err_set(err, ERR_LIMIT, "%s: frame at offset %" PRIu64 " claims %zu bytes, more than %zu", r->name,
-			       r->offset, n->raw > max ? n->raw : n->stored, max);
+		return err_set(err, ERR_LIMIT, "%s: frame at offset %" PRIu64 " claims %zu bytes, more than %zu",
+			       r->name, r->offset, n->raw > max ? n->raw : n->stored, max);
 	if (!n->zstd && n->stored != n->raw)
 		return err_set(err, ERR_FORMAT, "%s: frame at offset %" PRIu64 " contradicts its own length", r->name,
 			       r->offset);
@@ -270,8 +275,8 @@ static int check_numbers(const struct frame_reader *r, const uint8_t *head, stru
 static int stops(const struct frame_reader *r, uint64_t at, struct err *err)
 {
 	return err_set(err, ERR_INCOMPLETE,
-		       "%s stops at offset %" PRIu64 " without a trailer: the recorder was killed or the disk was full", r->name,
-		       at);
+		       "%s stops at offset %" PRIu64 " without a trailer: the recorder was killed or the disk was full",
+		       r->name, at);
 }
 
 static int at_end(const struct frame_reader *r, struct err *err)
@@ -298,8 +303,8 @@ static int unpack(struct frame_reader *r, const struct frame_numbers *n, struct 
 		raw = buf_grow(&r->raw, n->raw);
 		got = ZSTD_decompressDCtx(r->zstd, raw, n->raw, r->stored.data, n->stored);
 		if (ZSTD_isError(got) || got != n->raw)
-			return err_set(err, ERR_FORMAT, "%s: frame at offset %" PRIu64 " cannot be decompressed", r->name,
-				       r->offset);
+			return err_set(err, ERR_FORMAT, "%s: frame at offset %" PRIu64 " cannot be decompressed",
+				       r->name, r->offset);
 		f->data = raw;
 		f->len = n->raw;
 	}
@@ -323,7 +328,8 @@ int frame_read(struct frame_reader *r, struct frame *f, struct err *err)
 		return stops(r, r->offset + (uint64_t)got, err);
 	head_check(r->digest, r->chain, head, check);
 	if (memcmp(check, head + FRAME_HEAD_CHECK, sizeof(check)) != 0)
-		return err_set(err, ERR_DIGEST, "%s was altered: head of the frame at offset %" PRIu64, r->name, r->offset);
+		return err_set(err, ERR_DIGEST, "%s was altered: head of the frame at offset %" PRIu64, r->name,
+			       r->offset);
 	if (check_numbers(r, head, &n, err) < 0)
 		return -1;
 	if (fstat(r->fd, &st) < 0)
@@ -333,15 +339,17 @@ int frame_read(struct frame_reader *r, struct frame *f, struct err *err)
 		return stops(r, (uint64_t)st.st_size, err);
 	buf_clear(&r->stored);
 	buf_grow(&r->stored, n.stored + DIGEST_SIZE);
-	got = fd_pread_full(r->fd, r->stored.data, n.stored + DIGEST_SIZE, (off_t)(r->offset + FRAME_HEAD), r->name, err);
+	got = fd_pread_full(r->fd, r->stored.data, n.stored + DIGEST_SIZE, (off_t)(r->offset + FRAME_HEAD), r->name,
+			    err);
 	if (got < 0)
 		return -1;
 	if ((size_t)got < n.stored + DIGEST_SIZE)
 		return stops(r, r->offset + FRAME_HEAD + (uint64_t)got, err);
 	chain_on(r->digest, r->chain, head, r->stored.data, n.stored);
 	if (memcmp(r->chain, r->stored.data + n.stored, DIGEST_SIZE) != 0)
-		return err_set(err, ERR_DIGEST, "%s was altered: the frame at offset %" PRIu64 " does not match its digest",
-			       r->name, r->offset);
+		return err_set(err, ERR_DIGEST,
+			       "%s was altered: the frame at offset %" PRIu64 " does not match its digest", r->name,
+			       r->offset);
 	if (unpack(r, &n, f, err) < 0)
 		return -1;
 	f->type = n.type;

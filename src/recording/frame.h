@@ -14,13 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_MAGIC	  8  /* bytes that begin a file */
-#define FRAME_FILE_HEAD	  16 /* bytes: magic, version, reserved */
-#define FRAME_HEAD	  32 /* bytes in front of a payload */
-#define FRAME_HEAD_CHECK  24 /* the last 8 of them are the check of the first 24 */
-#define FRAME_CHUNK_MAX	  ((size_t)1 << 20) /* bytes of a chunk, not compressed */
+#define FRAME_MAGIC       8                  /* bytes that begin a file */
+#define FRAME_FILE_HEAD   16                 /* bytes: magic, version, reserved */
+#define FRAME_HEAD        32                 /* bytes in front of a payload */
+#define FRAME_HEAD_CHECK  24                 /* the last 8 of them are the check of the first 24 */
+#define FRAME_CHUNK_MAX   ((size_t)1 << 20)  /* bytes of a chunk, not compressed */
 #define FRAME_MESSAGE_MAX ((size_t)16 << 20) /* bytes of a header or a trailer, not compressed */
-#define FRAME_ZSTD	  1u /* flag: the payload is one zstd frame */
+#define FRAME_ZSTD        1u                 /* flag: the payload is one zstd frame */
 
 enum frame_type {
 	FRAME_HEADER,  /* the first frame and no other */
@@ -52,7 +52,7 @@ struct frame_reader;
 
 struct frame {
 	enum frame_type type;
-	uint64_t offset; /* in the file */
+	uint64_t offset;     /* in the file */
 	const uint8_t *data; /* len bytes, lent until the next read */
 	size_t len;
 };
@@ -61,8 +61,9 @@ struct frame {
 struct frame_reader *frame_reader_open(const char *path, enum rec_file_type type, struct err *err);
 void frame_reader_close(struct frame_reader *r);
 /*
- * 1: the next frame, whole and unaltered, in its place (one header first, nothing behind a trailer).  0: the file ends behind
- * the trailer.  -1: *err names the offset: INCOMPLETE where the file stops, DIGEST where it was altered, else FORMAT.
+ * 1: the next frame, whole and unaltered, in its place (one header first, nothing behind a trailer).  0: the file ends
+ * behind the trailer.  -1: *err names the offset: INCOMPLETE where the file stops, DIGEST where it was altered, else
+ * FORMAT.
  */
 int frame_read(struct frame_reader *r, struct frame *f, struct err *err);
 /* Back to the frame behind the header; the header must have been read. */

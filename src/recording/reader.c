@@ -78,7 +78,8 @@ static int end(struct rec_reader *r, const struct frame *trailer, struct err *er
 	if (why)
 		return stream_in_frame_malformed(r->in, trailer, why, err);
 	if (r->trailer.events != r->events || r->trailer.blocks != r->blocks || r->trailer.bytes != r->bytes)
-		return stream_in_frame_malformed(r->in, trailer, "the trailer's counts are not those of the events", err);
+		return stream_in_frame_malformed(r->in, trailer, "the trailer's counts are not those of the events",
+						 err);
 	memcpy(r->root, stream_in_chain(r->in), DIGEST_SIZE);
 	r->root_known = true;
 	return 0;

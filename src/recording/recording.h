@@ -18,12 +18,12 @@
 /* What stands at one of descriptors 0-2 when the program starts. */
 struct rec_stdio {
 	enum abi_fd_kind kind;
-	uint32_t flags;	 /* O_ flags */
+	uint32_t flags;   /* O_ flags */
 	const char *path; /* as /proc/self/fd shows it */
-	uint64_t size;	 /* of a file */
-	uint64_t offset; /* file position at the start */
-	uint32_t mode;	 /* st_mode */
-	uint64_t rdev;	 /* st_rdev of a device */
+	uint64_t size;    /* of a file */
+	uint64_t offset;  /* file position at the start */
+	uint32_t mode;    /* st_mode */
+	uint64_t rdev;    /* st_rdev of a device */
 };
 
 /* An rlimit, as getrlimit(2). */
@@ -38,7 +38,7 @@ struct rec_header {
 	uint8_t schema_hash[32];
 	const char *policy_name;
 	uint8_t policy_digest[DIGEST_SIZE];
-	const char *program;	 /* absolute path that is executed */
+	const char *program;     /* absolute path that is executed */
 	const char *const *argv; /* NULL-ended */
 	const char *const *envp; /* NULL-ended */
 	const char *cwd;
@@ -50,32 +50,32 @@ struct rec_header {
 	uint64_t signals_ignored, signals_blocked; /* bit n-1: signal n */
 	struct rec_stdio stdio[3];
 	const char *host_sysname, *host_release, *host_version, *host_machine, *host_hostname;
-	uint64_t started_ns; /* CLOCK_REALTIME */
-	uint8_t at_random[16]; /* the fixed AT_RANDOM bytes */
-	bool aslr;	     /* address-space randomisation was left on */
+	uint64_t started_ns;     /* CLOCK_REALTIME */
+	uint8_t at_random[16];   /* the fixed AT_RANDOM bytes */
+	bool aslr;               /* address-space randomisation was left on */
 	const uint32_t *ignored; /* call numbers that the policy had ignored: they are not in the stream */
 	uint32_t nignored;
 };
 
 enum rec_end {
-	REC_END_EXITED,	    /* the program ended by itself or by a signal; status says how */
+	REC_END_EXITED,     /* the program ended by itself or by a signal; status says how */
 	REC_END_FORBIDDEN,  /* the policy stopped the run */
 	REC_END_INCOMPLETE, /* tracer error, undescribed call, unsupported program: reason says what */
 };
 
 struct rec_trailer {
 	enum rec_end end;
-	uint32_t wait_status; /* as wait(2) gives it */
-	const char *reason;   /* why it is not whole, or "" */
+	uint32_t wait_status;           /* as wait(2) gives it */
+	const char *reason;             /* why it is not whole, or "" */
 	uint64_t events, blocks, bytes; /* counts: events, data blocks, data bytes before compression */
-	uint64_t undescribed;	/* calls that no row describes */
+	uint64_t undescribed;           /* calls that no row describes */
 };
 
 /* ---- writing ---- */
 
 /*
- * States of the file: NAME.part while it is written (header, chunks, no trailer: readers call it incomplete); NAME after
- * rec_writer_finish() has written the trailer, synced and renamed it.
+ * States of the file: NAME.part while it is written (header, chunks, no trailer: readers call it incomplete); NAME
+ * after rec_writer_finish() has written the trailer, synced and renamed it.
  */
 struct rec_writer;
 
@@ -99,7 +99,8 @@ struct rec_reader; /* one open recording, read front to back; not for two thread
 
 /*
  * Opens the recording at path and checks header and frame.  max_event: largest event accepted, in bytes, > 0.
- * NULL: *err is IO, FORMAT, VERSION, DIGEST, or INCOMPLETE (the file stops within the header), and names path and offset.
+ * NULL: *err is IO, FORMAT, VERSION, DIGEST, or INCOMPLETE (the file stops within the header), and names path and
+ * offset.
  */
 struct rec_reader *rec_reader_open(const char *path, size_t max_event, struct err *err);
 void rec_reader_close(struct rec_reader *r);
@@ -107,14 +108,14 @@ void rec_reader_close(struct rec_reader *r);
 const struct rec_header *rec_reader_header(const struct rec_reader *r);
 /*
  * 1: *ev is the next event, lent until the next call.  0: the end, trailer checked.  -1: *err set, reader unusable, and
- * every event before was whole: INCOMPLETE when the file stops before its trailer (killed tracer, full disk, cut), DIGEST
- * when it was altered, FORMAT or LIMIT when it is not what it should be or goes on behind its trailer.
+ * every event before was whole: INCOMPLETE when the file stops before its trailer (killed tracer, full disk, cut),
+ * DIGEST when it was altered, FORMAT or LIMIT when it is not what it should be or goes on behind its trailer.
  */
 int rec_reader_next(struct rec_reader *r, const struct sys_event **ev, struct err *err);
 /* After rec_reader_next() gave 0.  Lent until close. */
 const struct rec_trailer *rec_reader_trailer(const struct rec_reader *r);
-/* Reads and checks all of it without keeping anything: replay does this first, so that a bad tail is known before anything
- * runs.  The reader is at the first event again afterwards.  -1: as rec_reader_next(). */
+/* Reads and checks all of it without keeping anything: replay does this first, so that a bad tail is known before
+ * anything runs.  The reader is at the first event again afterwards.  -1: as rec_reader_next(). */
 int rec_reader_check(struct rec_reader *r, struct err *err);
 /* SHA-256 over the chain: names the recording.  After rec_reader_check() or the end. */
 const uint8_t *rec_reader_root(const struct rec_reader *r);
@@ -123,22 +124,22 @@ const uint8_t *rec_reader_root(const struct rec_reader *r);
 
 enum diff_class {
 	DIFF_VIOLATION, /* not acceptable */
-	DIFF_ACCEPTED,	/* a rule accepted it */
-	DIFF_SEQUENCE,	/* another call, a call missing, an end too early or late */
+	DIFF_ACCEPTED,  /* a rule accepted it */
+	DIFF_SEQUENCE,  /* another call, a call missing, an end too early or late */
 	DIFF_CLASS_COUNT
 };
 
 /* One difference. */
 struct rec_difference {
 	enum diff_class class;
-	uint64_t seq;	 /* of the recorded event */
+	uint64_t seq; /* of the recorded event */
 	uint32_t task;
 	const char *call;  /* "read", "ioctl(TCGETS)" */
 	const char *field; /* "buf", "fds[2].revents"; "" for a sequence difference */
 	struct value recorded, actual;
-	uint64_t offset; /* of the first differing byte, for bytes */
+	uint64_t offset;                         /* of the first differing byte, for bytes */
 	const char *recorded_text, *actual_text; /* as people read them */
-	const char *rule_file; /* the rule that decided; "" none */
+	const char *rule_file;                   /* the rule that decided; "" none */
 	uint32_t rule_line, rule_column;
 	const char *rule_text, *verb, *message;
 };
@@ -147,7 +148,8 @@ struct diff_writer;
 
 /* path.part until finished, as a recording. */
 struct diff_writer *diff_writer_open(const char *path, const uint8_t recording_root[DIGEST_SIZE],
-				     const char *policy_name, const uint8_t policy_digest[DIGEST_SIZE], struct err *err);
+				     const char *policy_name, const uint8_t policy_digest[DIGEST_SIZE],
+				     struct err *err);
 int diff_writer_add(struct diff_writer *w, const struct rec_difference *d, struct err *err);
 int diff_writer_finish(struct diff_writer *w, const char *verdict, struct err *err);
 void diff_writer_abandon(struct diff_writer *w);

@@ -17,13 +17,13 @@
 /* ---- out ---- */
 
 #define STREAM_CHUNK ((size_t)256 << 10) /* bytes of a chunk as we cut them */
-#define STREAM_QUEUE (8 * STREAM_CHUNK)	 /* at most so much waits for the thread */
+#define STREAM_QUEUE (8 * STREAM_CHUNK)  /* at most so much waits for the thread */
 
 struct stream_out;
 
 /*
- * Makes path.part (a device or fifo: path itself) and writes the header message.  ring: bytes of the stream that stay in
- * memory, a power of two >= 2 * STREAM_QUEUE.  NULL: *err IO.
+ * Makes path.part (a device or fifo: path itself) and writes the header message.  ring: bytes of the stream that stay
+ * in memory, a power of two >= 2 * STREAM_QUEUE.  NULL: *err IO.
  */
 struct stream_out *stream_out_open(const char *path, enum rec_file_type type, const uint8_t *header, size_t header_len,
 				   size_t ring, struct err *err);

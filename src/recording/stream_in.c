@@ -13,10 +13,10 @@ struct stream_in {
 	struct frame_reader *frames;
 	size_t max_message;
 	struct frame chunk;
-	size_t at; /* first byte of the chunk that no message has taken */
-	struct buf whole; /* a message that spans chunks */
+	size_t at;              /* first byte of the chunk that no message has taken */
+	struct buf whole;       /* a message that spans chunks */
 	uint64_t message_chunk; /* file offset of the chunk in which the last message began */
-	size_t message_at;	/* and where in it */
+	size_t message_at;      /* and where in it */
 };
 
 struct stream_in *stream_in_open(const char *path, enum rec_file_type type, size_t max_message, struct frame *header,
@@ -67,8 +67,9 @@ int stream_in_frame_malformed(const struct stream_in *s, const struct frame *f, 
 
 static int too_large(const struct stream_in *s, uint64_t len, struct err *err)
 {
-	return err_set(err, ERR_LIMIT, "%s: a message of %" PRIu64 " bytes, more than %zu, in byte %zu of the frame at offset %"
-		       PRIu64, frame_reader_name(s->frames), len, s->max_message, s->message_at, s->message_chunk);
+	return err_set(err, ERR_LIMIT,
+		       "%s: a message of %" PRIu64 " bytes, more than %zu, in byte %zu of the frame at offset %" PRIu64,
+		       frame_reader_name(s->frames), len, s->max_message, s->message_at, s->message_chunk);
 }
 
 /* 1: the chunk has at least one byte more.  0: the trailer is there instead.  -1: *err. */

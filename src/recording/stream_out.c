@@ -1,10 +1,10 @@
 /*
  * Messages out: one thread fills a ring, another cuts it into chunks, compresses, digests and writes them.
  *
- * Positions count bytes of the stream from its start.  consumed <= published <= position; the producer owns the ring from
- * published on, the thread reads [consumed, published).  Neither takes the lock for a message: the producer takes it
- * where a chunk becomes full, the thread once a chunk.  A chunk ends at a multiple of STREAM_CHUNK, or earlier when a
- * second has passed or somebody asks; so none wraps around the ring's end.
+ * Positions count bytes of the stream from its start.  consumed <= published <= position; the producer owns the ring
+ * from published on, the thread reads [consumed, published).  Neither takes the lock for a message: the producer takes
+ * it where a chunk becomes full, the thread once a chunk.  A chunk ends at a multiple of STREAM_CHUNK, or earlier when
+ * a second has passed or somebody asks; so none wraps around the ring's end.
  */
 #include "recording/stream.h"
 
@@ -26,23 +26,23 @@
 
 #define FLUSH_SECONDS 1 /* what is older is on its way to the file: kill -9 loses no more than that */
 #define LEVEL_NORMAL  1
-#define LEVEL_HURRIED (-10) /* zstd, where the queue fills up: on text 380 MB/s instead of 285 ... */
-#define LEVEL_BEHIND  (-40) /* ... and where it is full: 600 MB/s, for more than twice the bytes */
+#define LEVEL_HURRIED (-10)               /* zstd, where the queue fills up: on text 380 MB/s instead of 285 ... */
+#define LEVEL_BEHIND  (-40)               /* ... and where it is full: 600 MB/s, for more than twice the bytes */
 #define SYNC_BYTES    ((uint64_t)8 << 20) /* how often the kernel is told to begin writing to the disk */
 
 struct stream_out {
 	uint8_t *ring;
 	size_t mask;
 	uint64_t position; /* producer's */
-	uint64_t limit;	   /* producer's: consumed as last seen + STREAM_QUEUE */
+	uint64_t limit;    /* producer's: consumed as last seen + STREAM_QUEUE */
 	_Atomic uint64_t published, consumed;
 	atomic_bool failed; /* err is set; the thread only throws away from then on */
 
 	pthread_mutex_t lock; /* for all below, and for sleeping */
 	pthread_cond_t work;  /* the thread waits here */
 	pthread_cond_t room;  /* the producer waits here */
-	uint64_t wanted; /* the producer sleeps until so much is consumed; 0: it does not */
-	uint64_t flush_to; /* positions below this shall be written at once */
+	uint64_t wanted;      /* the producer sleeps until so much is consumed; 0: it does not */
+	uint64_t flush_to;    /* positions below this shall be written at once */
 	bool header_written, ending;
 	struct err err;
 

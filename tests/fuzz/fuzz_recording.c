@@ -1,6 +1,7 @@
 /*
- * Fuzz target: arbitrary bytes as a recording or a differences file as they are, or as the content of frames whose digests
- * are right.  Every byte delivered is touched, and every event delivered survives being encoded and decoded again.
+ * Fuzz target: arbitrary bytes as a recording or a differences file as they are, or as the content of frames whose
+ * digests are right.  Every byte delivered is touched, and every event delivered survives being encoded and decoded
+ * again.
  *
  * First byte: E events, H header, T trailer, D differences, h t differences' header and trailer, F a list of frames;
  * anything else: a whole file.
@@ -193,7 +194,8 @@ struct again {
 
 static void expect_same(const struct sys_event *a, const struct sys_event *b)
 {
-	INVARIANT(a->type == b->type && a->flags == b->flags && a->seq == b->seq && a->task == b->task && a->nr == b->nr);
+	INVARIANT(a->type == b->type && a->flags == b->flags && a->seq == b->seq && a->task == b->task &&
+		  a->nr == b->nr);
 	INVARIANT(memcmp(a->args, b->args, sizeof(a->args)) == 0 && a->ret == b->ret && a->ip == b->ip);
 	INVARIANT(a->nblocks == b->nblocks && a->nfds == b->nfds && a->nregions == b->nregions);
 	INVARIANT(!a->cwd == !b->cwd && !a->command == !b->command);
@@ -203,7 +205,8 @@ static void expect_same(const struct sys_event *a, const struct sys_event *b)
 	for (uint32_t i = 0; i < a->nfds; i++)
 		INVARIANT(a->fds[i].fd == b->fds[i].fd && strcmp(a->fds[i].path, b->fds[i].path) == 0);
 	for (uint32_t i = 0; i < a->nregions; i++)
-		INVARIANT(a->regions[i].end == b->regions[i].end && strcmp(a->regions[i].name, b->regions[i].name) == 0);
+		INVARIANT(a->regions[i].end == b->regions[i].end &&
+			  strcmp(a->regions[i].name, b->regions[i].name) == 0);
 }
 
 static void once_more(struct again *g, const struct sys_event *ev)
@@ -287,7 +290,8 @@ static size_t read_differences(const char *path)
 		return 0;
 	while ((got = diff_reader_next(r, &d, &err)) > 0) {
 		INVARIANT(d->class < DIFF_CLASS_COUNT);
-		sum += touch_value(&d->recorded) + touch_value(&d->actual) + touch_string(d->call) + touch_string(d->field);
+		sum += touch_value(&d->recorded) + touch_value(&d->actual) + touch_string(d->call) +
+		       touch_string(d->field);
 		sum += touch_string(d->rule_file) + touch_string(d->rule_text) + touch_string(d->message);
 	}
 	if (got == 0)

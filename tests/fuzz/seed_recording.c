@@ -39,9 +39,21 @@ static int differ(const char *path, struct err *err)
 {
 	static const uint8_t digest[DIGEST_SIZE];
 	struct rec_difference d = {
-		.class = DIFF_VIOLATION, .seq = 4, .call = "read", .field = "buf", .recorded = value_cstr("a"),
-		.actual = value_num(-1), .offset = 1, .recorded_text = "\"a\"", .actual_text = "-1", .rule_file = "f.spol",
-		.rule_line = 1, .rule_column = 2, .rule_text = "exact", .verb = "exact", .message = "m",
+		.class = DIFF_VIOLATION,
+		.seq = 4,
+		.call = "read",
+		.field = "buf",
+		.recorded = value_cstr("a"),
+		.actual = value_num(-1),
+		.offset = 1,
+		.recorded_text = "\"a\"",
+		.actual_text = "-1",
+		.rule_file = "f.spol",
+		.rule_line = 1,
+		.rule_column = 2,
+		.rule_text = "exact",
+		.verb = "exact",
+		.message = "m",
 	};
 	struct diff_writer *w = diff_writer_open(path, digest, "strict", digest, err);
 
@@ -59,7 +71,9 @@ static int split(const char *directory, const char *file, enum rec_file_type typ
 		[REC_FILE_RECORDING] = { "header.message", "events.stream", "trailer.message" },
 		[REC_FILE_DIFFERENCES] = { "differences.header", "differences.stream", "differences.trailer" },
 	};
-	static const char modes[][FRAME_TYPE_COUNT + 1] = { [REC_FILE_RECORDING] = "HET", [REC_FILE_DIFFERENCES] = "hDt" };
+	static const char modes[][FRAME_TYPE_COUNT + 1] = {
+		[REC_FILE_RECORDING] = "HET", [REC_FILE_DIFFERENCES] = "hDt"
+	};
 	struct frame_reader *r = frame_reader_open(file, type, err);
 	struct frame f;
 	int got = -1;

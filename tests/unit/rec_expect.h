@@ -61,8 +61,8 @@ static inline void sample_expect_event(const struct sys_event *want, const struc
 	for (uint32_t i = 0; i < want->nblocks; i++) {
 		const struct abi_block *w = &want->blocks[i], *g = &got->blocks[i];
 
-		ck_assert_msg(g->phase == w->phase && g->node == w->node && g->index == w->index && g->addr == w->addr &&
-				      g->status == w->status && g->len == w->len,
+		ck_assert_msg(g->phase == w->phase && g->node == w->node && g->index == w->index &&
+				      g->addr == w->addr && g->status == w->status && g->len == w->len,
 			      "%s: block %u", row, i);
 		ck_assert_msg(!w->len || memcmp(g->data, w->data, w->len) == 0, "%s: data of block %u", row, i);
 	}
@@ -81,8 +81,8 @@ static inline void sample_expect_event(const struct sys_event *want, const struc
 	for (uint32_t i = 0; i < want->nregions; i++) {
 		const struct abi_region *w = &want->regions[i], *g = &got->regions[i];
 
-		ck_assert_msg(g->start == w->start && g->end == w->end && g->offset == w->offset && g->prot == w->prot &&
-				      strcmp(g->name, w->name) == 0,
+		ck_assert_msg(g->start == w->start && g->end == w->end && g->offset == w->offset &&
+				      g->prot == w->prot && strcmp(g->name, w->name) == 0,
 			      "%s: region %u", row, i);
 	}
 }

@@ -92,9 +92,9 @@ static inline void sample_io(struct sys_event *ev, uint64_t seq, bool write, con
 /* The i-th of a row of varied small events; from the 8th on they repeat with other numbers. */
 static inline void sample_event(unsigned i, struct sys_event *ev, struct arena *a)
 {
-	static const struct abi_fd_info fds[] = {
-		{ -1, FD_KIND_NONE, 0, "" }, { 3, FD_KIND_FILE, 0x88000, "/etc/ld.so.cache" }, { 255, FD_KIND_ANON, 1, "a\xfe" }
-	};
+	static const struct abi_fd_info fds[] = { { -1, FD_KIND_NONE, 0, "" },
+						  { 3, FD_KIND_FILE, 0x88000, "/etc/ld.so.cache" },
+						  { 255, FD_KIND_ANON, 1, "a\xfe" } };
 	static const struct abi_region regions[] = {
 		{ 0x555555554000, 0x555555558000, 0, 5, "/bin/cat" },
 		{ 0x7ffffffde000, 0x7ffffffff000, 0, 3 | 1u << 8, "[stack]" },

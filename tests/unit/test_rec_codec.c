@@ -24,8 +24,8 @@ static void join(const struct codec_event *c, struct buf *out)
 
 static void expect_bytes(ProtobufCBinaryData got, const char *want, const char *row)
 {
-	ck_assert_msg(got.len == strlen(want) && (!got.len || memcmp(got.data, want, got.len) == 0), "%s: %.*s", row, (int)got.len,
-		      (const char *)got.data);
+	ck_assert_msg(got.len == strlen(want) && (!got.len || memcmp(got.data, want, got.len) == 0), "%s: %.*s", row,
+		      (int)got.len, (const char *)got.data);
 }
 
 START_TEST(protobuf_reads_what_we_write)
@@ -49,18 +49,21 @@ START_TEST(protobuf_reads_what_we_write)
 		join(&c, &message);
 		m = sperrips__event__unpack(NULL, message.len, message.data);
 		ck_assert_msg(m != NULL, "%s", row);
-		ck_assert_msg(m->type == ev.type && m->flags == ev.flags && m->task == ev.task && m->nr == ev.nr && m->ret == ev.ret,
+		ck_assert_msg(m->type == ev.type && m->flags == ev.flags && m->task == ev.task && m->nr == ev.nr &&
+				      m->ret == ev.ret,
 			      "%s: numbers", row);
-		ck_assert_msg(next_seq + (uint64_t)m->seq_gap == ev.seq && ip + (uint64_t)m->ip_step == ev.ip, "%s: steps", row);
+		ck_assert_msg(next_seq + (uint64_t)m->seq_gap == ev.seq && ip + (uint64_t)m->ip_step == ev.ip,
+			      "%s: steps", row);
 		for (unsigned j = 0; j < ABI_ARGS; j++)
-			ck_assert_msg(ev.args[j] == (j < m->n_args ? (uint64_t)m->args[j] : 0), "%s: argument %u", row, j);
+			ck_assert_msg(ev.args[j] == (j < m->n_args ? (uint64_t)m->args[j] : 0), "%s: argument %u", row,
+				      j);
 		ck_assert_msg(m->n_blocks == ev.nblocks, "%s: blocks", row);
 		for (unsigned j = 0; j < ev.nblocks; j++) {
 			const Sperrips__Block *b = m->blocks[j];
 			const struct abi_block *w = &ev.blocks[j];
 
-			ck_assert_msg(b->phase == w->phase && b->node == w->node && b->index == w->index && b->addr == w->addr &&
-					      b->status == w->status,
+			ck_assert_msg(b->phase == w->phase && b->node == w->node && b->index == w->index &&
+					      b->addr == w->addr && b->status == w->status,
 				      "%s: block %u", row, j);
 			ck_assert_msg(b->data.len == w->len && (!w->len || memcmp(b->data.data, w->data, w->len) == 0),
 				      "%s: data of block %u", row, j);
@@ -74,8 +77,10 @@ START_TEST(protobuf_reads_what_we_write)
 		expect_bytes(m->command, ev.command ? ev.command : "", row);
 		ck_assert_uint_eq(m->n_regions, ev.nregions);
 		for (unsigned j = 0; j < ev.nregions; j++) {
-			ck_assert(m->regions[j]->start == ev.regions[j].start && m->regions[j]->end == ev.regions[j].end &&
-				  m->regions[j]->offset == ev.regions[j].offset && m->regions[j]->prot == ev.regions[j].prot);
+			ck_assert(m->regions[j]->start == ev.regions[j].start &&
+				  m->regions[j]->end == ev.regions[j].end &&
+				  m->regions[j]->offset == ev.regions[j].offset &&
+				  m->regions[j]->prot == ev.regions[j].prot);
 			expect_bytes(m->regions[j]->name, ev.regions[j].name, row);
 		}
 		ck_assert_ptr_null(m->base.unknown_fields);
@@ -200,17 +205,21 @@ static const struct {
 	{ "node 65536", BYTES("\x4a\x04\x10\x80\x80\x04"), "impossible node number" },
 	{ "index of 33 bits", BYTES("\x4a\x06\x18\x80\x80\x80\x80\x10"), "a number wider than 32 bits" },
 	{ "status 3", BYTES("\x4a\x02\x28\x03"), "unknown status of a block" },
-	{ "seventeen bytes of data", BYTES("\x4a\x13\x32\x11yyyyyyyyyyyyyyyyy"), "more data than the limit for an event" },
+	{ "seventeen bytes of data", BYTES("\x4a\x13\x32\x11yyyyyyyyyyyyyyyyy"),
+	  "more data than the limit for an event" },
 	{ "two blocks of nine bytes", BYTES("\x4a\x0b\x32\x09yyyyyyyyy\x4a\x0b\x32\x09yyyyyyyyy"),
 	  "more data than the limit for an event" },
 	{ "two references of nine bytes", BYTES("\x4a\x0c\x3a\x04\x10\x0a\x18\x09\x3a\x04\x10\x0a\x18\x09"),
 	  "more data than the limit for an event" },
 	{ "data and pieces", BYTES("\x4a\x05\x32\x01y\x3a\x00"), "a block that has both data and pieces" },
 	{ "piece cut", BYTES("\x4a\x03\x3a\x01\x10"), "malformed piece of a block" },
-	{ "piece of both kinds", BYTES("\x4a\x07\x3a\x05\x0a\x01y\x10\x01"), "a piece of a block that has both data and a reference" },
+	{ "piece of both kinds", BYTES("\x4a\x07\x3a\x05\x0a\x01y\x10\x01"),
+	  "a piece of a block that has both data and a reference" },
 	{ "piece of no kind", BYTES("\x4a\x04\x3a\x02\x18\x01"), "a piece of a block that refers to nothing" },
-	{ "reference before the window", BYTES("\x4a\x06\x3a\x04\x10\x0b\x18\x01"), "a reference to bytes that are not there" },
-	{ "reference into the event", BYTES("\x4a\x06\x3a\x04\x10\x02\x18\x03"), "a reference to bytes that are not there" },
+	{ "reference before the window", BYTES("\x4a\x06\x3a\x04\x10\x0b\x18\x01"),
+	  "a reference to bytes that are not there" },
+	{ "reference into the event", BYTES("\x4a\x06\x3a\x04\x10\x02\x18\x03"),
+	  "a reference to bytes that are not there" },
 	{ "reference of 2^64 - 1", BYTES("\x4a\x0f\x3a\x0d\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x18\x01"),
 	  "a reference to bytes that are not there" },
 	{ "reference longer than 32 bits", BYTES("\x4a\x0a\x3a\x08\x10\x0a\x18\x81\x80\x80\x80\x10"),
@@ -218,8 +227,9 @@ static const struct {
 	{ "descriptor cut", BYTES("\x52\x01\x08"), "malformed descriptor" },
 	{ "descriptor of 33 bits", BYTES("\x52\x06\x08\x80\x80\x80\x80\x10"), "a number wider than 32 bits" },
 	{ "descriptor of kind 8", BYTES("\x52\x02\x10\x08"), "unknown kind of a descriptor" },
-	{ "NUL in a path", BYTES("\x52\x05\x22\x03"
-				 "a\0b"),
+	{ "NUL in a path",
+	  BYTES("\x52\x05\x22\x03"
+		"a\0b"),
 	  "a NUL byte in a string" },
 	{ "NUL in the directory", BYTES("\x5a\x01\0"), "a NUL byte in a string" },
 	{ "NUL in the command", BYTES("\x62\x01\0"), "a NUL byte in a string" },
@@ -241,8 +251,8 @@ START_TEST(messages_by_hand)
 	memcpy(exact, messages[_i].data, messages[_i].len);
 	block_window_add(window, (const uint8_t *)"0123456789", 10);
 	why = codec_decode_event(d, exact, messages[_i].len, window, &ev);
-	ck_assert_msg(!why == !messages[_i].why && (!why || strcmp(why, messages[_i].why) == 0), "%s: %s", messages[_i].name,
-		      why ? why : "no error");
+	ck_assert_msg(!why == !messages[_i].why && (!why || strcmp(why, messages[_i].why) == 0), "%s: %s",
+		      messages[_i].name, why ? why : "no error");
 	codec_decoder_free(d);
 	block_window_free(window);
 	free(exact);
@@ -270,7 +280,8 @@ START_TEST(too_many_blocks)
 }
 END_TEST
 
-static const uint64_t numbers[] = { 0, 1, 127, 128, 16383, 16384, UINT32_MAX, 1ull << 32, 1ull << 62, 1ull << 63, UINT64_MAX };
+static const uint64_t numbers[] = { 0,          1,          127,        128,        16383,     16384,
+				    UINT32_MAX, 1ull << 32, 1ull << 62, 1ull << 63, UINT64_MAX };
 
 START_TEST(varints)
 {

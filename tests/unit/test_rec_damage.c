@@ -10,7 +10,7 @@
 
 /* ---- a small file of each kind, in memory ---- */
 
-#define EVENTS	   9
+#define EVENTS      9
 #define DIFFERENCES 3
 
 static struct buf whole;
@@ -47,7 +47,9 @@ static void make_recording(void)
 static void make_differences(void)
 {
 	static const uint8_t root[DIGEST_SIZE], digest[DIGEST_SIZE];
-	struct rec_difference d = { .call = "read", .field = "buf", .recorded = value_num(1), .actual = value_cstr("x") };
+	struct rec_difference d = {
+		.call = "read", .field = "buf", .recorded = value_num(1), .actual = value_cstr("x")
+	};
 	struct err err = { 0 };
 	struct diff_writer *w = diff_writer_open(sample_path("d"), root, "strict", digest, &err);
 
@@ -146,8 +148,8 @@ START_TEST(cut_at_every_byte)
 		char offset[64];
 
 		snprintf(offset, sizeof(offset), "offset %zu", len);
-		ck_assert_msg(err.code == (len ? ERR_INCOMPLETE : ERR_FORMAT), "%s cut at %zu: %s %s", kinds[_i].name, len,
-			      err_name(err.code), err.text);
+		ck_assert_msg(err.code == (len ? ERR_INCOMPLETE : ERR_FORMAT), "%s cut at %zu: %s %s", kinds[_i].name,
+			      len, err_name(err.code), err.text);
 		ck_assert_msg(strstr(err.text, offset) != NULL, "%s cut at %zu: %s", kinds[_i].name, len, err.text);
 		ck_assert_msg(count >= before, "%s cut at %zu: only %u messages", kinds[_i].name, len, count);
 		before = count;
@@ -168,10 +170,12 @@ START_TEST(every_byte_flipped)
 			whole.data[at] ^= flips[f];
 			kinds[_i].read(store(whole.data, whole.len), &err);
 			whole.data[at] ^= flips[f];
-			ck_assert_msg(err.code == ERR_DIGEST || (at < FRAME_FILE_HEAD && (err.code == ERR_FORMAT ||
-											      err.code == ERR_VERSION)),
-				      "%s, byte %zu ^ %02x: %s %s", kinds[_i].name, at, flips[f], err_name(err.code), err.text);
-			ck_assert_msg(strstr(err.text, "offset ") != NULL, "%s, byte %zu: %s", kinds[_i].name, at, err.text);
+			ck_assert_msg(err.code == ERR_DIGEST || (at < FRAME_FILE_HEAD &&
+								 (err.code == ERR_FORMAT || err.code == ERR_VERSION)),
+				      "%s, byte %zu ^ %02x: %s %s", kinds[_i].name, at, flips[f], err_name(err.code),
+				      err.text);
+			ck_assert_msg(strstr(err.text, "offset ") != NULL, "%s, byte %zu: %s", kinds[_i].name, at,
+				      err.text);
 		}
 	}
 }
@@ -190,8 +194,8 @@ START_TEST(garbage_behind_the_trailer)
 		struct err err = { 0 };
 		unsigned count = kinds[_i].read(store(whole.data, len + extra), &err);
 
-		ck_assert_msg(err.code == ERR_FORMAT && strstr(err.text, offset), "%s, %zu bytes: %s %s", kinds[_i].name, extra,
-			      err_name(err.code), err.text);
+		ck_assert_msg(err.code == ERR_FORMAT && strstr(err.text, offset), "%s, %zu bytes: %s %s",
+			      kinds[_i].name, extra, err_name(err.code), err.text);
 		ck_assert_uint_eq(count, kinds[_i].messages);
 	}
 }
@@ -307,8 +311,9 @@ static const struct {
 	{ "trailer of unknown end", "Ht", BYTES("\x08\x03"), ERR_FORMAT, "unknown kind of end" },
 	{ "trailer with other counts", "Ht", BYTES("\x20\x01"), ERR_FORMAT, "counts" },
 	{ "trailer with unknown fields", "Ht", BYTES("\x98\x06\x01\xa2\x06\x01x"), ERR_NONE, "" },
-	{ "trailer with a NUL", "Ht", BYTES("\x1a\x03"
-					      "a\0b"),
+	{ "trailer with a NUL", "Ht",
+	  BYTES("\x1a\x03"
+		"a\0b"),
 	  ERR_FORMAT, "NUL byte" },
 	{ "a message longer than the chunks", "HcT", BYTES("\x05\x08"), ERR_FORMAT, "within a message" },
 	{ "a length cut by the trailer", "HcT", BYTES("\x85"), ERR_FORMAT, "within a message" },
@@ -316,7 +321,8 @@ static const struct {
 	  "impossible length" },
 	{ "a length without an end", "HcT", BYTES("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"), ERR_FORMAT,
 	  "impossible length" },
-	{ "a message of 2^63 bytes", "HcT", BYTES("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), ERR_LIMIT, "of the frame" },
+	{ "a message of 2^63 bytes", "HcT", BYTES("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), ERR_LIMIT,
+	  "of the frame" },
 	{ "a message over the limit", "HcT", BYTES("\x81\x80\x80\x20"), ERR_LIMIT, "67108865 bytes, more than" },
 	{ "a message at the limit, not there", "HcT", BYTES("\x80\x80\x80\x20"), ERR_FORMAT, "within a message" },
 	{ "an event that is no message", "HcT", BYTES("\x02\x0a\xff"), ERR_FORMAT, "malformed event, in byte 0" },
@@ -337,8 +343,8 @@ START_TEST(hostile_files)
 		enum frame_type type = *p == 'H' || *p == 'h' ? FRAME_HEADER : *p == 'c' ? FRAME_CHUNK : FRAME_TRAILER;
 		bool right = *p == 'H' || *p == 'T';
 
-		ck_assert_int_eq(frame_write(w, type, right ? own->data : hostile[_i].data, right ? own->len : hostile[_i].len,
-					     _i & 1, &err),
+		ck_assert_int_eq(frame_write(w, type, right ? own->data : hostile[_i].data,
+					     right ? own->len : hostile[_i].len, _i & 1, &err),
 				 0);
 	}
 	frame_writer_free(w);
@@ -373,9 +379,18 @@ static const struct {
 	{ "not there", "CHNK", 1, 1, 1 << 20, 1 << 20, NULL, ERR_INCOMPLETE },
 	{ "no zstd", "CHNK", 1, 1, 3, 4, "abcd", ERR_FORMAT },
 	/* a zstd frame of "abc" that claims to be of 4 bytes here */
-	{ "zstd of other length", "CHNK", 1, 1, 4, 12, "\x28\xb5\x2f\xfd\x20\x03\x19\x00\x00" "abc", ERR_FORMAT },
-	{ "zstd of larger length", "CHNK", 1, 1, 2, 12, "\x28\xb5\x2f\xfd\x20\x03\x19\x00\x00" "abc", ERR_FORMAT },
-	{ "zstd of right length", "CHNK", 1, 1, 3, 12, "\x28\xb5\x2f\xfd\x20\x03\x19\x00\x00" "\0\0\0", ERR_INCOMPLETE },
+	{ "zstd of other length", "CHNK", 1, 1, 4, 12,
+	  "\x28\xb5\x2f\xfd\x20\x03\x19\x00\x00"
+	  "abc",
+	  ERR_FORMAT },
+	{ "zstd of larger length", "CHNK", 1, 1, 2, 12,
+	  "\x28\xb5\x2f\xfd\x20\x03\x19\x00\x00"
+	  "abc",
+	  ERR_FORMAT },
+	{ "zstd of right length", "CHNK", 1, 1, 3, 12,
+	  "\x28\xb5\x2f\xfd\x20\x03\x19\x00\x00"
+	  "\0\0\0",
+	  ERR_INCOMPLETE },
 };
 
 START_TEST(hostile_heads)
@@ -429,10 +444,7 @@ static const struct {
 	const char *path;
 	enum err_code code;
 } no_files[] = {
-	{ "/nonexistent/recording.bin", ERR_IO },
-	{ "/", ERR_IO },
-	{ "/dev/null", ERR_IO },
-	{ "/dev/zero", ERR_IO },
+	{ "/nonexistent/recording.bin", ERR_IO }, { "/", ERR_IO }, { "/dev/null", ERR_IO }, { "/dev/zero", ERR_IO },
 	{ "/proc/self/cmdline", ERR_FORMAT },
 };
 

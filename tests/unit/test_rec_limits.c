@@ -105,8 +105,8 @@ START_TEST(size_of_a_recorded_cat)
 
 	record_cat(sample_path("r"), contents[_i].size, contents[_i].noise);
 	ck_assert_int_eq(stat(sample_path("r"), &st), 0);
-	ck_assert_msg((double)st.st_size <= contents[_i].largest * (double)contents[_i].size, "%s: %lld bytes", contents[_i].name,
-		      (long long)st.st_size);
+	ck_assert_msg((double)st.st_size <= contents[_i].largest * (double)contents[_i].size, "%s: %lld bytes",
+		      contents[_i].name, (long long)st.st_size);
 	read_cat(sample_path("r"), contents[_i].size, contents[_i].noise);
 }
 END_TEST

@@ -86,7 +86,9 @@ END_TEST
 START_TEST(trailer_comes_back)
 {
 	struct rec_header h = sample_header();
-	struct rec_trailer t = { .end = REC_END_INCOMPLETE, .wait_status = 0x8b, .reason = "call 1000", .undescribed = 7 };
+	struct rec_trailer t = {
+		.end = REC_END_INCOMPLETE, .wait_status = 0x8b, .reason = "call 1000", .undescribed = 7
+	};
 	const struct sys_event *got;
 	struct sys_event ev;
 	struct err err = { 0 };
@@ -161,21 +163,14 @@ END_TEST
 
 static const struct {
 	uint32_t size;
-	uint32_t shift;	   /* the second block begins so far into the first */
-	double largest;	   /* of the file: times size */
+	uint32_t shift; /* the second block begins so far into the first */
+	double largest; /* of the file: times size */
 } blocks[] = {
 	{ 64, 0, 40 }, /* the frames around it */
-	{ 63, 0, 40 },
-	{ 4095, 0, 1.8 },
-	{ 4096, 0, 1.8 },
-	{ 4097, 0, 1.8 },
-	{ 131072, 0, 1.1 },
-	{ 131072, 4096, 1.1 },
-	{ 262143, 0, 1.1 },
-	{ 1 << 20, 0, 1.01 },
-	{ (8 << 20) - 65536, 0, 1.01 },
-	{ 8 << 20, 0, 2.01 },
-	{ 20 << 20, 0, 2.01 }, /* longer than the window: the second one may be spelt out */
+	{ 63, 0, 40 },        { 4095, 0, 1.8 },      { 4096, 0, 1.8 },
+	{ 4097, 0, 1.8 },     { 131072, 0, 1.1 },    { 131072, 4096, 1.1 },
+	{ 262143, 0, 1.1 },   { 1 << 20, 0, 1.01 },  { (8 << 20) - 65536, 0, 1.01 },
+	{ 8 << 20, 0, 2.01 }, { 20 << 20, 0, 2.01 }, /* longer than the window: the second one may be spelt out */
 };
 
 /* Reads size bytes, writes them and reads them again: one copy in the file. */
@@ -207,7 +202,8 @@ START_TEST(equal_blocks_are_stored_once)
 	ck_assert_msg(rec_writer_finish(w, &t, &err) == 0, "%s: %s", row, err.text);
 	ck_assert_int_eq(stat(sample_path("r"), &st), 0);
 	if (blocks[_i].largest < 2)
-		ck_assert_msg((double)st.st_size < size * blocks[_i].largest, "%s: %lld bytes", row, (long long)st.st_size);
+		ck_assert_msg((double)st.st_size < size * blocks[_i].largest, "%s: %lld bytes", row,
+			      (long long)st.st_size);
 	r = rec_reader_open(sample_path("r"), SAMPLE_MAX_EVENT, &err);
 	ck_assert_msg(r && rec_reader_check(r, &err) == 0, "%s: %s", row, err.text);
 	for (unsigned i = 0; i < 3; i++) {
@@ -394,11 +390,26 @@ START_TEST(differences_come_back)
 	uint8_t root[DIGEST_SIZE] = { 1, 2, 3 }, digest[DIGEST_SIZE] = { 9 };
 	static uint8_t large[700000];
 	struct rec_difference rows[] = {
-		{ .class = DIFF_VIOLATION, .seq = UINT64_MAX, .task = 7, .call = "read", .field = "buf",
-		  .recorded = value_bytes("a\0b", 3), .actual = value_bytes(large, sizeof(large)), .offset = 4711,
-		  .recorded_text = "\"a\\0b\"", .actual_text = "\xff", .rule_file = "strict.spol", .rule_line = 3,
-		  .rule_column = 8, .rule_text = "exact", .verb = "exact", .message = "no" },
-		{ .class = DIFF_ACCEPTED, .call = "getpid", .field = "ret", .recorded = value_num(NUM_MIN),
+		{ .class = DIFF_VIOLATION,
+		  .seq = UINT64_MAX,
+		  .task = 7,
+		  .call = "read",
+		  .field = "buf",
+		  .recorded = value_bytes("a\0b", 3),
+		  .actual = value_bytes(large, sizeof(large)),
+		  .offset = 4711,
+		  .recorded_text = "\"a\\0b\"",
+		  .actual_text = "\xff",
+		  .rule_file = "strict.spol",
+		  .rule_line = 3,
+		  .rule_column = 8,
+		  .rule_text = "exact",
+		  .verb = "exact",
+		  .message = "no" },
+		{ .class = DIFF_ACCEPTED,
+		  .call = "getpid",
+		  .field = "ret",
+		  .recorded = value_num(NUM_MIN),
 		  .actual = value_num(NUM_MAX) },
 		{ .class = DIFF_SEQUENCE, .call = "unlink", .field = "", .actual = value_num(-1) },
 	};
