@@ -12,6 +12,7 @@
 #include "trace/stops.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #define SIGINFO_SIZE 128
+#define DEATH_MS     500 /* how long a task that cannot be reached may take to be dead */
 
 /* Results that the program never sees: the kernel enters the call again, or makes EINTR of them for a handler. */
 #define RESTART_FIRST (-516)
@@ -470,6 +472,33 @@ static enum source_stop stop_of(const struct tracer *t)
 	return SOURCE_DONE;
 }
 
+/*
+ * Something could not be done with the task: because it is being killed?  Then what it stood at is no event, and its end
+ * is the next one.
+ */
+static bool is_dying(const struct tracer *t)
+{
+	struct pollfd death = { .fd = t->task.pidfd, .events = POLLIN };
+
+	return t->place != PLACE_DONE && t->place != PLACE_REAPED && poll(&death, 1, DEATH_MS) > 0;
+}
+
+static int next_stop(struct tracer *t, struct err *err)
+{
+	int result = go_on(t, err);
+
+	if (result == 0)
+		result = stop_wait(&t->task, &t->stop, err);
+	if (result == 0)
+		result = act(t, err);
+	if (result < 0 && err->code == ERR_TRACE && is_dying(t)) {
+		err_clear(err);
+		t->place = PLACE_INSIDE;
+		return 0;
+	}
+	return result;
+}
+
 static int tracer_next(struct source *s, enum source_stop *stop, struct sys_event **ev, struct err *err)
 {
 	struct tracer *t = tracer_of(s);
@@ -487,13 +516,8 @@ static int tracer_next(struct source *s, enum source_stop *stop, struct sys_even
 		t->signal_waits = false;
 		result = give_signal(t);
 	}
-	while (result == 0) {
-		result = go_on(t, err);
-		if (result == 0)
-			result = stop_wait(&t->task, &t->stop, err);
-		if (result == 0)
-			result = act(t, err);
-	}
+	while (result == 0)
+		result = next_stop(t, err);
 	if (result < 0) {
 		tracer_kill(s);
 		return -1;

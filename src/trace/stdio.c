@@ -26,6 +26,8 @@
 
 #define ACCESS_FLAGS  (O_ACCMODE | O_APPEND | O_NONBLOCK) /* what of the recorded flags an open file keeps */
 #define FEED_PIPE_MAX (1 << 20) /* what an ordinary user may enlarge a pipe to */
+#define TERMINAL_ROOM 4095	    /* what a terminal holds for its reader */
+#define TERMINAL_WAITS 2000	    /* of 50 us */
 
 /* A file of ours in the place of the caller's. */
 struct stand_in {
@@ -384,16 +386,41 @@ static void terminal_end(int slave, bool end)
 	tcsetattr(slave, TCSANOW, &tio);
 }
 
+/*
+ * The kernel carries what is written to a terminal to its reader in pieces and in its own time; a read in between would
+ * get less than the recorded one.
+ */
+static void await_terminal(int slave, int count)
+{
+	const struct timespec pause = { .tv_nsec = 50000 };
+	int there;
+
+	if (count > TERMINAL_ROOM)
+		count = TERMINAL_ROOM;
+	for (int i = 0; i < TERMINAL_WAITS && ioctl(slave, FIONREAD, &there) == 0 && there < count; i++)
+		nanosleep(&pause, NULL);
+}
+
+static int feed_terminal(struct stdio *s, const void *data, size_t len, bool end, struct err *err)
+{
+	int there = 0;
+
+	terminal_end(s->feed_slave, end);
+	ioctl(s->feed_slave, FIONREAD, &there);
+	if (pump_feed(s->pump, &s->feed, data, len, false, err) < 0)
+		return -1;
+	await_terminal(s->feed_slave, len < TERMINAL_ROOM ? there + (int)len : TERMINAL_ROOM);
+	return 0;
+}
+
 int stdio_feed(struct stdio *s, const void *data, size_t len, bool end, struct err *err)
 {
 	int room;
 
 	if (s->feed < 0)
 		return end && !len ? 0 : err_set(err, ERR_TRACE, "the fed standard input has already ended");
-	if (s->feed_slave >= 0) {
-		terminal_end(s->feed_slave, end);
-		return pump_feed(s->pump, &s->feed, data, len, false, err);
-	}
+	if (s->feed_slave >= 0)
+		return feed_terminal(s, data, len, end, err);
 	/* one read is to find all of it, as the recorded one did */
 	room = fcntl(s->feed, F_GETPIPE_SZ);
 	if (room >= 0 && len > (size_t)room)

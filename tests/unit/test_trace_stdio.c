@@ -294,6 +294,8 @@ START_TEST(a_caller_that_does_not_read_harms_nobody)
 	struct run r = { 0 };
 	int ends[2];
 
+	if (kinds[_i] == FD_KIND_PIPE) /* alike: the program gets it and meets the broken pipe itself */
+		return;
 	run_init_program(&r, "/bin/cat", (const char *const[]){ "cat", "/etc/passwd", NULL });
 	ck_assert_int_eq(pipe(ends), 0);
 	dup2(ends[1], 1);
@@ -301,8 +303,6 @@ START_TEST(a_caller_that_does_not_read_harms_nobody)
 	close(ends[1]);
 	r.options.match_stdio = true;
 	r.env.stdio[1] = (struct spawn_stdio){ .kind = kinds[_i], .flags = O_WRONLY, .path = "recorded", .mode = 0640 };
-	if (kinds[_i] == FD_KIND_PIPE) /* alike: the program gets it and meets the broken pipe itself */
-		return;
 	run_start(&r);
 	run_to_end(&r);
 	ck_assert_uint_eq(r.end_status, 0);
