@@ -45,7 +45,7 @@ done
 cat >"$scratch/loose.spol" <<'END'
 policy loose 1;
 extends "strict.spol";
-execve { image: accept; }
+override execve { image: accept; }
 END
 
 # patched VICTIM WHAT OLD NEW PATTERN CHECK...: the state is fresh before the replay; CHECK must hold behind it
@@ -98,7 +98,8 @@ different "another end" 'argv' replay -- sh -c 'exit 4'
 cat >"$scratch/status.spol" <<'END'
 policy status 1;
 extends "strict.spol";
-execve { image, argv[]: accept; }
+override execve { image: accept; }
+execve { argv[]: accept; }
 END
 printf 'exit 3\n' >script
 record --policy "$scratch/status.spol" -- sh script

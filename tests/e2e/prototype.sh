@@ -6,7 +6,7 @@ SETUP='printf "first line\nsecond line\nthird line\n" >input; echo keep >preciou
 cat >"$scratch/loose.spol" <<'END'
 policy loose 1;
 extends "strict.spol";
-execve { image: accept; }
+override execve { image: accept; }
 END
 loose="--policy $scratch/loose.spol"
 
