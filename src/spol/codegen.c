@@ -71,9 +71,18 @@ static uint32_t rule_number(struct generator *g, const struct link *l)
 	return (uint32_t)number;
 }
 
+/* The bytes are text, captured with the NUL that ends it or in a longer array: conditions look at the text. */
+static bool is_text(const struct generator *g, const struct node *n)
+{
+	enum abi_kind kind = abi_schema_leaf(g->p->schema, n->leaf)->kind;
+
+	return n->is_string &&
+	       (kind == KIND_PATH || kind == KIND_STRING || kind == KIND_RELEASE || kind == KIND_HOSTNAME);
+}
+
 /* ---- what a chain says, as bytes: equal bytes, equal code ---- */
 
-static void sign_node(struct buf *b, const struct node *n)
+static void sign_node(const struct generator *g, struct buf *b, const struct node *n)
 {
 	if (!n) {
 		buf_byte(b, 0xff);
@@ -92,6 +101,7 @@ static void sign_node(struct buf *b, const struct node *n)
 		/* whose value it is makes no difference */
 		buf_byte(b, (uint8_t)n->side);
 		buf_byte(b, n->is_string);
+		buf_byte(b, is_text(g, n));
 		return;
 	case NODE_FIELD:
 		buf_byte(b, (uint8_t)n->side);
@@ -118,8 +128,8 @@ static void sign_node(struct buf *b, const struct node *n)
 	case NODE_NOT:
 		break;
 	}
-	sign_node(b, n->a);
-	sign_node(b, n->b);
+	sign_node(g, b, n->a);
+	sign_node(g, b, n->b);
 }
 
 static void sign_chain(struct generator *g, const struct chain *c, bool disposition, struct buf *b)
@@ -128,8 +138,8 @@ static void sign_chain(struct generator *g, const struct chain *c, bool disposit
 	for (const struct link *l = c->first; l; l = l->next) {
 		buf_byte(b, (uint8_t)l->verb);
 		buf_le32(b, rule_number(g, l));
-		sign_node(b, l->within);
-		sign_node(b, l->condition);
+		sign_node(g, b, l->within);
+		sign_node(g, b, l->condition);
 	}
 }
 
@@ -149,9 +159,13 @@ static void load(struct generator *g, const struct node *n, enum vm_side bare, v
 		return;
 	case NODE_VALUE:
 		(n->is_string ? vm_asm_str_value : vm_asm_num_value)(a, r, side);
+		if (is_text(g, n))
+			vm_asm_str_text(a, r, r);
 		return;
 	case NODE_FIELD:
 		(n->is_string ? vm_asm_str_field : vm_asm_num_field)(a, r, side, n->leaf);
+		if (is_text(g, n))
+			vm_asm_str_text(a, r, r);
 		return;
 	case NODE_FACT:
 		(n->is_string ? vm_asm_str_fact : vm_asm_num_fact)(a, r, side, n->fact, n->leaf);

@@ -164,7 +164,7 @@ static enum vm_verb verb_for(struct policy *p, const struct target *t, const str
 static bool add_arm(struct policy *p, struct link ***end, struct target *t, struct arm *a, uint64_t bit,
 		    const struct abi_leaf *leaf)
 {
-	struct scope s = scope_of(p, t, abi_schema_call(p->schema, leaf->call), leaf);
+	struct scope s = scope_of(p, t, abi_schema_call(p->schema, leaf->call), leaf), around = s;
 	enum vm_verb verb = verb_for(p, t, a, leaf);
 	struct node *within = NULL, *condition = NULL;
 	struct link *l;
@@ -177,7 +177,9 @@ static bool add_arm(struct policy *p, struct link ***end, struct target *t, stru
 					   s.call->label, leaf->path);
 			return false;
 		}
-		if (condition_within(&s, a->within, &within) != COND_OK)
+		/* a rule that names a struct or `*` means those of its fields that the tolerance makes sense for */
+		around.wide |= !names_exactly(t, leaf);
+		if (condition_within(&around, a->within, &within) != COND_OK)
 			return false;
 	}
 	if (a->condition && condition_check(&s, a->condition, &condition) != COND_OK)
@@ -288,7 +290,7 @@ static void check_targets(struct policy *p)
 		}
 		if (t->broken)
 			continue;
-		if (t->level == LEVEL_DEFAULT)
+		if (t->level == LEVEL_DEFAULT && !p->syntax_errors)
 			check_default(p, t);
 		if (t->override && !t->overrode && !p->syntax_errors)
 			diag_error(p->d, target_place(t), "E3003", "no inherited rule is as specific as this one: nothing to override");

@@ -19,6 +19,16 @@ struct policy_file *names_file(const struct policy *p, struct span at)
 	return NULL;
 }
 
+/* Letters beyond ASCII were reported already; no name has them. */
+static bool is_foreign(const struct text *name)
+{
+	for (size_t i = 0; i < name->len; i++) {
+		if ((unsigned char)name->s[i] >= 0x80)
+			return true;
+	}
+	return name->len == 0;
+}
+
 static void help_suggest(struct policy *p, struct diag *g, const struct suggest *s)
 {
 	if (s->best)
@@ -60,8 +70,11 @@ static bool is_signal_row(const struct abi_call *c)
 static void unknown_call(struct policy *p, const struct selector *s)
 {
 	struct suggest suggest = { .word = s->name.s, .word_len = s->name.len };
-	struct diag *g = diag_error(p->d, s->name.at, "E1001", "no system call `%s` is described", s->name.s);
+	struct diag *g;
 
+	if (is_foreign(&s->name))
+		return;
+	g = diag_error(p->d, s->name.at, "E1001", "no system call `%s` is described", s->name.s);
 	if (abi_class_find(s->name.s, s->name.len)) {
 		diag_help(p->d, g, "the class of calls is written `%%%s`", s->name.s);
 		return;
@@ -104,6 +117,8 @@ static void unknown_variant(struct policy *p, const struct abi_call *first, cons
 	uint32_t n = count_rows(p, first), variants = 0;
 	struct diag *g;
 
+	if (is_foreign(name))
+		return;
 	for (uint32_t i = 0; i < n; i++)
 		variants += abi_schema_call(p->schema, first->index + i)->variant != NULL;
 	if (variants == 0) {
@@ -398,6 +413,8 @@ static void unknown_field(struct policy *p, const struct selector *s, const stru
 	CLEANUP(buf_free) struct buf name = { 0 };
 	struct diag *g;
 
+	if (is_foreign(&field->path))
+		return;
 	print_selector(&name, s);
 	if (s->kind == SEL_CLASS)
 		g = diag_error(p->d, field->path.at, "E1002", "no call of %s has a field `%s`", buf_cstr(&name),

@@ -276,7 +276,14 @@ void variable_unknown(const struct scope *s, const struct text *name)
 	struct policy *p = s->p;
 	struct sided sided = split_side(name);
 	struct suggest suggest = { .word = sided.s, .word_len = sided.len };
-	struct diag *g = diag_error(p->d, name->at, "E1006", "`%s` is neither a field of %s nor anything else that is known",
+	struct diag *g;
+
+	/* letters beyond ASCII were reported already */
+	for (size_t i = 0; i < name->len; i++) {
+		if ((unsigned char)name->s[i] >= 0x80)
+			return;
+	}
+	g = diag_error(p->d, name->at, "E1006", "`%s` is neither a field of %s nor anything else that is known",
 				    name->s, s->wide ? "any call" : s->call->label);
 
 	for (uint32_t i = 0; i < s->call->nleaves; i++) {

@@ -205,6 +205,11 @@ void vm_asm_str_field(struct vm_asm *a, vm_reg r, enum vm_side side, uint32_t le
 	emit(a, OP_STR_FIELD, r, side, 0, leaf);
 }
 
+void vm_asm_str_text(struct vm_asm *a, vm_reg dst, vm_reg x)
+{
+	emit(a, OP_STR_TEXT, dst, x, 0, 0);
+}
+
 void vm_asm_num_fact(struct vm_asm *a, vm_reg r, enum vm_side side, uint32_t fact, uint32_t leaf)
 {
 	emit(a, OP_NUM_FACT, r, side, fact, leaf);

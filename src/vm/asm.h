@@ -40,6 +40,9 @@ void vm_asm_str_fact(struct vm_asm *a, vm_reg r, enum vm_side side, uint32_t fac
  * branch that looks at a missing operand goes to its if_false label.
  */
 
+/* dst := x without the NUL bytes at its end, for fields whose memory holds text. */
+void vm_asm_str_text(struct vm_asm *a, vm_reg dst, vm_reg x);
+
 enum vm_arith { VM_ADD, VM_SUB, VM_MUL, VM_DIV, VM_AND, VM_OR };
 void vm_asm_arith(struct vm_asm *a, enum vm_arith op, vm_reg dst, vm_reg x, vm_reg y);
 

@@ -184,6 +184,15 @@ do_STR_FACT:
 	set_str(A, &v);
 	NEXT;
 
+do_STR_TEXT:
+	A->missing = B->missing;
+	if (!B->missing) {
+		A->str = B->str;
+		while (A->str.len && A->str.data[A->str.len - 1] == '\0')
+			A->str.len--;
+	}
+	NEXT;
+
 do_NUM_ADD:
 	ARITHMETIC(num_add(B->num, C->num));
 do_NUM_SUB:
