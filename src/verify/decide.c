@@ -149,6 +149,16 @@ static void decide_pair(struct deciding *x, const struct abi_pair *p, bool equal
 		kept->forced = restore_field(&x->restore, p);
 }
 
+/* Equal as far as it goes: how far that is decides, together with the result, whether it was enough. */
+static void count_unreadable(struct decision *d, const struct abi_pair *p)
+{
+	uint64_t len = p->leaf->kind == KIND_DATA && p->rec.type == VALUE_BYTES ? p->rec.len : 0;
+
+	if (!d->unreadable || len < d->readable)
+		d->readable = len;
+	d->unreadable++;
+}
+
 static int decide_visit(void *ctx, const struct abi_pair *p)
 {
 	struct deciding *x = ctx;
@@ -162,7 +172,8 @@ static int decide_visit(void *ctx, const struct abi_pair *p)
 	if (LIKELY(equal && p->status == BLOCK_OK && vm_equal_is_same(x->c->policy, (enum vm_phase)x->phase, p->leaf->id)))
 		return 0;
 	x->d->cut += p->status == BLOCK_CUT;
-	x->d->unreadable += equal && p->status == BLOCK_UNREADABLE;
+	if (equal && p->status == BLOCK_UNREADABLE)
+		count_unreadable(x->d, p);
 	if (equal && p->status != BLOCK_OK && x->unlike_blocks) {
 		struct finding *f = add_finding(x, p);
 

@@ -32,7 +32,8 @@ struct verify_session {
 	bool ended;	/* the program's end was compared */
 	uint64_t cut;	/* fields of which only the beginning could be compared */
 	uint64_t unread; /* fields that sperrips could not read and the kernel could: their calls succeeded */
-	uint64_t unread_in_flight; /* input fields of the call in flight that could not be read */
+	/* input fields of the call in flight that could not be read to their end, and to how many bytes at least */
+	uint64_t unread_in_flight, readable_in_flight;
 };
 
 struct verify_session *verify_open(const struct verify_options *o, struct err *err)
@@ -134,6 +135,19 @@ static bool unforced_input(const struct decision *d)
 	return false;
 }
 
+/*
+ * The kernel may have read more of the inputs than could be compared.  It has not if the call failed, or if its result
+ * says that it took no more (write(2) up to the end of what is mapped).
+ */
+static bool took_unread(const struct verify_session *s, const struct sys_event *ev)
+{
+	const struct abi_row *row = abi_schema_call(s->o.schema, ev->call)->row;
+
+	if (event_failed(ev))
+		return false;
+	return row->result.kind != KIND_SIZE || ev->ret < 0 || (uint64_t)ev->ret > s->readable_in_flight;
+}
+
 /* Books the decision, and turns violations into what the policy wants done about them. */
 static int settle(struct verify_session *s, const struct sys_event *rec, const struct sys_event *live, enum abi_phase phase,
 		  struct err *err)
@@ -147,10 +161,14 @@ static int settle(struct verify_session *s, const struct sys_event *rec, const s
 	if (violations < 0)
 		return -1;
 	s->cut += d->cut;
-	if (phase == PHASE_ENTRY)
+	if (phase == PHASE_ENTRY) {
 		s->unread_in_flight = d->unreadable;
-	else if (!event_failed(rec) || !event_failed(live))
-		s->unread += s->unread_in_flight + d->unreadable;
+		s->readable_in_flight = d->readable;
+	} else {
+		s->unread += d->unreadable;
+		if (s->unread_in_flight && (took_unread(s, rec) || took_unread(s, live)))
+			s->unread += s->unread_in_flight;
+	}
 	if (s->o.report_only)
 		d->npatches = 0;
 	else if (violations && (!s->context.force || (phase == PHASE_ENTRY && unforced_input(d))))

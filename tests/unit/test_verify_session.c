@@ -31,6 +31,7 @@ struct row {
 #define CLOSE(n) { .call = "close", .args = { n } }
 #define WRITE(bytes) { .call = "write", .args = { 1, 0x1000, sizeof(bytes) - 1 }, .ret = sizeof(bytes) - 1, .blocks = { IN("buf.addr", 0x1000, bytes) } }
 #define BAD_WRITE(n) { .call = "write", .args = { 1, 8, 4 }, .ret = (n), .blocks = { { .at = "buf.addr", .addr = 8, .status = BLOCK_UNREADABLE, .data = "" } } }
+#define PART_WRITE(n) { .call = "write", .args = { 1, 8, 4 }, .ret = (n), .blocks = { { .at = "buf.addr", .addr = 8, .status = BLOCK_UNREADABLE, .data = "ab", .len = 2 } } }
 #define READ(bytes) { .call = "read", .args = { 0, 0x1000, 9 }, .ret = sizeof(bytes) - 1, .blocks = { OUT("buf.addr", 0x1000, bytes) } }
 #define UNLINK(path) { .call = "unlink", .args = { 0x2000 }, .blocks = { STR("pathname.addr", 0x2000, path) } }
 #define EXIT(n) { .call = "exit_group", .args = { n }, .unreturned = true }
@@ -85,6 +86,10 @@ static const struct row rows[] = {
 	  .live = { BAD_WRITE(-14), END(0, 0) }, .expected = "go go end = same" },
 	{ .name = "unreadable for us alone", .rec = { BAD_WRITE(4), END(0, 0) }, .live = { BAD_WRITE(4), END(0, 0) },
 	  .expected = "go go end = not judged" },
+	{ .name = "unreadable behind what was taken", .rec = { PART_WRITE(2), END(0, 0) }, .live = { PART_WRITE(2), END(0, 0) },
+	  .expected = "go go end = same" },
+	{ .name = "unreadable, and more was taken than compared", .rec = { PART_WRITE(3), END(0, 0) },
+	  .live = { PART_WRITE(3), END(0, 0) }, .expected = "go go end = not judged" },
 	{ .name = "unreadable once, read later", .rec = { BAD_WRITE(-14), WRITE("x"), END(0, 0) },
 	  .live = { BAD_WRITE(-14), WRITE("x"), END(0, 0) }, .expected = "go go go go end = same" },
 	/* calls without a description */
