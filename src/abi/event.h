@@ -23,12 +23,19 @@ enum abi_pseudo {
 	ABI_PSEUDO_FIRST = 0x10000,
 	ABI_TASK_END = ABI_PSEUDO_FIRST, /* `task_end { status, signal }` */
 	ABI_SIGNAL,			 /* `signal NAME { si_code, ... }`: variant = signal number */
+	ABI_INPUT,			 /* EVENT_INPUT; no row, no policy speaks of it */
 };
 
 enum event_type {
 	EVENT_CALL,   /* a system call; the initial execve is the first of a recording */
 	EVENT_SIGNAL, /* a signal is delivered: nr ABI_SIGNAL, args[0] the number, one block: the siginfo_t (128 bytes) */
 	EVENT_END,    /* the task ended: nr ABI_TASK_END, args[0] exit status, args[1] signal that killed it or 0 */
+	/*
+	 * What stands in the file on standard input, kept because a call is about to move or map it without the program's
+	 * reading it: nr ABI_INPUT, args[0] the place in the file, one block without address.  Nothing that happened: it is
+	 * for the replay's rebuilt standard input, and is not held against anything.
+	 */
+	EVENT_INPUT,
 	EVENT_TYPE_COUNT
 };
 

@@ -67,7 +67,12 @@ static void print_bytes(const struct abi_leaf *leaf, const struct value *v, uint
 {
 	char text[INET6_ADDRSTRLEN];
 
-	if (leaf->synthetic && v->len == DIGEST_BYTES && leaf->kind == KIND_DATA)
+	if (leaf->kind == KIND_FLAGS && v->len && v->len <= sizeof(uint64_t)) {
+		/* a signal set: the first signal is the lowest bit */
+		buf_str(out, "0x");
+		for (size_t i = v->len; i > 0; i--)
+			print_hex(v->data + i - 1, 1, out);
+	} else if (leaf->synthetic && v->len == DIGEST_BYTES && leaf->kind == KIND_DATA)
 		print_hex(v->data, v->len, out);
 	else if (leaf->kind == KIND_SOCKADDR && v->len == IPV6_BYTES &&
 		 inet_ntop(AF_INET6, v->data, text, sizeof(text)))
@@ -134,7 +139,7 @@ static void print_num(const struct abi_leaf *leaf, num_t n, struct buf *out)
 		print_seconds(n, leaf->enc, out);
 		return;
 	}
-	if (leaf->set && leaf->kind != KIND_MODE) {
+	if (leaf->set && leaf->kind != KIND_MODE && !(leaf->kind == KIND_FD && n >= 0)) {
 		/* constants are 64-bit numbers as C extends them */
 		abi_const_text(leaf->set, (uint64_t)n, out);
 		return;
@@ -306,6 +311,8 @@ static bool piece_value(const struct abi_item *it, const struct piece *e, struct
 		*v = value_num(abi_decode(it->enc, e->data + offset));
 		return true;
 	}
+	if (it->pathname && e->data[offset] != 0)
+		size = (uint32_t)strnlen((const char *)e->data + offset, size);
 	while (it->string && size && e->data[offset + size - 1] == 0)
 		size--;
 	*v = value_bytes(e->data + offset, size);
@@ -622,6 +629,9 @@ void abi_print_event(const struct abi_schema *s, const struct sys_event *ev, uin
 		break;
 	case EVENT_END:
 		print_end(&p);
+		break;
+	case EVENT_INPUT:
+		buf_printf(out, "+++ standard input from %" PRIu64 " on +++", ev->args[0]);
 		break;
 	case EVENT_TYPE_COUNT:
 		break;

@@ -76,10 +76,24 @@ static int keep(struct feed *f, const struct sys_event *ev, uint64_t offset, str
 	return 0;
 }
 
+/* Content that the recorder kept, because a call moved or mapped it without a read. */
+static int keep_input(struct feed *f, const struct sys_event *ev, struct err *err)
+{
+	for (uint32_t i = 0; i < ev->nblocks; i++) {
+		const struct abi_block *b = &ev->blocks[i];
+
+		if (pwrite(f->fd, b->data, b->len, (off_t)ev->args[0]) != (ssize_t)b->len)
+			return err_errno(err, ERR_IO, "cannot keep the recorded standard input");
+	}
+	return 0;
+}
+
 static int learn(struct feed *f, const struct sys_event *ev, struct err *err)
 {
 	const struct abi_row *row = row_of(f, ev);
 
+	if (ev->type == EVENT_INPUT)
+		return f->stream ? 0 : keep_input(f, ev, err);
 	if (!row || ev->type != EVENT_CALL || !(ev->flags & EVENT_RETURNED))
 		return 0;
 	if (took(f, row, ev)) {
@@ -129,6 +143,22 @@ static int temporary(struct buf *name, struct err *err)
 	return fd;
 }
 
+/* The program gets it as it was: for reading only, as long as it was, at the same place. */
+static int reopen(struct feed *f, const struct rec_stdio *in, struct err *err)
+{
+	bool ready = f->stream || (ftruncate(f->fd, (off_t)in->size) == 0 && fchmod(f->fd, in->mode & 07777) == 0);
+	int fd = ready ? open(buf_cstr(&f->name), O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0 || (!f->stream && lseek(fd, (off_t)in->offset, SEEK_SET) < 0)) {
+		err_errno(err, ERR_IO, "cannot rebuild the recorded standard input");
+		fd_close(&fd);
+		return -1;
+	}
+	fd_close(&f->fd);
+	f->fd = fd;
+	return 0;
+}
+
 struct feed *feed_build(const struct abi_schema *schema, struct rec_reader *reader, struct err *err)
 {
 	const struct rec_stdio *in = &rec_reader_header(reader)->stdio[0];
@@ -141,11 +171,8 @@ struct feed *feed_build(const struct abi_schema *schema, struct rec_reader *read
 	f->fd = temporary(&f->name, err);
 	if (f->fd < 0 || scan(f, reader, err) < 0)
 		goto fail;
-	if (!f->stream && (ftruncate(f->fd, (off_t)in->size) < 0 || fchmod(f->fd, in->mode & 07777) < 0 ||
-			   lseek(f->fd, (off_t)in->offset, SEEK_SET) < 0)) {
-		err_errno(err, ERR_IO, "cannot rebuild the recorded standard input");
+	if (reopen(f, in, err) < 0)
 		goto fail;
-	}
 	f->at = 0;
 	memset(f->is_stdin, 0, sizeof(f->is_stdin));
 	f->is_stdin[0] = true;

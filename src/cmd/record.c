@@ -52,7 +52,64 @@ struct recorder {
 	bool ignoring;		       /* the call that was entered is ignored: nothing of it is recorded */
 	const struct sys_event *entered; /* entered and not written yet: lent until the next call is entered */
 	struct progress progress;
+	int input;	       /* the file on the program's standard input, opened by us, or -1 */
+	const char *input_path; /* as the facts show it */
+	struct arena *scratch;
 };
+
+#define INPUT_CHUNK ((size_t)128 << 10)
+
+/* Whole content of the file on standard input into the recording. */
+static int keep_input(struct recorder *r, struct err *err)
+{
+	uint8_t *chunk = arena_raw(r->scratch, INPUT_CHUNK);
+	struct sys_event ev;
+	struct abi_block *b;
+	uint64_t at = 0;
+	ssize_t n;
+
+	while ((n = fd_pread_full(r->input, chunk, INPUT_CHUNK, (off_t)at, r->input_path, err)) > 0) {
+		event_init(&ev, r->scratch);
+		ev.type = EVENT_INPUT;
+		ev.nr = ABI_INPUT;
+		ev.args[0] = at;
+		b = event_add_block(&ev);
+		b->phase = PHASE_EXIT;
+		b->data = chunk;
+		b->len = (uint32_t)n;
+		if (rec_writer_event(r->writer, &ev, err) < 0)
+			return -1;
+		at += (uint64_t)n;
+	}
+	fd_close(&r->input);
+	return n < 0 ? -1 : 0;
+}
+
+/*
+ * Calls that move or map file content without the program's reading it have a synthetic field, a digest of it.  If that
+ * file is the one on standard input, a replay needs the content itself: once, before the first such call.
+ */
+static int before_call(struct recorder *r, const struct sys_event *ev, struct err *err)
+{
+	const struct abi_call *call;
+	bool moves = false, input = false;
+
+	if (r->input < 0 || ev->call == ABI_UNDESCRIBED)
+		return 0;
+	call = abi_schema_call(r->schema, ev->call);
+	if (call->row->nfields == call->row->nargs)
+		return 0;
+	for (uint32_t i = 0; i < call->nleaves; i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(r->schema, call->leaf_first + i);
+		struct value path;
+
+		moves |= leaf->synthetic;
+		if (leaf->kind == KIND_FD && leaf->reg < ABI_ARGS &&
+		    facts_get(r->facts, ev, FACT_FD_PATH, (int32_t)ev->args[leaf->reg], &path))
+			input |= path.len == strlen(r->input_path) && memcmp(path.data, r->input_path, path.len) == 0;
+	}
+	return moves && input ? keep_input(r, err) : 0;
+}
 
 static int write_event(struct recorder *r, const struct sys_event *ev, struct err *err)
 {
@@ -99,6 +156,8 @@ static int on_enter(struct recorder *r, const struct sys_event *ev, struct err *
 			return -1;
 		return forbidden(r, ev, d.rule);
 	}
+	if (before_call(r, ev, err) < 0)
+		return -1;
 	r->ignoring = d.disposition == DISP_IGNORE;
 	r->entered = r->ignoring ? NULL : ev;
 	if (r->entered && !returns(r, ev)) {
@@ -240,7 +299,7 @@ struct request {
 
 static int record(const struct request *q, struct spawn_env *env, const char *command, struct arena *arena)
 {
-	struct recorder r = { 0 };
+	struct recorder r = { .input = -1 };
 	struct spawn_options spawn = { .stdin_from = q->stdin_path ? STDIN_FILE : STDIN_INHERIT,
 				       .stdin_path = q->stdin_path };
 	struct abi_schema *schema = abi_schema_new(ARCH_X86_64);
@@ -269,6 +328,11 @@ static int record(const struct request *q, struct spawn_env *env, const char *co
 		status = STATUS_RECORD_FAILED;
 		goto out;
 	}
+	if (env->stdio[0].kind == FD_KIND_FILE) {
+		r.input_path = env->stdio[0].path;
+		r.input = open(q->stdin_path ? q->stdin_path : "/proc/self/fd/0", O_RDONLY | O_CLOEXEC);
+		r.scratch = arena;
+	}
 	r.source = spawn_program(&spawn, &status, &err);
 	if (!r.source) {
 		rec_writer_abandon(r.writer);
@@ -284,6 +348,7 @@ static int record(const struct request *q, struct spawn_env *env, const char *co
 out:
 	if (r.source)
 		r.source->ops->free(r.source);
+	fd_close(&r.input);
 	facts_free(r.facts);
 	maps_free(r.maps);
 	vm_free(policy);

@@ -100,7 +100,9 @@ static int read_one(struct ahead *a, struct err *err)
 	if (a->end)
 		return 0;
 	keep_last(a);
-	more = rec_reader_next(a->reader, &ev, err);
+	do
+		more = rec_reader_next(a->reader, &ev, err);
+	while (more > 0 && ev->type == EVENT_INPUT);
 	if (more <= 0) {
 		a->end = more == 0;
 		return more;
