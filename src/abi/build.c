@@ -99,6 +99,8 @@ static struct abi_item *put_leaf(struct build *b, const struct place *p, enum it
 	it->leaf = leaf_number(b, l);
 	it->enc = p->enc;
 	it->string = p->enc == ENC_BYTES && is_text(p->kind);
+	/* the kernel takes a path at a struct's end up to its NUL: what follows may be whatever was on the stack */
+	it->pathname = it->string && p->kind == KIND_PATH && size == 0 && p->offset > 0;
 	it->offset = p->offset;
 	it->size = size;
 	it->phases = it->under = (uint8_t)p->dir;

@@ -40,6 +40,7 @@ struct abi_item {
 	uint8_t behind;        /* ITEM_POINTER: block_phases of this and of all pointers behind it */
 	uint8_t under;         /* phases of all leaves in the subtree, own included */
 	bool string : 1;       /* bytes whose NULs at the end are no part of the value */
+	bool pathname : 1;     /* ... and that end at the first NUL unless they begin with one (sun_path) */
 	bool other : 1;        /* ITEM_CASE */
 	bool has_pointers : 1; /* ITEM_POINTER: a pointer stands in the block */
 	bool many : 1;         /* prints as a list: [a, b] */

@@ -102,6 +102,10 @@ static void leaf_value(const struct abi_item *it, const struct view *v, struct v
 	value->type = VALUE_BYTES;
 	value->data = at;
 	value->len = *size;
+	if (it->pathname && at[0] != 0) {
+		value->len = strnlen((const char *)at, *size);
+		*size = (uint32_t)value->len + (value->len < *size);
+	}
 	while (it->string && value->len && at[value->len - 1] == 0)
 		value->len--;
 }

@@ -40,7 +40,8 @@ struct abi_pair {
 	/*
 	 * Recorded and actual; VALUE_ABSENT where this side has none.  Bytes are lent as long as the events are.  Text (kinds
 	 * path, string, release, hostname) comes without the NULs at its end: rec_size and live_size count the bytes in memory,
-	 * NULs included, and that many are readable at .data; they are what a patch must write.
+	 * NULs included, and that many are readable at .data; they are what a patch must write.  A path at the end of a
+	 * struct (sun_path) ends at its first NUL, unless it begins with one: the kernel looks at no more.
 	 */
 	struct value rec, live;
 	uint32_t rec_size, live_size;
