@@ -77,18 +77,19 @@ static enum cond check_name(const struct scope *s, const struct expr *e, struct 
 }
 
 /* A constant that a field can never hold, compared with that field. */
-static enum cond check_range(const struct scope *s, const struct node *field, const struct node *number, struct span at)
+static enum cond check_range(const struct scope *s, const struct node *field, const struct expr *field_at,
+			     const struct node *number, const struct expr *number_at)
 {
 	const struct abi_leaf *leaf;
 	num_t low, high;
 	char text[2][NUM_TEXT_MAX];
 	struct diag *g;
 
-	if (field->kind == NODE_ARITH && field->op == VM_AND) {
+	if (field->kind == NODE_ARITH && field->op == VM_AND && field_at->kind == EXPR_BITAND) {
 		/* flags & X: X must be a flag that fits */
-		enum cond c = check_range(s, field->a, field->b, at);
+		enum cond c = check_range(s, field->a, field_at->a, field->b, field_at->b);
 
-		return c == COND_OK ? check_range(s, field->b, field->a, at) : c;
+		return worse(c, check_range(s, field->b, field_at->b, field->a, field_at->a));
 	}
 	if (number->kind != NODE_NUM || field->is_string || (field->kind != NODE_VALUE && field->kind != NODE_FIELD))
 		return COND_OK;
@@ -96,7 +97,7 @@ static enum cond check_range(const struct scope *s, const struct node *field, co
 	legal_range(leaf, &low, &high);
 	if (number->num >= low && number->num <= high)
 		return COND_OK;
-	g = diag_error(s->p->d, at, "E2004", "%s.%s can never be %s", s->call->label, leaf->path,
+	g = diag_error(s->p->d, number_at->at, "E2004", "%s.%s can never be %s", s->call->label, leaf->path,
 		       num_text(number->num, text[0]));
 	diag_help(s->p->d, g, "it holds numbers from %s to %s", num_text(low, text[0]), num_text(high, text[1]));
 	return COND_ERROR;
@@ -250,7 +251,7 @@ static enum cond check_compare(const struct scope *s, const struct expr *e, stru
 		diag_error(s->p->d, e->op, "E2019", "strings have no order: only == and != compare them");
 		return COND_ERROR;
 	}
-	c = worse(check_range(s, a, b, e->b->at), check_range(s, b, a, e->a->at));
+	c = worse(check_range(s, a, e->a, b, e->b), check_range(s, b, e->b, a, e->a));
 	*out = new_node(s, NODE_TEST);
 	(*out)->op = op;
 	(*out)->a = a;

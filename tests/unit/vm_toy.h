@@ -227,6 +227,7 @@ static inline void toy_stat(struct vm_asm *a, uint32_t map, uint32_t accept, uin
 	vm_asm_num_test(a, VM_GE, 1, 0, no);
 	vm_asm_num_test(a, VM_GT, 1, 0, no);
 	vm_asm_str_field(a, 2, SIDE_RECORDED, TOY_S_PATH);
+	vm_asm_str_text(a, 2, 2);
 	vm_asm_str_const(a, 3, "/x", 2);
 	vm_asm_str_test(a, VM_EQ, 2, 3, no);
 	vm_asm_verdict(a, VERB_ACCEPT, accept);
