@@ -8,6 +8,7 @@
 #include "verify/ledger.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 /* The call that the program is in. */
@@ -135,15 +136,30 @@ static bool unforced_input(const struct decision *d)
 	return false;
 }
 
+/* The null device says that it took all, and looks at nothing. */
+static bool to_null_device(const struct verify_session *s, const struct sys_event *ev, const struct abi_row *row,
+			   enum vm_side side)
+{
+	struct facts *f = s->context.facts[side];
+	int32_t fd = (int32_t)ev->args[0];
+	struct value kind, path;
+
+	if (row->nargs == 0 || row->args[0].kind != KIND_FD || row->args[0].pointer)
+		return false;
+	return facts_get(f, ev, FACT_FD_KIND, fd, &kind) && kind.num == FD_KIND_DEVICE &&
+	       facts_get(f, ev, FACT_FD_PATH, fd, &path) && path.len == strlen("/dev/null") &&
+	       memcmp(path.data, "/dev/null", path.len) == 0;
+}
+
 /*
  * The kernel may have read more of the inputs than could be compared.  It has not if the call failed, or if its result
  * says that it took no more (write(2) up to the end of what is mapped).
  */
-static bool took_unread(const struct verify_session *s, const struct sys_event *ev)
+static bool took_unread(const struct verify_session *s, const struct sys_event *ev, enum vm_side side)
 {
 	const struct abi_row *row = abi_schema_call(s->o.schema, ev->call)->row;
 
-	if (event_failed(ev))
+	if (event_failed(ev) || to_null_device(s, ev, row, side))
 		return false;
 	return row->result.kind != KIND_SIZE || ev->ret < 0 || (uint64_t)ev->ret > s->readable_in_flight;
 }
@@ -166,7 +182,7 @@ static int settle(struct verify_session *s, const struct sys_event *rec, const s
 		s->readable_in_flight = d->readable;
 	} else {
 		s->unread += d->unreadable;
-		if (s->unread_in_flight && (took_unread(s, rec) || took_unread(s, live)))
+		if (s->unread_in_flight && (took_unread(s, rec, SIDE_RECORDED) || took_unread(s, live, SIDE_ACTUAL)))
 			s->unread += s->unread_in_flight;
 	}
 	if (s->o.report_only)
