@@ -274,6 +274,14 @@ void abi_schema_hash(const struct abi_schema *s, uint8_t out[32])
 		abi_encode(ENC_S32, s->calls[i].nr, bytes);
 		digest_add(d, bytes, sizeof(bytes));
 	}
+	/* compiled policies hold facts by number */
+	for (int i = 0; i < FACT_COUNT; i++) {
+		const struct abi_fact_info *info = abi_fact_info((enum abi_fact)i);
+
+		digest_add(d, info->base, strlen(info->base) + 1);
+		digest_add(d, info->member, strlen(info->member) + 1);
+		digest_add(d, info->is_string ? "S" : "N", 1);
+	}
 	digest_end(d, out);
 	digest_free(d);
 }

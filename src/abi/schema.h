@@ -68,7 +68,7 @@ const struct abi_leaf *abi_call_leaf(const struct abi_schema *s, const struct ab
 bool abi_call_synthetic(const struct abi_schema *s, const struct abi_call *c, const char *name, uint16_t *node);
 /* 64-bit signature of a leaf: call, variant, path, kind, encoding, direction. */
 uint64_t abi_leaf_signature(const struct abi_schema *s, const struct abi_leaf *leaf);
-/* SHA-256 over all signatures in order: files built against another schema are refused by it. */
+/* SHA-256 over all signatures, calls and facts in order: files built against another schema are refused by it. */
 void abi_schema_hash(const struct abi_schema *s, uint8_t out[32]);
 
 /* Class bit by name without %, 0: none.  Name of a bit. */
