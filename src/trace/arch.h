@@ -17,6 +17,8 @@ struct arch {
 	int (*set_number)(pid_t pid, int32_t number); /* at an entry stop; -1: no call is executed */
 	int (*set_arg)(pid_t pid, unsigned arg, uint64_t value);
 	int (*set_ret)(pid_t pid, int64_t ret);
+	/* At a signal stop behind a call: the task makes the call again when it goes on. */
+	int (*rewind)(pid_t pid, int32_t number, uint64_t instruction_pointer);
 };
 
 extern const struct arch arch_x86_64;

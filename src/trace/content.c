@@ -18,6 +18,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define ONE_CALL_MAX 0x7ffff000u /* bytes that one call moves at most: MAX_RW_COUNT */
+
 /* What a call has to do with file content. */
 enum role {
 	ROLE_NONE,
@@ -184,14 +186,11 @@ static void add_input(struct content *c, const struct task *task, struct sys_eve
 	if (offset_at) {
 		if (memory_read(task, offset_at, &offset, sizeof(offset)) < sizeof(offset))
 			return;
-	} else {
-		off_t position = lseek(own, 0, SEEK_CUR);
-
-		if (position < 0 && !fdinfo_position(task, fd, &offset))
-			return;
-		if (position >= 0)
-			offset = (uint64_t)position;
+	} else if (!fdinfo_position(task, fd, &offset)) {
+		return;
 	}
+	if (len > ONE_CALL_MAX)
+		len = ONE_CALL_MAX;
 	reopen_for_reading(&own);
 	add_file_digest(c, ev, "content", PHASE_ENTRY, own, offset, len);
 }

@@ -12,10 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
 #define REGION_SHARED 0x100u /* abi_region.prot: MAP_SHARED */
+
+/* Consoles, /dev/tty and pseudo-terminals: for where the device itself cannot be asked. */
+static bool is_terminal_number(dev_t device)
+{
+	unsigned number = major(device);
+
+	return number == 4 || number == 5 || (number >= 136 && number <= 143);
+}
 
 enum abi_fd_kind fdinfo_kind(const struct stat *st, const char *link, int own)
 {
@@ -33,7 +42,9 @@ enum abi_fd_kind fdinfo_kind(const struct stat *st, const char *link, int own)
 	case S_IFSOCK:
 		return FD_KIND_SOCKET;
 	case S_IFCHR:
-		return own >= 0 && tcgetattr(own, &tio) == 0 ? FD_KIND_TTY : FD_KIND_DEVICE;
+		if (own >= 0)
+			return tcgetattr(own, &tio) == 0 ? FD_KIND_TTY : FD_KIND_DEVICE;
+		return is_terminal_number(st->st_rdev) ? FD_KIND_TTY : FD_KIND_DEVICE;
 	case S_IFBLK:
 		return FD_KIND_DEVICE;
 	}
@@ -165,10 +176,16 @@ uint32_t fdinfo_regions(const struct task *task, struct arena *arena, struct abi
 	return n;
 }
 
-bool fdinfo_signals(const struct task *task, uint64_t *caught, uint64_t *ignored)
+bool fdinfo_signals(const struct task *task, struct signal_sets *sets)
 {
+	uint64_t process_pending;
 	char text[4096];
 
-	return read_small(task->proc_fd, "status", text, sizeof(text)) &&
-	       small_number(text, "SigCgt:", 16, caught) && small_number(text, "SigIgn:", 16, ignored);
+	if (!read_small(task->proc_fd, "status", text, sizeof(text)) ||
+	    !small_number(text, "SigCgt:", 16, &sets->caught) || !small_number(text, "SigIgn:", 16, &sets->ignored) ||
+	    !small_number(text, "SigBlk:", 16, &sets->blocked) || !small_number(text, "SigPnd:", 16, &sets->pending) ||
+	    !small_number(text, "ShdPnd:", 16, &process_pending))
+		return false;
+	sets->pending |= process_pending;
+	return true;
 }

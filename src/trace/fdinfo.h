@@ -27,10 +27,14 @@ bool fdinfo_is_open(const struct task *task, int fd);
 const char *fdinfo_cwd(const struct task *task, struct arena *arena);
 /* The whole address space; returns how many regions.  All in arena. */
 uint32_t fdinfo_regions(const struct task *task, struct arena *arena, struct abi_region **regions);
-/*
- * The signals that a task has set a handler for, is ignoring, as in /proc/PID/status: bit n-1 is signal n.
- * false: the task is gone.
- */
-bool fdinfo_signals(const struct task *task, uint64_t *caught, uint64_t *ignored);
+
+/* A task's signals as in /proc/PID/status: bit n-1 is signal n. */
+struct signal_sets {
+	uint64_t caught, ignored, blocked;
+	uint64_t pending; /* for the task or for its process */
+};
+
+/* false: the task is gone. */
+bool fdinfo_signals(const struct task *task, struct signal_sets *sets);
 
 #endif

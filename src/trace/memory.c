@@ -12,6 +12,16 @@
 #define PREAD_MAX 4096 /* up to here pread on /proc/PID/mem is the cheaper one */
 #define BATCH	  128	  /* pieces of one process_vm_readv */
 
+/* Where a sandbox forbids process_vm_readv: one piece after the other. */
+static void read_singly(const struct task *task, struct abi_read *requests, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		ssize_t got = pread(task->mem_fd, requests[i].into, requests[i].len, (off_t)requests[i].addr);
+
+		requests[i].got = got > 0 ? (uint32_t)got : 0;
+	}
+}
+
 /* Spreads the bytes of a vectored read over its requests; returns how many of them are settled. */
 static size_t settle(struct abi_read *requests, size_t n, size_t bytes)
 {
@@ -40,6 +50,10 @@ static int read_batch(const struct task *task, struct abi_read *requests, size_t
 
 		if (got < 0 && errno == ESRCH)
 			return -1;
+		if (got < 0 && (errno == EPERM || errno == ENOSYS)) {
+			read_singly(task, requests + done, n - done);
+			return 0;
+		}
 		done += settle(requests + done, n - done, got < 0 ? 0 : (size_t)got);
 	}
 	return 0;

@@ -60,8 +60,11 @@ struct tracer {
 	struct arena *call_arena, *other_arena;
 	const struct abi_row *row; /* of call, NULL: undescribed */
 
+	bool started;	   /* the initial execve was given */
 	bool in_call;	   /* entered, exit not given */
 	bool held;	   /* interrupted: the exit stop came with a result that the program does not see */
+	bool rewinds;	   /* held, and the kernel would not make the call again: the tracer sees to it */
+	uint64_t call_ip;  /* behind the call's instruction */
 	bool exec_done;	   /* the exec stop of this call came */
 	bool signal_waits; /* the exit was given at a signal stop: the signal itself comes next */
 	bool answered;	   /* the kernel does not run it */
@@ -166,7 +169,7 @@ static void begin_call(struct tracer *t, bool initial)
 	ev->type = EVENT_CALL;
 	ev->seq = t->seq++;
 	ev->nr = (int32_t)info->entry.nr;
-	ev->ip = info->instruction_pointer;
+	ev->ip = t->call_ip = info->instruction_pointer;
 	for (unsigned i = 0; i < ABI_ARGS; i++)
 		ev->args[i] = t->given[i] = info->entry.args[i];
 	ev->call = abi_schema_select(t->schema, ev->nr, ev->args);
@@ -176,7 +179,7 @@ static void begin_call(struct tracer *t, bool initial)
 	if (initial)
 		ev->flags |= EVENT_INITIAL;
 	t->in_call = true;
-	t->held = t->exec_done = t->answered = false;
+	t->held = t->rewinds = t->exec_done = t->answered = false;
 	t->changed = 0;
 }
 
@@ -203,7 +206,7 @@ static int enter_again(struct tracer *t, struct err *err)
 static int on_enter(struct tracer *t, struct err *err)
 {
 	const struct __ptrace_syscall_info *info = &t->stop.info;
-	bool initial = t->seq == 0;
+	bool initial = !t->started;
 	int64_t answer;
 
 	if (info->arch != t->task.arch->audit)
@@ -214,6 +217,7 @@ static int on_enter(struct tracer *t, struct err *err)
 			      (unsigned long long)info->entry.nr);
 	if (t->held)
 		return enter_again(t, err);
+	t->started = true;
 	begin_call(t, initial);
 	t->place = PLACE_ENTER;
 	if (!t->row)
@@ -235,6 +239,59 @@ static int on_enter(struct tracer *t, struct err *err)
 	return 1;
 }
 
+/* ---- signals that matter ---- */
+
+/* Stops and what is ignored by default: nothing that the program does depends on them. */
+static bool harmless_by_default(int signal)
+{
+	switch (signal) {
+	case SIGCHLD:
+	case SIGCONT:
+	case SIGURG:
+	case SIGWINCH:
+	case SIGSTOP:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+		return true;
+	}
+	return false;
+}
+
+static bool matters(const struct signal_sets *sets, int signal)
+{
+	uint64_t bit = (uint64_t)1 << (signal - 1);
+
+	return (sets->caught & bit) || (!(sets->ignored & bit) && !harmless_by_default(signal));
+}
+
+/* true: the signal runs a handler or ends the program. */
+static bool signal_matters(const struct tracer *t, int signal)
+{
+	struct signal_sets sets;
+
+	return !fdinfo_signals(&t->task, &sets) || matters(&sets, signal);
+}
+
+/*
+ * A call that came back with EINTR although only signals are on their way that the program has nothing to do with:
+ * without a tracer they would not have woken it up.
+ */
+static bool interrupted_for_nothing(const struct tracer *t)
+{
+	struct signal_sets sets;
+	uint64_t coming;
+
+	if (!fdinfo_signals(&t->task, &sets))
+		return false;
+	coming = sets.pending & ~sets.blocked;
+	for (int signal = 1; signal <= 64; signal++) {
+		if ((coming >> (signal - 1) & 1) && matters(&sets, signal))
+			return false;
+	}
+	return coming != 0;
+}
+
 /* ---- exit ---- */
 
 static int restore_arguments(struct tracer *t, struct err *err)
@@ -253,7 +310,7 @@ static int finish_call(struct tracer *t, int64_t ret, struct err *err)
 {
 	struct sys_event *ev = &t->call;
 
-	t->in_call = t->held = false;
+	t->in_call = t->held = t->rewinds = false;
 	ev->ret = ret;
 	ev->flags |= EVENT_RETURNED;
 	t->place = PLACE_EXIT;
@@ -291,6 +348,9 @@ static int on_exit_stop(struct tracer *t, struct err *err)
 	} else if (ret >= RESTART_FIRST && ret <= RESTART_LAST) {
 		t->held = true;
 		return 0;
+	} else if (ret == -EINTR && interrupted_for_nothing(t)) {
+		t->held = t->rewinds = true;
+		return 0;
 	}
 	return finish_call(t, ret, err);
 }
@@ -321,34 +381,6 @@ static struct sys_event *begin_other(struct tracer *t, enum event_type type, int
 	return ev;
 }
 
-/* Stops and what is ignored by default: nothing that the program does depends on them. */
-static bool harmless_by_default(int signal)
-{
-	switch (signal) {
-	case SIGCHLD:
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH:
-	case SIGSTOP:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-		return true;
-	}
-	return false;
-}
-
-/* true: the signal runs a handler or ends the program. */
-static bool signal_matters(const struct tracer *t, int signal)
-{
-	uint64_t caught, ignored, bit = (uint64_t)1 << (signal - 1);
-
-	if (!fdinfo_signals(&t->task, &caught, &ignored))
-		return true;
-	if (caught & bit)
-		return true;
-	return !(ignored & bit) && !harmless_by_default(signal);
-}
 
 static int give_signal(struct tracer *t)
 {
@@ -367,8 +399,12 @@ static int give_signal(struct tracer *t)
 static int on_signal(struct tracer *t, struct err *err)
 {
 	t->place = PLACE_INSIDE;
-	if (!signal_matters(t, t->stop.signal))
-		return 0;
+	if (!signal_matters(t, t->stop.signal)) {
+		if (!t->rewinds)
+			return 0;
+		t->rewinds = false;
+		return check_register(t, t->task.arch->rewind(t->task.pid, t->call.nr, t->call_ip), err);
+	}
 	if (t->held) { /* the handler runs first: to the program the call was interrupted */
 		t->signal_waits = true;
 		return finish_call(t, -EINTR, err);

@@ -39,6 +39,14 @@ static int set_ret(pid_t pid, int64_t ret)
 	return poke(pid, REGISTER(rax), (uint64_t)ret);
 }
 
+/* ip is behind the two bytes of the syscall instruction; without a number the kernel restarts nothing by itself. */
+static int rewind_call(pid_t pid, int32_t number, uint64_t ip)
+{
+	if (poke(pid, REGISTER(rip), ip - 2) < 0 || poke(pid, REGISTER(rax), (uint64_t)number) < 0)
+		return -1;
+	return set_number(pid, -1);
+}
+
 const struct arch arch_x86_64 = {
 	.abi = ARCH_X86_64,
 	.audit = AUDIT_ARCH_X86_64,
@@ -46,4 +54,5 @@ const struct arch arch_x86_64 = {
 	.set_number = set_number,
 	.set_arg = set_arg,
 	.set_ret = set_ret,
+	.rewind = rewind_call,
 };

@@ -61,6 +61,7 @@ static const struct {
 	{ "restart", "read", "read!4 signal14 write rt_sigreturn? read exit_group? end", 0, 0 },
 	/* an ignored signal is nothing at all */
 	{ "ignored", "clock_nanosleep", "clock_nanosleep exit_group? end", 0, 0 },
+	{ "ignored-epoll", "epoll_wait", "epoll_wait exit_group? end", 0, 0 },
 	{ "segv", "readlink", "readlink mprotect signal11 end", 0, SIGSEGV },
 };
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -215,6 +216,17 @@ static int do_ignored(char **args)
 	return nanosleep(&t, NULL);
 }
 
+/* The same in a call that the kernel does not make again: without a tracer the signal does not wake it up. */
+static int do_ignored_epoll(char **args)
+{
+	struct epoll_event event;
+
+	(void)args;
+	signal(SIGALRM, SIG_IGN);
+	start_timer();
+	return epoll_wait(epoll_create1(0), &event, 1, 100) == 0 ? 0 : errno;
+}
+
 static int do_segv(char **args)
 {
 	(void)args;
@@ -353,7 +365,8 @@ static const struct {
 	{ "exit", do_exit },	     { "fork", do_fork },
 	{ "group-stop", do_group_stop }, { "guard", do_guard },
 	{ "handler", do_handler },   { "i386", do_i386 },
-	{ "ignored", do_ignored },   { "kill", do_kill },
+	{ "ignored", do_ignored },   { "ignored-epoll", do_ignored_epoll },
+	{ "kill", do_kill },
 	{ "map", do_map },	     { "number", do_number },
 	{ "offset", do_offset },     { "page-end", do_page_end },
 	{ "pause", do_pause },	     { "pread", do_pread },
