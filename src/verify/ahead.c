@@ -20,6 +20,7 @@ struct ahead {
 	struct slot slots[AHEAD_MAX]; /* a ring of count events from first on; only the last may be lent from the reader */
 	size_t first, count;
 	bool last_lent, end;
+	uint64_t inputs;
 };
 
 struct ahead *ahead_new(struct rec_reader *reader, const struct abi_schema *schema)
@@ -100,9 +101,8 @@ static int read_one(struct ahead *a, struct err *err)
 	if (a->end)
 		return 0;
 	keep_last(a);
-	do
-		more = rec_reader_next(a->reader, &ev, err);
-	while (more > 0 && ev->type == EVENT_INPUT);
+	while ((more = rec_reader_next(a->reader, &ev, err)) > 0 && ev->type == EVENT_INPUT)
+		a->inputs++;
 	if (more <= 0) {
 		a->end = more == 0;
 		return more;
@@ -136,6 +136,11 @@ void ahead_drop(struct ahead *a)
 	a->count--;
 	if (!a->count)
 		a->last_lent = false;
+}
+
+uint64_t ahead_inputs(const struct ahead *a)
+{
+	return a->inputs;
 }
 
 bool ahead_at_end(const struct ahead *a)

@@ -13,7 +13,10 @@
 
 struct ahead;
 
-/* reader and schema are lent.  Events come out with `call` derived by the schema. */
+/*
+ * reader and schema are lent.  Events come out with `call` derived by the schema; EVENT_INPUT, which is no part of the run
+ * but for feeding it again, is passed over.
+ */
 struct ahead *ahead_new(struct rec_reader *reader, const struct abi_schema *schema);
 void ahead_free(struct ahead *a);
 /*
@@ -23,6 +26,8 @@ void ahead_free(struct ahead *a);
 int ahead_peek(struct ahead *a, size_t n, const struct sys_event **ev, struct err *err);
 /* The next event is done with; it was peeked at. */
 void ahead_drop(struct ahead *a);
+/* How many events were passed over so far. */
+uint64_t ahead_inputs(const struct ahead *a);
 /* true: the end has been seen, so the reader's trailer is there. */
 bool ahead_at_end(const struct ahead *a);
 

@@ -155,6 +155,8 @@ static const struct row rows[] = {
 	  .expected = "go go[buf equal!] go[fd equal!] go end = different: field read buf", .report_only = true },
 	{ .name = "report only, another call", .rec = { CLOSE(3), END(0, 0) }, .live = { UNLINK("/x"), END(0, 0) },
 	  .expected = "go go end = different: call close ", .report_only = true },
+	{ .name = "kept standard input is no event of the run", .rec = { CLOSE(1), { .nr = ABI_INPUT }, END(0, 0) },
+	  .live = { CLOSE(1), END(0, 0) }, .expected = "go go end = same" },
 	/* signals */
 	{ .name = "a signal", .rec = { SIGNAL("SIGALRM", 14), END(0, 0) }, .live = { SIGNAL("SIGALRM", 14), END(0, 0) },
 	  .expected = "sig end = same" },
@@ -232,6 +234,7 @@ static bool one_event(struct verify_session *s, const struct event_spec *spec, s
 		buf_str(said, said->len ? " end" : "end");
 		break;
 	case EVENT_CALL:
+	case EVENT_INPUT:
 	case EVENT_TYPE_COUNT:
 		result = verify_enter(s, &entered, &d, &err);
 		say(said, "go", d);
@@ -314,6 +317,9 @@ START_TEST(table)
 	ck_assert_msg(strcmp(buf_cstr(&said), r->expected) == 0, "%s:\n  is       %s\n  expected %s", r->name, buf_cstr(&said),
 		      r->expected);
 	check_counts(r, v);
+	if (v->kind == VERDICT_SAME)
+		ck_assert_msg(v->events + v->ignored + v->optional_missing >= v->recorded_events, "%s: %llu of %llu events",
+			      r->name, (unsigned long long)v->events, (unsigned long long)v->recorded_events);
 	verify_close(s);
 	rec_reader_close(o.reader);
 	unlink(path);

@@ -251,7 +251,8 @@ void test_event(struct sys_event *ev, const struct event_spec *spec, struct aren
 
 	event_init(ev, arena);
 	ev->nr = call ? call->nr : spec->nr;
-	ev->type = ev->nr == ABI_SIGNAL ? EVENT_SIGNAL : ev->nr == ABI_TASK_END ? EVENT_END : EVENT_CALL;
+	ev->type = ev->nr == ABI_SIGNAL ? EVENT_SIGNAL : ev->nr == ABI_TASK_END ? EVENT_END :
+		   ev->nr == ABI_INPUT ? EVENT_INPUT : EVENT_CALL;
 	ev->flags = spec->unreturned || ev->type != EVENT_CALL ? 0 : EVENT_RETURNED;
 	ev->ret = spec->ret;
 	memcpy(ev->args, spec->args, sizeof(ev->args));
