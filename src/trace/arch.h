@@ -11,8 +11,9 @@
 
 struct arch {
 	enum abi_arch abi;
-	uint32_t audit;		 /* AUDIT_ARCH_ of the calls that the schema's numbers are for */
-	int32_t restart_syscall; /* what the kernel enters again when it goes on with an interrupted call of a timeout */
+	uint32_t audit;          /* AUDIT_ARCH_ of the calls that the schema's numbers are for */
+	int32_t restart_syscall; /* what the kernel enters again when it goes on with an interrupted call of a timeout
+				  */
 	/* The task stands at a ptrace stop; each writes one register.  0, or -1 and errno. */
 	int (*set_number)(pid_t pid, int32_t number); /* at an entry stop; -1: no call is executed */
 	int (*set_arg)(pid_t pid, unsigned arg, uint64_t value);

@@ -65,7 +65,7 @@ struct shared {
 
 struct content {
 	const struct abi_schema *schema;
-	uint8_t *roles; /* by call index */
+	uint8_t *roles;        /* by call index */
 	struct shared *shared; /* ascending, disjoint */
 	size_t nshared, shared_room;
 	uint64_t page;
@@ -77,7 +77,8 @@ static enum role role_of(const struct abi_call *call)
 	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
 		if (strcmp(call->name, roles[i].name) != 0)
 			continue;
-		if (!call->variant ? !roles[i].variant : roles[i].variant && strcmp(call->variant, roles[i].variant) == 0)
+		if (!call->variant ? !roles[i].variant
+				   : roles[i].variant && strcmp(call->variant, roles[i].variant) == 0)
 			return roles[i].role;
 	}
 	return ROLE_NONE;
@@ -122,7 +123,9 @@ void content_add(const struct abi_schema *schema, struct sys_event *ev, const ch
 		if (name_len && leaf->path[name_len] && leaf->path[name_len] != '.')
 			continue;
 		b = event_add_block(ev);
-		*b = (struct abi_block){ .phase = phase, .node = (uint16_t)i, .status = status, .len = len, .data = data };
+		*b = (struct abi_block){
+			.phase = phase, .node = (uint16_t)i, .status = status, .len = len, .data = data
+		};
 		return;
 	}
 }

@@ -1,6 +1,6 @@
 /*
- * The synthetic fields: digests of file content that moves without passing through a buffer (mapped files, copies inside
- * the kernel, executables), and the auxiliary vector.
+ * The synthetic fields: digests of file content that moves without passing through a buffer (mapped files, copies
+ * inside the kernel, executables), and the auxiliary vector.
  */
 #ifndef TRACE_CONTENT_H
 #define TRACE_CONTENT_H
@@ -21,7 +21,8 @@ void content_enter(struct content *c, const struct task *task, struct sys_event 
 void content_exit(struct content *c, const struct task *task, struct sys_event *ev);
 /* After a successful exec; ev has the regions. */
 void content_exec(struct content *c, const struct task *task, struct sys_event *ev, const struct auxv *auxv);
-/* Adds a synthetic block; name "" is the first of them.  data is lent.  Nothing happens if the row has no such field. */
+/* Adds a synthetic block; name "" is the first of them.  data is lent.  Nothing happens if the row has no such field.
+ */
 void content_add(const struct abi_schema *schema, struct sys_event *ev, const char *name, enum abi_phase phase,
 		 enum block_status status, const void *data, uint32_t len);
 

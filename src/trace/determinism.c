@@ -18,7 +18,7 @@
 #define AT_HWCAP3 29
 #endif
 
-#define STACK_PIECE   512	      /* words read at once */
+#define STACK_PIECE    512        /* words read at once */
 #define STACK_POINTERS (4u << 20) /* more than execve(2) lets through */
 
 /* Reads words upwards from the new program's stack pointer. */
@@ -95,9 +95,9 @@ static const struct {
 	const char *name;
 	unsigned type;
 } auxv_members[] = {
-	{ "hwcap", AT_HWCAP },	 { "hwcap2", AT_HWCAP2 }, { "hwcap3", AT_HWCAP3 }, { "pagesz", AT_PAGESZ },
-	{ "clktck", AT_CLKTCK }, { "uid", AT_UID },	  { "euid", AT_EUID },	   { "gid", AT_GID },
-	{ "egid", AT_EGID },	 { "secure", AT_SECURE }, { "flags", AT_FLAGS },   { "minsigstksz", AT_MINSIGSTKSZ },
+	{ "hwcap", AT_HWCAP },   { "hwcap2", AT_HWCAP2 }, { "hwcap3", AT_HWCAP3 }, { "pagesz", AT_PAGESZ },
+	{ "clktck", AT_CLKTCK }, { "uid", AT_UID },       { "euid", AT_EUID },     { "gid", AT_GID },
+	{ "egid", AT_EGID },     { "secure", AT_SECURE }, { "flags", AT_FLAGS },   { "minsigstksz", AT_MINSIGSTKSZ },
 };
 
 const uint8_t *determinism_auxv_block(const struct auxv *auxv, const struct abi_type *type, struct arena *arena)

@@ -21,8 +21,8 @@ struct auxv {
 /* Personality bits that the program is started with: no address-space randomisation unless aslr. */
 unsigned long determinism_personality(unsigned long now, bool aslr);
 /*
- * At STOP_EXEC: takes the vDSO out of the auxiliary vector, so that its functions become calls, and sets the 16 AT_RANDOM
- * bytes.  stack: the new program's stack pointer.  -1: *err TRACE.
+ * At STOP_EXEC: takes the vDSO out of the auxiliary vector, so that its functions become calls, and sets the 16
+ * AT_RANDOM bytes.  stack: the new program's stack pointer.  -1: *err TRACE.
  */
 int determinism_at_exec(const struct task *task, uint64_t stack, const uint8_t random[16], struct auxv *auxv,
 			struct err *err);

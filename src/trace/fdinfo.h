@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 
 /*
- * What an open file is.  link: as /proc/PID/fd shows it; own: a descriptor of the calling process on the same file, asked
- * whether it is a terminal, or -1.
+ * What an open file is.  link: as /proc/PID/fd shows it; own: a descriptor of the calling process on the same file,
+ * asked whether it is a terminal, or -1.
  */
 enum abi_fd_kind fdinfo_kind(const struct stat *st, const char *link, int own);
 /* Target of a symbolic link below dir, whole, in arena; "" if it cannot be read. */

@@ -1,5 +1,6 @@
 /*
- * Reads and writes a task's memory: one pread for one small piece, one vectored process_vm_readv for several or large ones.
+ * Reads and writes a task's memory: one pread for one small piece, one vectored process_vm_readv for several or large
+ * ones.
  */
 #include "trace/memory.h"
 
@@ -10,7 +11,7 @@
 #include <unistd.h>
 
 #define PREAD_MAX 4096 /* up to here pread on /proc/PID/mem is the cheaper one */
-#define BATCH	  128	  /* pieces of one process_vm_readv */
+#define BATCH     128  /* pieces of one process_vm_readv */
 
 /* Where a sandbox forbids process_vm_readv: one piece after the other. */
 static void read_singly(const struct task *task, struct abi_read *requests, size_t n)

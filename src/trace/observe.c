@@ -17,7 +17,7 @@
 
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_NOT_FOUND      127
-#define DEFAULT_PATH	      "/bin:/usr/bin" /* what execvp(3) takes when there is no PATH */
+#define DEFAULT_PATH          "/bin:/usr/bin" /* what execvp(3) takes when there is no PATH */
 
 static void observe_stdio(struct spawn_stdio *s, int fd, struct arena *arena)
 {
@@ -63,7 +63,8 @@ static int observe_signals(struct spawn_env *env, struct err *err)
 			uint64_t handler, flags, restorer, mask;
 		} action = { 0 };
 
-		if (syscall(SYS_rt_sigaction, n, NULL, &action, 8) == 0 && action.handler == (uint64_t)(uintptr_t)SIG_IGN)
+		if (syscall(SYS_rt_sigaction, n, NULL, &action, 8) == 0 &&
+		    action.handler == (uint64_t)(uintptr_t)SIG_IGN)
 			env->signals_ignored |= (uint64_t)1 << (n - 1);
 	}
 	if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &env->signals_blocked, 8) < 0)
@@ -125,8 +126,8 @@ static const char *absolute(const char *path, size_t len, const char *cwd, struc
 	return arena_printf(arena, "%s%s%.*s", cwd, cwd[strlen(cwd) - 1] == '/' ? "" : "/", (int)len, path);
 }
 
-const char *spawn_find(const char *command, const char *path_var, const char *cwd, struct arena *arena, int *exit_status,
-		       struct err *err)
+const char *spawn_find(const char *command, const char *path_var, const char *cwd, struct arena *arena,
+		       int *exit_status, struct err *err)
 {
 	const char *dir, *end;
 	int worst = STATUS_NOT_FOUND;
@@ -156,6 +157,7 @@ const char *spawn_find(const char *command, const char *path_var, const char *cw
 	}
 fail:
 	*exit_status = worst;
-	err_set(err, ERR_SPAWN, worst == STATUS_NOT_FOUND ? "%s: program not found" : "%s: program cannot be executed", command);
+	err_set(err, ERR_SPAWN, worst == STATUS_NOT_FOUND ? "%s: program not found" : "%s: program cannot be executed",
+		command);
 	return NULL;
 }

@@ -1,5 +1,6 @@
 /*
- * The source of events that is ptrace: one task, two stops a call.  stops.c says why the task stands; here it is acted on.
+ * The source of events that is ptrace: one task, two stops a call.  stops.c says why the task stands; here it is acted
+ * on.
  */
 #include "trace/tracer.h"
 
@@ -29,14 +30,14 @@
 
 /* Where the task stands, seen by the caller. */
 enum place {
-	PLACE_START,   /* before the first stop that is an event */
-	PLACE_ENTER,   /* SOURCE_ENTER was given */
-	PLACE_INSIDE,  /* stopped for something that is no event */
-	PLACE_EXIT,    /* SOURCE_EXIT was given */
-	PLACE_SIGNAL,  /* SOURCE_SIGNAL was given; stop.signal is delivered by the next next() */
-	PLACE_LISTEN,  /* in a group stop */
-	PLACE_REAPED,  /* ended, SOURCE_END is to be given */
-	PLACE_DONE,    /* no task is left */
+	PLACE_START,  /* before the first stop that is an event */
+	PLACE_ENTER,  /* SOURCE_ENTER was given */
+	PLACE_INSIDE, /* stopped for something that is no event */
+	PLACE_EXIT,   /* SOURCE_EXIT was given */
+	PLACE_SIGNAL, /* SOURCE_SIGNAL was given; stop.signal is delivered by the next next() */
+	PLACE_LISTEN, /* in a group stop */
+	PLACE_REAPED, /* ended, SOURCE_END is to be given */
+	PLACE_DONE,   /* no task is left */
 };
 
 struct tracer {
@@ -60,16 +61,16 @@ struct tracer {
 	struct arena *call_arena, *other_arena;
 	const struct abi_row *row; /* of call, NULL: undescribed */
 
-	bool started;	   /* the initial execve was given */
-	bool in_call;	   /* entered, exit not given */
-	bool held;	   /* interrupted: the exit stop came with a result that the program does not see */
-	bool rewinds;	   /* held, and the kernel would not make the call again: the tracer sees to it */
+	bool started;      /* the initial execve was given */
+	bool in_call;      /* entered, exit not given */
+	bool held;         /* interrupted: the exit stop came with a result that the program does not see */
+	bool rewinds;      /* held, and the kernel would not make the call again: the tracer sees to it */
 	uint64_t call_ip;  /* behind the call's instruction */
-	bool exec_done;	   /* the exec stop of this call came */
+	bool exec_done;    /* the exec stop of this call came */
 	bool signal_waits; /* the exit was given at a signal stop: the signal itself comes next */
-	bool answered;	   /* the kernel does not run it */
+	bool answered;     /* the kernel does not run it */
 	int64_t answer;
-	unsigned changed;  /* bit: argument has another value than the program gave */
+	unsigned changed;         /* bit: argument has another value than the program gave */
 	uint64_t given[ABI_ARGS]; /* what the program gave */
 	uint64_t replaced[ABI_ARGS];
 	struct auxv auxv;
@@ -190,8 +191,8 @@ static int enter_again(struct tracer *t, struct err *err)
 
 	t->held = false;
 	if (nr != t->call.nr && nr != t->task.arch->restart_syscall)
-		return err_set(err, ERR_TRACE, "the result of an interrupted call was lost: call %d followed %d", (int)nr,
-			       (int)t->call.nr);
+		return err_set(err, ERR_TRACE, "the result of an interrupted call was lost: call %d followed %d",
+			       (int)nr, (int)t->call.nr);
 	if (nr == t->task.arch->restart_syscall)
 		return 0;
 	for (unsigned i = 0; i < ABI_ARGS; i++) {
@@ -210,7 +211,8 @@ static int on_enter(struct tracer *t, struct err *err)
 	int64_t answer;
 
 	if (info->arch != t->task.arch->audit)
-		return refuse(t, err, "the program made a system call of another architecture (0x%x, number %llu): not judged",
+		return refuse(t, err,
+			      "the program made a system call of another architecture (0x%x, number %llu): not judged",
 			      info->arch, (unsigned long long)info->entry.nr);
 	if ((int64_t)info->entry.nr >= ABI_PSEUDO_FIRST)
 		return refuse(t, err, "the program made system call number %llu, which there is not: not judged",
@@ -299,7 +301,8 @@ static int restore_arguments(struct tracer *t, struct err *err)
 	if (t->exec_done)
 		return 0;
 	for (unsigned i = 0; i < ABI_ARGS; i++) {
-		if ((t->changed >> i & 1) && check_register(t, t->task.arch->set_arg(t->task.pid, i, t->given[i]), err) < 0)
+		if ((t->changed >> i & 1) &&
+		    check_register(t, t->task.arch->set_arg(t->task.pid, i, t->given[i]), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -380,7 +383,6 @@ static struct sys_event *begin_other(struct tracer *t, enum event_type type, int
 	ev->call = abi_schema_select(t->schema, nr, ev->args);
 	return ev;
 }
-
 
 static int give_signal(struct tracer *t)
 {
@@ -509,8 +511,8 @@ static enum source_stop stop_of(const struct tracer *t)
 }
 
 /*
- * Something could not be done with the task: because it is being killed?  Then what it stood at is no event, and its end
- * is the next one.
+ * Something could not be done with the task: because it is being killed?  Then what it stood at is no event, and its
+ * end is the next one.
  */
 static bool is_dying(const struct tracer *t)
 {

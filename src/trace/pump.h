@@ -1,6 +1,6 @@
 /*
- * Moves bytes between the program's standard descriptors and the caller's on a thread of its own, so that neither side ever
- * waits for the tracer.
+ * Moves bytes between the program's standard descriptors and the caller's on a thread of its own, so that neither side
+ * ever waits for the tracer.
  */
 #ifndef TRACE_PUMP_H
 #define TRACE_PUMP_H
@@ -15,7 +15,8 @@ struct pump;
 
 /* affinity: where the thread may run; NULL: as the calling thread. */
 struct pump *pump_new(const cpu_set_t *affinity);
-/* What comes out of `from` (made non-blocking, now the pump's) goes to `to` (lent; -1: nowhere).  At most PUMP_LANES. */
+/* What comes out of `from` (made non-blocking, now the pump's) goes to `to` (lent; -1: nowhere).  At most PUMP_LANES.
+ */
 #define PUMP_LANES 3
 void pump_copy(struct pump *p, int from, int to);
 /* Starts to copy.  -1: *err SPAWN. */

@@ -1,5 +1,5 @@
 /*
- * Registers of x86_64.  The kernel's fourth argument is in r10 (a C function's is in rcx, which the call clobbers).  One
+ * Registers of x86_64.  The kernel's fourth argument is in r10 (a C function's is in rcx, which the call clobbers). One
  * PTRACE_POKEUSER a register: a stop that changes nothing costs nothing, and it works on every kernel.
  */
 #include "trace/arch.h"

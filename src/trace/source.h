@@ -1,6 +1,6 @@
 /*
- * A source of events: a program that stops at each system call, and the means to act on it while it stands.  ptrace is one
- * source; a second one, inside the traced process, is to come.
+ * A source of events: a program that stops at each system call, and the means to act on it while it stands.  ptrace is
+ * one source; a second one, inside the traced process, is to come.
  */
 #ifndef TRACE_SOURCE_H
 #define TRACE_SOURCE_H
@@ -15,8 +15,8 @@ enum source_stop {
 	SOURCE_ENTER,  /* the call in ev has not run: args and PHASE_ENTRY blocks are there */
 	SOURCE_EXIT,   /* the call in ev has run: ret and PHASE_EXIT blocks are there, too */
 	SOURCE_SIGNAL, /* ev is a signal about to be delivered */
-	SOURCE_END,	/* ev is the end of a task; nothing may be done to it any more */
-	SOURCE_DONE,	/* no task is left; ev is NULL */
+	SOURCE_END,    /* ev is the end of a task; nothing may be done to it any more */
+	SOURCE_DONE,   /* no task is left; ev is NULL */
 	SOURCE_STOP_COUNT
 };
 
@@ -25,10 +25,10 @@ struct source;
 /* One table a kind of source; every function may fail with *err TRACE when the task has vanished. */
 struct source_ops {
 	/*
-	 * Lets the stopped task go on and waits for the next stop.  *ev is lent until the next call and is the same object at
-	 * SOURCE_ENTER and at the following SOURCE_EXIT of a call.  A call that never returns (exit_group) has no SOURCE_EXIT;
-	 * a successful execve has.
-	 * -1: *err TRACE or UNSUPPORTED (the program forked, say); the program has been killed.
+	 * Lets the stopped task go on and waits for the next stop.  *ev is lent until the next call and is the same
+	 * object at SOURCE_ENTER and at the following SOURCE_EXIT of a call.  A call that never returns (exit_group)
+	 * has no SOURCE_EXIT; a successful execve has. -1: *err TRACE or UNSUPPORTED (the program forked, say); the
+	 * program has been killed.
 	 */
 	int (*next)(struct source *s, enum source_stop *stop, struct sys_event **ev, struct err *err);
 	/* At SOURCE_ENTER: the kernel does not execute the call; at its SOURCE_EXIT the result is ret. */

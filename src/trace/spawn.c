@@ -23,29 +23,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STATUS_FAILED	      125
+#define STATUS_FAILED 125
 
-#define SEIZE_OPTIONS                                                                                    \
-	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | \
-	 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+#define SEIZE_OPTIONS                                                                                                \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
+	 PTRACE_O_TRACECLONE)
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1u << 2)
 #endif
 
 /* What the child may fail at; it has no other words to say so. */
-enum step {
-	STEP_PERSONALITY,
-	STEP_LIMITS,
-	STEP_CWD,
-	STEP_STDIO,
-	STEP_CREDENTIALS,
-	STEP_SIGNALS,
-	STEP_COUNT
-};
+enum step { STEP_PERSONALITY, STEP_LIMITS, STEP_CWD, STEP_STDIO, STEP_CREDENTIALS, STEP_SIGNALS, STEP_COUNT };
 
 static const char *const step_names[STEP_COUNT] = {
-	"set its personality", "set its resource limits", "enter its working directory",
+	"set its personality",        "set its resource limits",  "enter its working directory",
 	"set up its descriptors 0-2", "take its user and groups", "set its signals",
 };
 
@@ -82,8 +74,8 @@ static int set_signals(const struct spawn_env *env)
 
 		if (n == SIGKILL || n == SIGSTOP)
 			continue;
-		action.handler = env->signals_ignored >> (n - 1) & 1 ? (uint64_t)(uintptr_t)SIG_IGN :
-								       (uint64_t)(uintptr_t)SIG_DFL;
+		action.handler = env->signals_ignored >> (n - 1) & 1 ? (uint64_t)(uintptr_t)SIG_IGN
+								     : (uint64_t)(uintptr_t)SIG_DFL;
 		if (syscall(SYS_rt_sigaction, n, &action, NULL, 8) < 0)
 			return -1;
 	}
@@ -214,11 +206,12 @@ static int wait_ready(pid_t pid, int report, struct err *err)
 			break;
 		if (WSTOPSIG(status) == SIGSTOP && status >> 16 == 0)
 			return 0;
-		if (ptrace(PTRACE_CONT, pid, NULL, (void *)(long)(status >> 16 ? 0 : WSTOPSIG(status))) < 0 && errno != ESRCH)
+		if (ptrace(PTRACE_CONT, pid, NULL, (void *)(long)(status >> 16 ? 0 : WSTOPSIG(status))) < 0 &&
+		    errno != ESRCH)
 			return err_errno(err, ERR_TRACE, "cannot resume the new process");
 	}
-	if (fd_read_full(report, &r, sizeof(r), "the new process's report", NULL) == (ssize_t)sizeof(r) && r.step >= 0 &&
-	    r.step < STEP_COUNT) {
+	if (fd_read_full(report, &r, sizeof(r), "the new process's report", NULL) == (ssize_t)sizeof(r) &&
+	    r.step >= 0 && r.step < STEP_COUNT) {
 		errno = r.error;
 		return err_errno(err, ERR_SPAWN, "the program's process cannot %s", step_names[r.step]);
 	}

@@ -12,7 +12,7 @@
 /* What descriptors 0-2 are. */
 struct spawn_stdio {
 	enum abi_fd_kind kind;
-	uint32_t flags;	 /* O_ flags */
+	uint32_t flags;   /* O_ flags */
 	const char *path; /* as /proc/self/fd shows it */
 	uint64_t size, offset;
 	uint32_t mode;
@@ -22,15 +22,17 @@ struct spawn_stdio {
 #define SPAWN_RLIMITS 16
 
 /*
- * The environment of a run.  spawn_observe() fills it from the calling process; record keeps it in the recording's header;
- * replay fills it from there.  Strings are lent.
+ * The environment of a run.  spawn_observe() fills it from the calling process; record keeps it in the recording's
+ * header; replay fills it from there.  Strings are lent.
  */
 struct spawn_env {
 	const char *program; /* absolute path */
 	const char *const *argv, *const *envp;
 	const char *cwd;
 	uint32_t umask;
-	struct { uint64_t cur, max; } rlimits[SPAWN_RLIMITS];
+	struct {
+		uint64_t cur, max;
+	} rlimits[SPAWN_RLIMITS];
 	uint32_t uid, euid, gid, egid;
 	uint32_t ngroups;
 	const uint32_t *groups;
@@ -40,14 +42,15 @@ struct spawn_env {
 	bool aslr; /* leave address-space randomisation on */
 };
 
-/* Reads credentials, limits, signals, cwd, umask and descriptors 0-2 of the calling process into env; strings in arena. */
+/* Reads credentials, limits, signals, cwd, umask and descriptors 0-2 of the calling process into env; strings in arena.
+ */
 int spawn_observe(struct spawn_env *env, struct arena *arena, struct err *err);
 /*
  * Absolute path of a command, as execvp(3) finds it in path_var (PATH of the environment that the program gets).
  * NULL: *exit_status is 126 (found, not executable) or 127 (not found), *err SPAWN.
  */
-const char *spawn_find(const char *command, const char *path_var, const char *cwd, struct arena *arena, int *exit_status,
-		       struct err *err);
+const char *spawn_find(const char *command, const char *path_var, const char *cwd, struct arena *arena,
+		       int *exit_status, struct err *err);
 
 enum spawn_stdin {
 	STDIN_INHERIT, /* the caller's descriptor 0 */
@@ -64,8 +67,8 @@ struct spawn_options {
 	int stdin_fd;
 	const char *stdin_shown; /* fd.path that events show for a rebuilt or fed descriptor 0, or NULL */
 	/*
-	 * true (replay): descriptors 1 and 2 get the kind that env->stdio says; where the caller's are of another kind, a pipe,
-	 * a temporary file or a pty stands between, and what is written there is copied to the caller's.
+	 * true (replay): descriptors 1 and 2 get the kind that env->stdio says; where the caller's are of another kind,
+	 * a pipe, a temporary file or a pty stands between, and what is written there is copied to the caller's.
 	 */
 	bool match_stdio;
 	/* calls for which no stop is wanted where the kernel can filter (policy: ignore): numbers, sorted */

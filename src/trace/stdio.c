@@ -1,6 +1,6 @@
 /*
- * Descriptors 0-2 of the program.  A replay gives each the kind that was recorded; where the caller's is of another kind,
- * a pipe, socket, terminal or file of ours stands in its place and its content is moved on.
+ * Descriptors 0-2 of the program.  A replay gives each the kind that was recorded; where the caller's is of another
+ * kind, a pipe, socket, terminal or file of ours stands in its place and its content is moved on.
  */
 #include "trace/stdio.h"
 
@@ -24,10 +24,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ACCESS_FLAGS  (O_ACCMODE | O_APPEND | O_NONBLOCK) /* what of the recorded flags an open file keeps */
-#define FEED_PIPE_MAX (1 << 20) /* what an ordinary user may enlarge a pipe to */
-#define TERMINAL_ROOM 4095	    /* what a terminal holds for its reader */
-#define TERMINAL_WAITS 2000	    /* of 50 us */
+#define ACCESS_FLAGS   (O_ACCMODE | O_APPEND | O_NONBLOCK) /* what of the recorded flags an open file keeps */
+#define FEED_PIPE_MAX  (1 << 20)                           /* what an ordinary user may enlarge a pipe to */
+#define TERMINAL_ROOM  4095                                /* what a terminal holds for its reader */
+#define TERMINAL_WAITS 2000                                /* of 50 us */
 
 /* A file of ours in the place of the caller's. */
 struct stand_in {
@@ -41,7 +41,7 @@ struct stdio {
 	struct pump *pump;
 	/* the other end of what was made for a descriptor, not of files; owned; -1: none */
 	int peer[3];
-	int feed;	/* non-blocking, where descriptor 0 is fed, or -1 */
+	int feed;       /* non-blocking, where descriptor 0 is fed, or -1 */
 	int feed_slave; /* the terminal's side of a fed one, or -1 */
 	struct stand_in files[3];
 };
@@ -365,8 +365,8 @@ const char *stdio_link(const struct stdio *s, int fd, struct arena *arena)
 
 int stdio_started(struct stdio *s, struct err *err)
 {
-	/* a pipe's reader sees its end only when nobody but the program holds the other side; of a fed pipe the reader's
-	 * side is kept: writing to it must not end the tracer when the program has closed its own */
+	/* a pipe's reader sees its end only when nobody but the program holds the other side; of a fed pipe the
+	 * reader's side is kept: writing to it must not end the tracer when the program has closed its own */
 	for (int i = s->feed >= 0 && s->feed_slave < 0 ? 1 : 0; i < 3; i++)
 		fd_close(&s->child[i]);
 	for (int i = 0; i < 3; i++)

@@ -40,7 +40,8 @@ static int classify(const struct task *task, struct stop *stop, struct err *err)
 		if (result)
 			return result;
 		if (stop->info.op != PTRACE_SYSCALL_INFO_ENTRY && stop->info.op != PTRACE_SYSCALL_INFO_EXIT)
-			return err_set(err, ERR_TRACE, "process %d stands at a system call that is neither entry nor exit",
+			return err_set(err, ERR_TRACE,
+				       "process %d stands at a system call that is neither entry nor exit",
 				       (int)task->pid);
 		stop->kind = stop->info.op == PTRACE_SYSCALL_INFO_ENTRY ? STOP_ENTER : STOP_EXIT;
 		return 0;

@@ -10,10 +10,10 @@
 #include <sys/ptrace.h>
 
 enum stop_kind {
-	STOP_ENTER,    /* info.entry valid, the call has not run; resume with signal 0 */
-	STOP_EXIT,     /* info.exit valid; resume with signal 0 */
-	STOP_EXEC,     /* inside a successful execve: the new program is mapped and has not run; info has its stack pointer;
-			* the task's memory must be opened again; resume with signal 0, its STOP_EXIT follows */
+	STOP_ENTER, /* info.entry valid, the call has not run; resume with signal 0 */
+	STOP_EXIT,  /* info.exit valid; resume with signal 0 */
+	STOP_EXEC, /* inside a successful execve: the new program is mapped and has not run; info has its stack pointer;
+		    * the task's memory must be opened again; resume with signal 0, its STOP_EXIT follows */
 	STOP_NEW_TASK, /* .new_task has been made and is traced, too; both must be dealt with */
 	STOP_SIGNAL,   /* .signal waits for delivery; resume with it, or with 0 to swallow it */
 	STOP_GROUP,    /* stopped by job control, nothing to deliver; PTRACE_LISTEN, never resume */
@@ -31,7 +31,8 @@ struct stop {
 
 /* Waits for the next stop of the task and says what it is.  -1: *err TRACE. */
 int stop_wait(const struct task *task, struct stop *stop, struct err *err);
-/* Lets the task run on to its next stop.  A task that vanished is none of this function's errors: stop_wait() says so. */
+/* Lets the task run on to its next stop.  A task that vanished is none of this function's errors: stop_wait() says so.
+ */
 int stop_resume(const struct task *task, int signal, struct err *err);
 /* Leaves the task in its group stop until somebody continues it. */
 int stop_listen(const struct task *task, struct err *err);

@@ -14,7 +14,7 @@ struct task {
 	pid_t pid;
 	int pidfd;
 	int proc_fd; /* /proc/PID, O_PATH */
-	int mem_fd;  /* /proc/PID/mem: the address space that was there when it was opened, so opened again after exec */
+	int mem_fd; /* /proc/PID/mem: the address space that was there when it was opened, so opened again after exec */
 	const struct arch *arch;
 };
 

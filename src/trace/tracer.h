@@ -11,7 +11,7 @@
 
 struct tracer_start {
 	const struct abi_schema *schema; /* lent */
-	struct task task;		 /* seized, at a signal-delivery stop; moved into the source */
+	struct task task;                /* seized, at a signal-delivery stop; moved into the source */
 	struct pin pin;
 	struct stdio *stdio; /* moved into the source */
 	uint8_t at_random[16];

@@ -286,7 +286,8 @@ START_TEST(copies_inside_the_kernel_are_digested)
 	content[sizeof(content) - 1] = 0;
 	digest_of(content, sizeof(content) - 1, digest);
 	file = run_file(&r, content);
-	run_init_program(&r, "/bin/cp", (const char *const[]){ "cp", "--reflink=never", file, "/dev/shm/trace-copy", NULL });
+	run_init_program(&r, "/bin/cp",
+			 (const char *const[]){ "cp", "--reflink=never", file, "/dev/shm/trace-copy", NULL });
 	run_start(&r);
 	while (run_next(&r) != SOURCE_DONE) {
 		if (r.stop != SOURCE_ENTER || strcmp(run_call_name(&r, r.ev), "copy_file_range") != 0 || seen)

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The calls and signals of a run in order: "read=-EINTR" as "read!4", a signal as "signal 14", a call without exit "x?". */
+/* The calls and signals of a run in order: "read=-EINTR" as "read!4", a signal as "signal 14", a call without exit
+ * "x?". */
 static const char *story(struct run *r, const char *from)
 {
 	const char *text = "";
@@ -32,9 +33,9 @@ static const char *story(struct run *r, const char *from)
 		case SOURCE_EXIT:
 			ck_assert(inside);
 			inside = false;
-			text = event_failed(r->ev) ?
-				       arena_printf(r->arena, "%s%s!%lld ", text, name, (long long)-r->ev->ret) :
-				       arena_printf(r->arena, "%s%s ", text, name);
+			text = event_failed(r->ev)
+				       ? arena_printf(r->arena, "%s%s!%lld ", text, name, (long long)-r->ev->ret)
+				       : arena_printf(r->arena, "%s%s ", text, name);
 			break;
 		case SOURCE_SIGNAL:
 			ck_assert(!inside);
@@ -104,8 +105,11 @@ START_TEST(a_signal_carries_its_siginfo)
 	memcpy(&info, b->data, sizeof(info));
 	ck_assert_int_eq(info.si_signo, SIGSEGV);
 	ck_assert_ptr_eq(info.si_addr, (void *)16);
-	ck_assert_int_eq((int)abi_field_value(r.schema, r.ev, abi_call_leaf(r.schema,
-		abi_schema_call(r.schema, r.ev->call), "si_signo", 8)->id).num, SIGSEGV);
+	ck_assert_int_eq(
+		(int)abi_field_value(r.schema, r.ev,
+				     abi_call_leaf(r.schema, abi_schema_call(r.schema, r.ev->call), "si_signo", 8)->id)
+			.num,
+		SIGSEGV);
 	run_to_end(&r);
 	ck_assert_uint_eq(r.end_signal, SIGSEGV);
 	run_free(&r);

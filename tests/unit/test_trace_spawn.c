@@ -228,8 +228,12 @@ static const struct {
 	const char *command;
 	const char *word;
 } refused[] = {
-	{ "fork", "fork" },	{ "vfork", "vfork" }, { "clone", "clone" },
-	{ "clone3", "clone3" }, { "i386", "another architecture" }, { "number", "number" },
+	{ "fork", "fork" },
+	{ "vfork", "vfork" },
+	{ "clone", "clone" },
+	{ "clone3", "clone3" },
+	{ "i386", "another architecture" },
+	{ "number", "number" },
 };
 
 START_TEST(what_cannot_be_followed_is_refused)
@@ -303,8 +307,8 @@ START_TEST(programs_are_found_as_execvp_does)
 		int status = 0;
 		const char *found = spawn_find(cases[i].command, cases[i].path, cases[i].cwd, r.arena, &status, &err);
 
-		ck_assert_msg(found ? cases[i].found && strcmp(found, cases[i].found) == 0 : !cases[i].found, "row %zu: %s", i,
-			      found ? found : "(nothing)");
+		ck_assert_msg(found ? cases[i].found && strcmp(found, cases[i].found) == 0 : !cases[i].found,
+			      "row %zu: %s", i, found ? found : "(nothing)");
 		ck_assert_msg(status == cases[i].status, "row %zu: status %d", i, status);
 		ck_assert_msg(found ? !err_is_set(&err) : err.code == ERR_SPAWN, "row %zu", i);
 	}

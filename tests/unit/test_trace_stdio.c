@@ -1,6 +1,6 @@
 /*
- * src/trace: descriptors 0-2 of a replayed program have the recorded kind, get the recorded input, and what they are given
- * reaches the caller's.
+ * src/trace: descriptors 0-2 of a replayed program have the recorded kind, get the recorded input, and what they are
+ * given reaches the caller's.
  */
 #include "tests/unit/trace_support.h"
 
@@ -179,8 +179,8 @@ static const enum abi_fd_kind fed_kinds[] = { FD_KIND_PIPE, FD_KIND_SOCKET, FD_K
 static const size_t fed_lengths[] = { 1, 4000, 100000, 3 << 20 };
 
 /*
- * Each read gets what it got in the recording, and the end where it was.  What is longer than the descriptor holds comes in
- * several reads, and nothing is lost.
+ * Each read gets what it got in the recording, and the end where it was.  What is longer than the descriptor holds
+ * comes in several reads, and nothing is lost.
  */
 START_TEST(input_is_fed_read_by_read)
 {
@@ -196,14 +196,16 @@ START_TEST(input_is_fed_read_by_read)
 	run_init(&r, (const char *const[]){ "cat", "4000000", NULL });
 	r.options.stdin_from = STDIN_FEED;
 	r.options.stdin_shown = "/recorded/input";
-	r.env.stdio[0] = (struct spawn_stdio){ .kind = kind, .flags = kind == FD_KIND_PIPE ? O_RDONLY : O_RDWR, .path = "x" };
+	r.env.stdio[0] =
+		(struct spawn_stdio){ .kind = kind, .flags = kind == FD_KIND_PIPE ? O_RDONLY : O_RDWR, .path = "x" };
 	run_start(&r);
 	while (run_next(&r) != SOURCE_DONE) {
 		if (strcmp(run_call_name(&r, r.ev), "read") != 0)
 			continue;
 		if (r.stop == SOURCE_ENTER && got == fed * len && fed < 4) {
 			fill(data, len, fed);
-			ck_assert_int_eq(r.source->ops->feed_stdin(r.source, data, fed < 3 ? len : 0, fed == 3, &r.err), 0);
+			ck_assert_int_eq(r.source->ops->feed_stdin(r.source, data, fed < 3 ? len : 0, fed == 3, &r.err),
+					 0);
 			fed++;
 		}
 		if (r.stop == SOURCE_EXIT) {

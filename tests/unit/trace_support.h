@@ -15,8 +15,8 @@ struct run {
 	struct spawn_options options;
 	struct source *source;
 	struct err err;
-	int exit_status;	 /* of spawn_program */
-	enum source_stop stop;	 /* of the last run_next() */
+	int exit_status;       /* of spawn_program */
+	enum source_stop stop; /* of the last run_next() */
 	struct sys_event *ev;
 	uint64_t end_status, end_signal; /* of SOURCE_END */
 	uint32_t ends;
@@ -41,10 +41,10 @@ struct sys_event *run_to(struct run *r, enum source_stop stop, const char *call)
 void run_to_end(struct run *r);
 void run_free(struct run *r);
 
-#define RUN(r, ...)                                               \
-	do {                                                      \
+#define RUN(r, ...)                                                      \
+	do {                                                             \
 		run_init(r, (const char *const[]){ __VA_ARGS__, NULL }); \
-		run_start(r);                                     \
+		run_start(r);                                            \
 	} while (0)
 
 const char *run_call_name(const struct run *r, const struct sys_event *ev);

@@ -1,6 +1,6 @@
 /*
- * What the tests of src/trace run: a static program whose first argument says which few system calls it makes.  Its exit
- * status is the sub-command's finding, 0 when all is as it should be.
+ * What the tests of src/trace run: a static program whose first argument says which few system calls it makes.  Its
+ * exit status is the sub-command's finding, 0 when all is as it should be.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -357,22 +357,37 @@ static const struct {
 	const char *name;
 	int (*run)(char **args);
 } commands[] = {
-	{ "auxv", do_auxv },	     { "bad-address", do_bad_address },
-	{ "cat", do_cat },	     { "clock", do_clock },
-	{ "clone", do_clone },	     { "clone3", do_clone3 },
-	{ "constant", do_constant }, { "cpus", do_cpus },
-	{ "descriptors", do_descriptors }, { "exec", do_exec },
-	{ "exit", do_exit },	     { "fork", do_fork },
-	{ "group-stop", do_group_stop }, { "guard", do_guard },
-	{ "handler", do_handler },   { "i386", do_i386 },
-	{ "ignored", do_ignored },   { "ignored-epoll", do_ignored_epoll },
+	{ "auxv", do_auxv },
+	{ "bad-address", do_bad_address },
+	{ "cat", do_cat },
+	{ "clock", do_clock },
+	{ "clone", do_clone },
+	{ "clone3", do_clone3 },
+	{ "constant", do_constant },
+	{ "cpus", do_cpus },
+	{ "descriptors", do_descriptors },
+	{ "exec", do_exec },
+	{ "exit", do_exit },
+	{ "fork", do_fork },
+	{ "group-stop", do_group_stop },
+	{ "guard", do_guard },
+	{ "handler", do_handler },
+	{ "i386", do_i386 },
+	{ "ignored", do_ignored },
+	{ "ignored-epoll", do_ignored_epoll },
 	{ "kill", do_kill },
-	{ "map", do_map },	     { "number", do_number },
-	{ "offset", do_offset },     { "page-end", do_page_end },
-	{ "pause", do_pause },	     { "pread", do_pread },
-	{ "restart", do_restart },   { "rseq", do_rseq },
-	{ "segv", do_segv },	     { "state", do_state },
-	{ "unlink", do_unlink },     { "vfork", do_vfork },
+	{ "map", do_map },
+	{ "number", do_number },
+	{ "offset", do_offset },
+	{ "page-end", do_page_end },
+	{ "pause", do_pause },
+	{ "pread", do_pread },
+	{ "restart", do_restart },
+	{ "rseq", do_rseq },
+	{ "segv", do_segv },
+	{ "state", do_state },
+	{ "unlink", do_unlink },
+	{ "vfork", do_vfork },
 };
 
 int main(int argc, char **argv)
