@@ -138,7 +138,7 @@ different "output through a mapping differs" 'content' replay --policy "$scratch
 # What the kernel reads and the tracer cannot is not compared: nobody can say.
 fresh "$SETUP"
 if ./victim vvar >/dev/null; then
-	record --policy "$scratch/loose.spol" -- ./victim vvar >/dev/null
+	record --policy "$scratch/loose.spol" -- ./victim vvar | cat >/dev/null # the null device would not read it
 	expect "output from memory that cannot be read" 3 replay --policy "$scratch/loose.spol"
 	says "output from memory that cannot be read: says so" 'not judged'
 else
