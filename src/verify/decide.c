@@ -150,13 +150,16 @@ static void decide_pair(struct deciding *x, const struct abi_pair *p, bool equal
 }
 
 /* Equal as far as it goes: how far that is decides, together with the result, whether it was enough. */
-static void count_unreadable(struct decision *d, const struct abi_pair *p)
+static void count_unreadable(struct deciding *x, const struct abi_pair *p)
 {
+	struct decision *d = x->d;
 	uint64_t len = p->leaf->kind == KIND_DATA && p->rec.type == VALUE_BYTES ? p->rec.len : 0;
 
 	if (!d->unreadable || len < d->readable)
 		d->readable = len;
 	d->unreadable++;
+	d->unreadable_mapped |= maps_mapped(x->c->maps, false, p->rec_addr + p->rec.len) ||
+				maps_mapped(x->c->maps, true, p->addr + p->live.len);
 }
 
 static int decide_visit(void *ctx, const struct abi_pair *p)
@@ -173,7 +176,7 @@ static int decide_visit(void *ctx, const struct abi_pair *p)
 		return 0;
 	x->d->cut += p->status == BLOCK_CUT;
 	if (equal && p->status == BLOCK_UNREADABLE)
-		count_unreadable(x->d, p);
+		count_unreadable(x, p);
 	if (equal && p->status != BLOCK_OK && x->unlike_blocks) {
 		struct finding *f = add_finding(x, p);
 

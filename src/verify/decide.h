@@ -59,6 +59,7 @@ struct decision {
 	uint64_t by_default;	/* fields with a difference that only `default` decided */
 	uint64_t unreadable;	/* fields that are equal as far as they could be read, on neither side to their end */
 	uint64_t readable;	/* the fewest bytes of data that could be read of one of these */
+	bool unreadable_mapped; /* memory is known to stand where reading one of these ended: the kernel may read on */
 	uint64_t cut;		/* fields whose data is only the beginning of what there was: cannot end "same" */
 	struct arena *arena;	/* holds all of it; lent */
 };

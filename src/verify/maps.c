@@ -145,6 +145,11 @@ static bool in_any_region(const struct maps *m, int side, uint64_t addr)
 	return false;
 }
 
+bool maps_mapped(const struct maps *m, bool actual, uint64_t addr)
+{
+	return in_any_region(m, actual ? ACTUAL : RECORDED, addr);
+}
+
 /* Same offset in r, its end included. */
 static bool corresponds(const struct region *r, uint64_t recorded, uint64_t actual)
 {

@@ -19,6 +19,8 @@ bool maps_check(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual
  * results are checked, and forgets identities that ended (a closed task, an unmapped region).
  */
 void maps_apply(struct maps *m, const struct abi_schema *schema, const struct sys_event *rec, const struct sys_event *live);
+/* An address of the recorded (or actual) run lies in a region that both runs have. */
+bool maps_mapped(const struct maps *m, bool actual, uint64_t addr);
 size_t maps_count(const struct maps *m, enum abi_kind kind);
 
 #endif

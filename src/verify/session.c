@@ -35,6 +35,7 @@ struct verify_session {
 	uint64_t unread; /* fields that sperrips could not read and the kernel could: their calls succeeded */
 	/* input fields of the call in flight that could not be read to their end, and to how many bytes at least */
 	uint64_t unread_in_flight, readable_in_flight;
+	bool mapped_in_flight; /* ... though there is memory */
 };
 
 struct verify_session *verify_open(const struct verify_options *o, struct err *err)
@@ -159,7 +160,7 @@ static bool took_unread(const struct verify_session *s, const struct sys_event *
 {
 	const struct abi_row *row = abi_schema_call(s->o.schema, ev->call)->row;
 
-	if (event_failed(ev) || to_null_device(s, ev, row, side))
+	if (event_failed(ev) || (!s->mapped_in_flight && to_null_device(s, ev, row, side)))
 		return false;
 	return row->result.kind != KIND_SIZE || ev->ret < 0 || (uint64_t)ev->ret > s->readable_in_flight;
 }
@@ -180,6 +181,7 @@ static int settle(struct verify_session *s, const struct sys_event *rec, const s
 	if (phase == PHASE_ENTRY) {
 		s->unread_in_flight = d->unreadable;
 		s->readable_in_flight = d->readable;
+		s->mapped_in_flight = d->unreadable_mapped;
 	} else {
 		s->unread += d->unreadable;
 		if (s->unread_in_flight && (took_unread(s, rec, SIDE_RECORDED) || took_unread(s, live, SIDE_ACTUAL)))

@@ -30,7 +30,8 @@ struct row {
 #define GETUID(n) { .call = "getuid", .ret = (n) }
 #define CLOSE(n) { .call = "close", .args = { n } }
 #define WRITE(bytes) { .call = "write", .args = { 1, 0x1000, sizeof(bytes) - 1 }, .ret = sizeof(bytes) - 1, .blocks = { IN("buf.addr", 0x1000, bytes) } }
-#define BAD_WRITE(n) { .call = "write", .args = { 1, 8, 4 }, .ret = (n), .blocks = { { .at = "buf.addr", .addr = 8, .status = BLOCK_UNREADABLE, .data = "" } } }
+#define UNREADABLE { .at = "buf.addr", .addr = 8, .status = BLOCK_UNREADABLE, .data = "" }
+#define BAD_WRITE(n) { .call = "write", .args = { 1, 8, 4 }, .ret = (n), .blocks = { UNREADABLE } }
 #define PART_WRITE(n) { .call = "write", .args = { 1, 8, 4 }, .ret = (n), .blocks = { { .at = "buf.addr", .addr = 8, .status = BLOCK_UNREADABLE, .data = "ab", .len = 2 } } }
 #define READ(bytes) { .call = "read", .args = { 0, 0x1000, 9 }, .ret = sizeof(bytes) - 1, .blocks = { OUT("buf.addr", 0x1000, bytes) } }
 #define UNLINK(path) { .call = "unlink", .args = { 0x2000 }, .blocks = { STR("pathname.addr", 0x2000, path) } }
@@ -90,6 +91,10 @@ static const struct row rows[] = {
 	  .expected = "go go end = same" },
 	{ .name = "unreadable, and more was taken than compared", .rec = { PART_WRITE(3), END(0, 0) },
 	  .live = { PART_WRITE(3), END(0, 0) }, .expected = "go go end = not judged" },
+	{ .name = "unreadable, and nothing there for the null device", .rec = { { .call = "write", .args = { 0, 8, 4 }, .ret = 4, .blocks = { UNREADABLE } }, END(0, 0) },
+	  .live = { { .call = "write", .args = { 0, 8, 4 }, .ret = 4, .blocks = { UNREADABLE } }, END(0, 0) }, .expected = "go go end = same" },
+	{ .name = "unreadable, and something there", .rec = { { .call = "mmap", .args = { 0, 4096 }, .ret = 4096 }, { .call = "write", .args = { 0, 4096, 4 }, .ret = 4, .blocks = { { .at = "buf.addr", .addr = 4096, .status = BLOCK_UNREADABLE, .data = "" } } }, END(0, 0) },
+	  .live = { { .call = "mmap", .args = { 0, 4096 }, .ret = 4096 }, { .call = "write", .args = { 0, 4096, 4 }, .ret = 4, .blocks = { { .at = "buf.addr", .addr = 4096, .status = BLOCK_UNREADABLE, .data = "" } } }, END(0, 0) }, .expected = "go go go go end = not judged" },
 	{ .name = "unreadable once, read later", .rec = { BAD_WRITE(-14), WRITE("x"), END(0, 0) },
 	  .live = { BAD_WRITE(-14), WRITE("x"), END(0, 0) }, .expected = "go go go go end = same" },
 	/* calls without a description */
@@ -179,7 +184,7 @@ static void write_recording(const struct row *r, const char *path, struct arena 
 	struct rec_writer *w;
 
 	for (int i = 0; i < 3; i++)
-		h.stdio[i].path = "/dev/null";
+		h.stdio[i] = (struct rec_stdio){ .kind = i ? FD_KIND_FILE : FD_KIND_DEVICE, .path = i ? "/tmp/out" : "/dev/null" };
 	w = rec_writer_open(path, &h, &err);
 	ck_assert_msg(w != NULL, "%s", err.text);
 	for (int i = 0; i < MAX_EVENTS && (r->rec[i].call || r->rec[i].nr); i++) {
