@@ -182,6 +182,7 @@ static int start(struct replay *r, const struct request *q, struct err *err)
 			return err_errno(err, ERR_IO, "cannot change to %s", q->chdir);
 		env.cwd = arena_strdup(r->arena, real);
 		free(real);
+		verify.cwd = env.cwd;
 	}
 	if (q->argv) {
 		env.argv = (const char *const *)q->argv;
