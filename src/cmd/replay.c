@@ -255,7 +255,6 @@ static int run(struct replay *r, struct err *err)
 static int print_report(const struct request *q, const struct verdict *v, struct err *err)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
-	CLEANUP(fd_close) int fd = -1;
 
 	if (q->json)
 		report_json(v, &text);
