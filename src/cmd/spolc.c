@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #define STATUS_FINDINGS 1 /* errors or warnings were found */
-#define STATUS_FAILED	2 /* nothing could be found out */
-#define IMAGE_MAX	((size_t)64 << 20)
-#define OFF_MAX		64 /* warnings that one command line may switch off */
+#define STATUS_FAILED   2 /* nothing could be found out */
+#define IMAGE_MAX       ((size_t)64 << 20)
+#define OFF_MAX         64 /* warnings that one command line may switch off */
 
 enum {
 	OPT_CHECK = 1,
@@ -185,8 +185,8 @@ static int list_file(const struct job *j, const char *path)
 	CLEANUP(buf_free) struct buf text = { 0 };
 	struct diags *d = diags_new();
 	struct err err = { 0 };
-	int r = j->mode == OPT_LIST ? spol_list(&j->spol, path, NULL, d, j->arena, &text, &err) :
-				      spol_explain(&j->spol, path, j->explain, d, j->arena, &text, &err);
+	int r = j->mode == OPT_LIST ? spol_list(&j->spol, path, NULL, d, j->arena, &text, &err)
+				    : spol_explain(&j->spol, path, j->explain, d, j->arena, &text, &err);
 	bool findings = print_findings(j, d, stderr);
 
 	diags_free(d);

@@ -191,8 +191,8 @@ static uint32_t set_number(struct generator *g, struct resolved_set *s)
 {
 	if (!s->emitted) {
 		s->emitted = true;
-		s->number = s->globs ? vm_asm_glob_set(g->a, s->name, s->texts, s->excluded, s->n) :
-				       vm_asm_num_set(g->a, s->name, s->numbers, s->excluded, s->n);
+		s->number = s->globs ? vm_asm_glob_set(g->a, s->name, s->texts, s->excluded, s->n)
+				     : vm_asm_num_set(g->a, s->name, s->numbers, s->excluded, s->n);
 	}
 	return s->number;
 }

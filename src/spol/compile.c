@@ -111,7 +111,8 @@ static int analyse(struct policy *p, const char *path, struct err *err)
 	constant_check_unused(p);
 	lint_check(p);
 	if (diags_errors(p->d))
-		return err_set(err, ERR_POLICY, "%s: %u error%s", path, diags_errors(p->d), diags_errors(p->d) == 1 ? "" : "s");
+		return err_set(err, ERR_POLICY, "%s: %u error%s", path, diags_errors(p->d),
+			       diags_errors(p->d) == 1 ? "" : "s");
 	return 0;
 }
 

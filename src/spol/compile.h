@@ -16,9 +16,9 @@ struct spol_options {
 };
 
 /*
- * Compiles the file at path and what it extends.  Findings go to d (sources are added to it; their texts live in arena).
- * 0: out is the image, without errors (warnings may be there).  -1 with *err IO or LIMIT: the file itself cannot be
- * read.  -1 with *err POLICY: d has the errors.
+ * Compiles the file at path and what it extends.  Findings go to d (sources are added to it; their texts live in
+ * arena). 0: out is the image, without errors (warnings may be there).  -1 with *err IO or LIMIT: the file itself
+ * cannot be read.  -1 with *err POLICY: d has the errors.
  */
 int spol_compile(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena, struct buf *out,
 		 struct err *err);
@@ -27,8 +27,9 @@ void spol_vm_schema(const struct abi_schema *s, struct arena *arena, struct vm_s
 /* Number of `test` blocks of the file at path itself; they are no part of an image.  0 when it cannot be read. */
 unsigned spol_count_tests(const struct spol_options *o, const char *path, struct arena *arena);
 /*
- * The effective rule of every field, one a line: "read.buf: replay if ... else equal  # cat.spol:12".  what limits it to a
- * call ("read"), a variant or a field ("read.buf"); NULL: all.  As spol_compile(); also -1 with *err USAGE: no such field.
+ * The effective rule of every field, one a line: "read.buf: replay if ... else equal  # cat.spol:12".  what limits it
+ * to a call ("read"), a variant or a field ("read.buf"); NULL: all.  As spol_compile(); also -1 with *err USAGE: no
+ * such field.
  */
 int spol_list(const struct spol_options *o, const char *path, const char *what, struct diags *d, struct arena *arena,
 	      struct buf *out, struct err *err);
@@ -36,13 +37,13 @@ int spol_list(const struct spol_options *o, const char *path, const char *what, 
 int spol_explain(const struct spol_options *o, const char *path, const char *what, struct diags *d, struct arena *arena,
 		 struct buf *out, struct err *err);
 /*
- * Fields of a call (NULL: of all calls) with kind, direction, encoding and legal verbs, as a table.  -1: *err USAGE, there is
- * no such call.
+ * Fields of a call (NULL: of all calls) with kind, direction, encoding and legal verbs, as a table.  -1: *err USAGE,
+ * there is no such call.
  */
 int spol_print_schema(const struct abi_schema *s, const char *call, struct buf *out, struct err *err);
 /*
- * Loads a policy for the engine: .spo images as they are, anything else is compiled (*d gets the findings, rendered by the
- * caller when *err is POLICY).
+ * Loads a policy for the engine: .spo images as they are, anything else is compiled (*d gets the findings, rendered by
+ * the caller when *err is POLICY).
  */
 struct vm_prog *spol_load_policy(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena,
 				 struct err *err);

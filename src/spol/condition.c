@@ -36,10 +36,11 @@ static bool find_domain(const struct scope *s, const struct expr *e, struct doma
 	return find_domain(s, e->a, out) || find_domain(s, e->b, out);
 }
 
-static enum cond check_value(const struct scope *s, const struct expr *e, const struct domain *domain, struct node **out);
+static enum cond check_value(const struct scope *s, const struct expr *e, const struct domain *domain,
+			     struct node **out);
 
-static enum cond constant_node(const struct scope *s, const struct constant *c, const struct domain *domain, struct span at,
-			       struct node **out)
+static enum cond constant_node(const struct scope *s, const struct constant *c, const struct domain *domain,
+			       struct span at, struct node **out)
 {
 	struct node *n = new_node(s, c->is_string ? NODE_STR : NODE_NUM);
 
@@ -103,8 +104,8 @@ static enum cond check_range(const struct scope *s, const struct node *field, co
 	return COND_ERROR;
 }
 
-static enum cond check_pair(const struct scope *s, const struct expr *a, const struct expr *b, const struct domain *domain,
-			    struct node **x, struct node **y)
+static enum cond check_pair(const struct scope *s, const struct expr *a, const struct expr *b,
+			    const struct domain *domain, struct node **x, struct node **y)
 {
 	enum cond first = check_value(s, a, domain, x);
 
@@ -130,7 +131,8 @@ static enum cond not_a_number(const struct scope *s, const struct node *n, struc
 	return COND_ERROR;
 }
 
-static enum cond check_arith(const struct scope *s, const struct expr *e, const struct domain *domain, struct node **out)
+static enum cond check_arith(const struct scope *s, const struct expr *e, const struct domain *domain,
+			     struct node **out)
 {
 	struct node *a = NULL, *b = NULL;
 	enum cond c = check_pair(s, e->a, e->b, domain, &a, &b);
@@ -148,7 +150,8 @@ static enum cond check_arith(const struct scope *s, const struct expr *e, const 
 	return c;
 }
 
-static enum cond check_negation(const struct scope *s, const struct expr *e, const struct domain *domain, struct node **out)
+static enum cond check_negation(const struct scope *s, const struct expr *e, const struct domain *domain,
+				struct node **out)
 {
 	struct node *zero, *a = NULL;
 	enum cond c = check_value(s, e->a, domain, &a);
@@ -244,7 +247,8 @@ static enum cond check_compare(const struct scope *s, const struct expr *e, stru
 	if (c != COND_OK)
 		return c;
 	if (a->is_string != b->is_string) {
-		diag_error(s->p->d, e->at, "E2003", "%s is compared with %s", variable_type_name(a), variable_type_name(b));
+		diag_error(s->p->d, e->at, "E2003", "%s is compared with %s", variable_type_name(a),
+			   variable_type_name(b));
 		return COND_ERROR;
 	}
 	if (a->is_string && op != VM_EQ && op != VM_NE) {
@@ -273,9 +277,8 @@ static enum cond check_in(const struct scope *s, const struct expr *e, struct no
 	/* a name that this call lacks: the set is looked at all the same */
 	set = c == COND_OK ? constant_set(s->p, e->b, &domain, a->is_string) : NULL;
 	if (c == COND_FALSE) {
-		struct definition *d = e->b->kind == EXPR_NAME ?
-					       names_find(s->p, e->b->text.at, e->b->text.s, e->b->text.len) :
-					       NULL;
+		struct definition *d =
+			e->b->kind == EXPR_NAME ? names_find(s->p, e->b->text.at, e->b->text.s, e->b->text.len) : NULL;
 
 		if (e->b->kind == EXPR_NAME && !d)
 			return constant_set(s->p, e->b, &domain, true) ? c : COND_ERROR;
@@ -292,7 +295,8 @@ static enum cond check_in(const struct scope *s, const struct expr *e, struct no
 }
 
 /* A tolerance: a constant, in per cent or in the unit of the domain. */
-static enum cond check_tolerance(const struct scope *s, const struct expr *e, const struct domain *domain, struct node *within)
+static enum cond check_tolerance(const struct scope *s, const struct expr *e, const struct domain *domain,
+				 struct node *within)
 {
 	struct policy *p = s->p;
 	struct constant c;
@@ -473,8 +477,8 @@ enum cond condition_check(const struct scope *s, const struct expr *e, struct no
 	*out = NULL;
 	c = check_bool(s, e, out);
 	if (c == COND_OK && registers_of(*out) > VM_REGS) {
-		struct diag *g = diag_error(s->p->d, e->at, "E2016", "this condition needs more than %d intermediate values",
-					    VM_REGS);
+		struct diag *g = diag_error(s->p->d, e->at, "E2016",
+					    "this condition needs more than %d intermediate values", VM_REGS);
 
 		diag_help(s->p->d, g, "write long calculations from left to right, without parentheses on the right");
 		return COND_ERROR;

@@ -129,19 +129,13 @@ static int eval_let(const struct policy *p, struct definition *d, const struct t
 	return r == 1 ? 1 : -1;
 }
 
-/* What a name means inside the definition of the same name is what that definition overrides. */
 static struct definition *find_definition(const struct policy *p, const struct text *name)
 {
-	struct definition *d = names_find(p, name->at, name->s, name->len);
-
-	while (d && d->overridden && d->item->at.file == name->at.file && name->at.start >= d->item->at.start &&
-	       name->at.end <= d->item->at.end)
-		d = d->overridden;
-	return d;
+	return names_find(p, name->at, name->s, name->len);
 }
 
-static int eval_name(const struct policy *p, const struct scope *s, const struct domain *domain, const struct text *name,
-		     struct constant *out)
+static int eval_name(const struct policy *p, const struct scope *s, const struct domain *domain,
+		     const struct text *name, struct constant *out)
 {
 	struct definition *d;
 	struct domain other;
@@ -168,8 +162,8 @@ static num_t apply(enum expr_kind kind, num_t a, num_t b)
 	return kind == EXPR_BITAND ? (a & b) : (a | b);
 }
 
-static int eval_arithmetic(const struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
-			   struct constant *out)
+static int eval_arithmetic(const struct policy *p, const struct scope *s, const struct domain *domain,
+			   const struct expr *e, struct constant *out)
 {
 	struct constant a, b;
 	int r = constant_eval(p, s, domain, e->a, &a);
@@ -268,7 +262,8 @@ static bool time_in_domain(const struct policy *p, const struct abi_leaf *leaf, 
 		return false;
 	}
 	if (unit == 0) {
-		struct diag *g = diag_error(p->d, at, "E2005", "the unit in which %s.%s counts is not known", call, leaf->path);
+		struct diag *g =
+			diag_error(p->d, at, "E2005", "the unit in which %s.%s counts is not known", call, leaf->path);
 
 		diag_help(p->d, g, "write a plain number, in the field's own unit");
 		return false;
@@ -535,7 +530,8 @@ static struct definition *set_by_name(struct policy *p, const struct text *name)
 	return NULL;
 }
 
-struct resolved_set *constant_set(struct policy *p, const struct expr *e, const struct domain *domain, bool globs_wanted)
+struct resolved_set *constant_set(struct policy *p, const struct expr *e, const struct domain *domain,
+				  bool globs_wanted)
 {
 	struct definition *d = NULL;
 	struct resolved_set *s;

@@ -19,7 +19,8 @@ static int by_rank(const void *x, const void *y)
 
 	if (a->rank != b->rank)
 		return a->rank < b->rank ? -1 : 1;
-	/* same rank: inherited files first, then as written; targets of one arena list keep that order by file and place */
+	/* same rank: inherited files first, then as written; targets of one arena list keep that order by file and
+	 * place */
 	if (a->target->file->number != b->target->file->number)
 		return a->target->file->number < b->target->file->number ? -1 : 1;
 	if (a->target->rule->at.start != b->target->rule->at.start)
@@ -120,7 +121,8 @@ static struct link *add_link(struct policy *p, struct link ***end, struct target
 	return l;
 }
 
-static struct scope scope_of(struct policy *p, const struct target *t, const struct abi_call *c, const struct abi_leaf *leaf)
+static struct scope scope_of(struct policy *p, const struct target *t, const struct abi_call *c,
+			     const struct abi_leaf *leaf)
 {
 	bool rows = t->level == LEVEL_CALL && names_many_rows(p, c);
 
@@ -142,8 +144,8 @@ static bool names_exactly(const struct target *t, const struct abi_leaf *leaf)
 }
 
 /*
- * The verb of an arm for a field.  Where a rule for many fields says a verb that this field cannot have, it says `equal`:
- * the strictest reading.
+ * The verb of an arm for a field.  Where a rule for many fields says a verb that this field cannot have, it says
+ * `equal`: the strictest reading.
  */
 static enum vm_verb verb_for(struct policy *p, const struct target *t, const struct arm *a, const struct abi_leaf *leaf)
 {
@@ -173,8 +175,9 @@ static bool add_arm(struct policy *p, struct link ***end, struct target *t, stru
 	if (a->within) {
 		if (leaf->enc == ENC_BYTES) {
 			if (names_exactly(t, leaf) || !t->numbers)
-				diag_error(p->d, a->within->at, "E2002", "%s.%s is no number: nothing is within a tolerance of it",
-					   s.call->label, leaf->path);
+				diag_error(p->d, a->within->at, "E2002",
+					   "%s.%s is no number: nothing is within a tolerance of it", s.call->label,
+					   leaf->path);
 			return false;
 		}
 		/* a rule that names a struct or `*` means those of its fields that the tolerance makes sense for */
@@ -215,7 +218,8 @@ static void build_chain(struct policy *p, const struct abi_leaf *leaf)
 	add_link(p, &end, NULL, NULL, VERB_EQUAL);
 }
 
-static void build_disposition(struct policy *p, const struct candidates *c, struct chain *chain, const struct abi_call *call)
+static void build_disposition(struct policy *p, const struct candidates *c, struct chain *chain,
+			      const struct abi_call *call)
 {
 	struct link **end = &chain->first;
 
@@ -227,12 +231,14 @@ static void build_disposition(struct policy *p, const struct candidates *c, stru
 			struct link *l;
 
 			if (a->within) {
-				diag_error(p->d, a->within->at, "E2002", "a disposition is about no field: `within` has no meaning here");
+				diag_error(p->d, a->within->at, "E2002",
+					   "a disposition is about no field: `within` has no meaning here");
 				continue;
 			}
 			if (a->condition && !call) {
 				diag_error(p->d, a->condition->at, "E3011",
-					   "a call that is not described has no fields: a condition about it has no meaning");
+					   "a call that is not described has no fields: a condition about it has no "
+					   "meaning");
 				continue;
 			}
 			if (a->condition) {
@@ -293,7 +299,8 @@ static void check_targets(struct policy *p)
 		if (t->level == LEVEL_DEFAULT && !p->syntax_errors)
 			check_default(p, t);
 		if (t->override && !t->overrode && !p->syntax_errors)
-			diag_error(p->d, target_place(t), "E3003", "no inherited rule is as specific as this one: nothing to override");
+			diag_error(p->d, target_place(t), "E3003",
+				   "no inherited rule is as specific as this one: nothing to override");
 	}
 }
 
@@ -337,8 +344,8 @@ static void check_linked(struct policy *p, const struct abi_leaf *leaf)
 
 	if (!mine || !theirs || mine == theirs)
 		return;
-	g = diag_error(p->d, a->arm->at, "E3007", "%s.%s is decided by `%s` and its length, %s.%s, by `%s`", c->label, leaf->path,
-		       vm_verb_name(a->verb), c->label, other->path, vm_verb_name(b->verb));
+	g = diag_error(p->d, a->arm->at, "E3007", "%s.%s is decided by `%s` and its length, %s.%s, by `%s`", c->label,
+		       leaf->path, vm_verb_name(a->verb), c->label, other->path, vm_verb_name(b->verb));
 	diag_note(p->d, g, b->arm->at, "the rule for %s", other->path);
 	diag_help(p->d, g, "both must have the same verb, unless one of them is `equal` or `accept`");
 }
@@ -352,7 +359,8 @@ void effective_build(struct policy *p)
 		const char *what = "";
 
 		if (p->by_leaf[i].n > 1)
-			what = arena_printf(p->arena, "%s.%s", abi_schema_call(p->schema, leaf->call)->label, leaf->path);
+			what = arena_printf(p->arena, "%s.%s", abi_schema_call(p->schema, leaf->call)->label,
+					    leaf->path);
 		reduce(p, &p->by_leaf[i], what);
 	}
 	for (size_t i = 0; i < ncalls; i++)

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 #define FILES_MAX 1000u /* of one policy */
-#define DEPTH_MAX 100u	/* of extends */
+#define DEPTH_MAX 100u  /* of extends */
 
 /* A file that is being read: the way from the top file to it, for the cycle's text. */
 struct way {
@@ -134,8 +134,10 @@ static void load_parents(struct loader *l, struct policy_file *f, const struct w
 			if (!path) {
 				struct diag *g = diag_error(p->d, t->text.at, "E1013", "cannot find \"%s\"", t->text.s);
 
-				diag_help(p->d, g, "it is looked up next to %s, then in SPERRIPS_POLICY_PATH and among the "
-						   "installed policies", f->path);
+				diag_help(p->d, g,
+					  "it is looked up next to %s, then in SPERRIPS_POLICY_PATH and among the "
+					  "installed policies",
+					  f->path);
 				continue;
 			}
 			parents[n] = load(l, path, name, here, t->text.at, &err);

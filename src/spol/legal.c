@@ -1,6 +1,6 @@
 /*
- * What may be said about a field: which verbs, in which phase, in which unit and range; and which placeholders a message
- * may hold.
+ * What may be said about a field: which verbs, in which phase, in which unit and range; and which placeholders a
+ * message may hold.
  */
 #include "spol/policy.h"
 
@@ -23,7 +23,8 @@ bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm
 			reason = "its value is bytes, and only numbers can stand for one another";
 		break;
 	case VERB_REPLAY:
-		/* what a signal carries is made by the tracer, too, but the kernel takes another siginfo in its place */
+		/* what a signal carries is made by the tracer, too, but the kernel takes another siginfo in its place
+		 */
 		if (leaf->synthetic && abi_schema_call(s, leaf->call)->nr != ABI_SIGNAL)
 			reason = "it is made by the tracer: there is nothing to write the recorded value to";
 		else if (leaf->is_addr)
@@ -50,11 +51,16 @@ static const struct time_field {
 	const char *call, *path;
 	num_t unit;
 } time_fields[] = {
-	{ "alarm", "seconds", NS_PER_S },	  { "alarm", "ret", NS_PER_S },
-	{ "epoll_pwait", "timeout", NS_PER_MS },  { "epoll_wait", "timeout", NS_PER_MS },
-	{ "poll", "timeout", NS_PER_MS },	  { "sysinfo", "info.uptime", NS_PER_S },
-	{ "time", "ret", NS_PER_S },		  { "time", "tloc", NS_PER_S },
-	{ "utime", "times.actime", NS_PER_S },	  { "utime", "times.modtime", NS_PER_S },
+	{ "alarm", "seconds", NS_PER_S },
+	{ "alarm", "ret", NS_PER_S },
+	{ "epoll_pwait", "timeout", NS_PER_MS },
+	{ "epoll_wait", "timeout", NS_PER_MS },
+	{ "poll", "timeout", NS_PER_MS },
+	{ "sysinfo", "info.uptime", NS_PER_S },
+	{ "time", "ret", NS_PER_S },
+	{ "time", "tloc", NS_PER_S },
+	{ "utime", "times.actime", NS_PER_S },
+	{ "utime", "times.modtime", NS_PER_S },
 };
 
 num_t legal_time_unit(const struct abi_schema *s, const struct abi_leaf *leaf)
@@ -104,13 +110,14 @@ void legal_message(struct policy *p, const struct text *message)
 			suggest_offer(&suggest, placeholders[i]);
 		}
 		if (!known) {
-			g = diag_error(p->d, message->at, "E2009", "there is no placeholder {%.*s}", (int)suggest.word_len,
-				       suggest.word);
+			g = diag_error(p->d, message->at, "E2009", "there is no placeholder {%.*s}",
+				       (int)suggest.word_len, suggest.word);
 			if (suggest.best)
 				diag_help(p->d, g, "did you mean {%s}?", suggest.best);
 			else
-				diag_help(p->d, g, "there are {syscall} {field} {recorded} {actual} {offset} {task} {event} "
-						   "{path}");
+				diag_help(p->d, g,
+					  "there are {syscall} {field} {recorded} {actual} {offset} {task} {event} "
+					  "{path}");
 		}
 		at = close + 1;
 	}

@@ -84,9 +84,9 @@ static void check_links(struct policy *p)
 			check_condition(p, l);
 			if (l->verb == VERB_REPLAY && !(leaf->dir & DIR_OUT) && !leaf->synthetic && l->target->field &&
 			    strcmp(leaf->path, l->target->field->path.s) == 0) {
-				struct diag *g = diag_warning(p->d, l->arm->verb_at, "W1006",
-							      "%s is what the program asks for: `replay` rewrites the request",
-							      leaf->path);
+				struct diag *g = diag_warning(
+					p->d, l->arm->verb_at, "W1006",
+					"%s is what the program asks for: `replay` rewrites the request", leaf->path);
 
 				diag_help(p->d, g, "`accept` lets the program's own request through");
 			}
@@ -124,7 +124,7 @@ static void check_targets(struct policy *p)
 static void check_definitions(struct policy *p)
 {
 	for (const struct definition *d = p->definitions; d; d = d->next) {
-		if (d->file != top_file(p) || d->used || d->overridden)
+		if (d->file != top_file(p) || d->used)
 			continue;
 		diag_warning(p->d, d->item->name.at, "W1004", "the %s `%s` is never used",
 			     d->item->kind == ITEM_SET ? "set" : "let", d->item->name.s);
@@ -170,7 +170,8 @@ static uint32_t line_end(const struct source_text *s, uint32_t offset)
 	return offset;
 }
 
-static void set_extent(const struct policy_file *f, const struct source_text *s, const struct comment *c, struct allow *a)
+static void set_extent(const struct policy_file *f, const struct source_text *s, const struct comment *c,
+		       struct allow *a)
 {
 	uint32_t next = line_end(s, c->at.end);
 

@@ -70,7 +70,8 @@ static bool leaf_is(const struct wanted *w, const struct abi_leaf *leaf)
 	       (leaf->path[len] == '\0' || leaf->path[len] == '.' || leaf->path[len] == '[');
 }
 
-static void list_call(struct policy *p, const struct abi_call *c, const struct wanted *w, struct buf *out, unsigned *found)
+static void list_call(struct policy *p, const struct abi_call *c, const struct wanted *w, struct buf *out,
+		      unsigned *found)
 {
 	if (p->disposed[c->index].first && !w->field) {
 		buf_printf(out, "%s: ", c->label);
@@ -156,9 +157,10 @@ static void explain_leaf(struct policy *p, const struct abi_leaf *leaf, struct b
 		}
 		buf_str(out, "\n     ");
 		print_place(p, t->rule->at, t->file->name, out);
-		buf_printf(out, "; %s%s%s", level_text(t), t->field ? ", field " : "", t->field ? t->field->path.s : "");
-		buf_str(out, in_chain(chain, t) ? i == 0 ? "; decides first\n" : "; decides where those before do not\n" :
-						  "; not reached: a rule before it always decides\n");
+		buf_printf(out, "; %s%s%s", level_text(t), t->field ? ", field " : "",
+			   t->field ? t->field->path.s : "");
+		buf_str(out, in_chain(chain, t) ? i == 0 ? "; decides first\n" : "; decides where those before do not\n"
+						: "; not reached: a rule before it always decides\n");
 	}
 	if (c->n == 0)
 		buf_str(out, "  no rule speaks of it: equal\n");

@@ -84,7 +84,8 @@ static void unknown_call(struct policy *p, const struct selector *s)
 	if (suggest.best)
 		help_suggest(p, g, &suggest);
 	else
-		diag_help(p->d, g, "`spolc --schema` lists the calls; one without description is named syscall_<number>");
+		diag_help(p->d, g,
+			  "`spolc --schema` lists the calls; one without description is named syscall_<number>");
 }
 
 /* Number of rows of a call, from its first one on. */
@@ -98,7 +99,8 @@ static uint32_t count_rows(const struct policy *p, const struct abi_call *first)
 	return n;
 }
 
-static const struct abi_call *find_variant(const struct policy *p, const struct abi_call *first, const struct text *name)
+static const struct abi_call *find_variant(const struct policy *p, const struct abi_call *first,
+					   const struct text *name)
 {
 	uint32_t n = count_rows(p, first);
 
@@ -138,7 +140,8 @@ static void unknown_variant(struct policy *p, const struct abi_call *first, cons
 
 typedef void call_fn(void *ctx, const struct abi_call *c);
 
-static bool variants_of(struct policy *p, const struct abi_call *first, const struct text_list *names, call_fn *f, void *ctx)
+static bool variants_of(struct policy *p, const struct abi_call *first, const struct text_list *names, call_fn *f,
+			void *ctx)
 {
 	bool ok = true;
 
@@ -265,7 +268,8 @@ bool names_calls(struct policy *p, struct selector *s, call_fn *f, void *ctx, en
 
 /*
  * Whether a path covers a leaf, and how closely: 0 is the leaf itself, RANK_STRUCT and above an enclosing struct (the
- * longer the name the closer), RANK_STAR the rest of the call.  The address of a pointer is covered by its own name only.
+ * longer the name the closer), RANK_STAR the rest of the call.  The address of a pointer is covered by its own name
+ * only.
  */
 static bool path_covers(const struct text *path, const struct abi_leaf *leaf, unsigned *closeness)
 {
@@ -334,7 +338,8 @@ static bool below_component(const struct abi_leaf *leaf, const char *name, size_
 	       (leaf->path[len] == '\0' || leaf->path[len] == '.' || leaf->path[len] == '[');
 }
 
-/* What stands below an argument in a row: a text to compare rows by; "" where the row lacks it, "=" for a plain value. */
+/* What stands below an argument in a row: a text to compare rows by; "" where the row lacks it, "=" for a plain value.
+ */
 static const char *shape_below(struct policy *p, const struct abi_call *c, const char *name, size_t len)
 {
 	CLEANUP(buf_free) struct buf b = { 0 };
@@ -395,8 +400,8 @@ static bool same_in_all_rows(struct policy *p, const struct call_list *calls, co
 		} else if (*shape && strcmp(first, shape) != 0) {
 			const char *variants = list_variants(p, calls, &field->path);
 			struct diag *g = diag_error(p->d, field->path.at, "E1010",
-						    "`%.*s` is something else in each variant of %s: say which", (int)len,
-						    field->path.s, calls->list[0]->name);
+						    "`%.*s` is something else in each variant of %s: say which",
+						    (int)len, field->path.s, calls->list[0]->name);
 
 			if (variants)
 				diag_help(p->d, g, "`%s` is a field of %s", field->path.s, variants);
@@ -453,7 +458,8 @@ static bool cover_kind(struct policy *p, struct selector *s, leaf_fn *f, void *c
 	return true;
 }
 
-bool names_cover(struct policy *p, struct selector *s, struct field_ref *field, leaf_fn *f, void *ctx, enum level *level)
+bool names_cover(struct policy *p, struct selector *s, struct field_ref *field, leaf_fn *f, void *ctx,
+		 enum level *level)
 {
 	struct call_list calls = { .arena = p->arena };
 	struct text star = { .s = "*", .len = 1 };

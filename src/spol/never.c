@@ -1,6 +1,7 @@
 /*
- * Promises: `never VERB FIELD [if CONDITION]` held against the effective rules.  A rule keeps a promise only if that can be
- * seen: it lacks the verb, or its condition contradicts the promise's, or an earlier arm takes all that the promise is about.
+ * Promises: `never VERB FIELD [if CONDITION]` held against the effective rules.  A rule keeps a promise only if that
+ * can be seen: it lacks the verb, or its condition contradicts the promise's, or an earlier arm takes all that the
+ * promise is about.
  */
 #include "spol/policy.h"
 
@@ -65,7 +66,8 @@ static bool terms_contradict(const struct node *a, const struct node *b)
 }
 
 /* Terms that are joined by `and`. */
-static bool any_term(const struct node *n, bool (*f)(const struct node *a, const struct node *b), const struct node *other)
+static bool any_term(const struct node *n, bool (*f)(const struct node *a, const struct node *b),
+		     const struct node *other)
 {
 	if (n->kind == NODE_AND)
 		return any_term(n->a, f, other) || any_term(n->b, f, other);
@@ -113,8 +115,8 @@ static void report(struct promise *r, const struct chain *chain, const struct li
 	struct policy *p = r->p;
 	struct span at = bad->arm ? bad->arm->at : r->item->at;
 	const char *call = abi_schema_call(p->schema, leaf->call)->label;
-	struct diag *g = diag_error(p->d, at, "E3008", "this breaks a promise: %s.%s would be decided by `%s`", call, leaf->path,
-				    vm_verb_name(bad->verb));
+	struct diag *g = diag_error(p->d, at, "E3008", "this breaks a promise: %s.%s would be decided by `%s`", call,
+				    leaf->path, vm_verb_name(bad->verb));
 
 	r->broken = true;
 	diag_note(p->d, g, r->item->at, "the promise");
@@ -139,7 +141,8 @@ static void check_disposition(struct promise *r, const struct abi_leaf *leaf)
 		bool accepts = l->arm->disposition == DISP_IGNORE;
 		struct diag *g;
 
-		if (!(replays && verb_is_meant(r->item, VERB_REPLAY)) && !(accepts && verb_is_meant(r->item, VERB_ACCEPT)))
+		if (!(replays && verb_is_meant(r->item, VERB_REPLAY)) &&
+		    !(accepts && verb_is_meant(r->item, VERB_ACCEPT)))
 			continue;
 		g = diag_error(p->d, l->arm->at, "E3008", "this breaks a promise: `%s` for %s decides %s, too",
 			       vm_disposition_name(l->arm->disposition), c->label, leaf->path);

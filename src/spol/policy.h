@@ -1,6 +1,6 @@
 /*
- * A policy between tree and bytecode: the files it consists of, its names, and for every field the rules that speak of it.
- * Inside spol/ only; all of it lives in one arena.
+ * A policy between tree and bytecode: the files it consists of, its names, and for every field the rules that speak of
+ * it. Inside spol/ only; all of it lives in one arena.
  */
 #ifndef SPOL_POLICY_H
 #define SPOL_POLICY_H
@@ -16,9 +16,9 @@ struct strmap;
 
 /* One source file.  number is its place in policy.files: what it extends stands before it. */
 struct policy_file {
-	const char *path;  /* where it was read, for diagnostics */
-	const char *name;  /* as it is called in the image: relative to the top file, or as `extends` names it */
-	uint32_t source;   /* number in diags */
+	const char *path; /* where it was read, for diagnostics */
+	const char *name; /* as it is called in the image: relative to the top file, or as `extends` names it */
+	uint32_t source;  /* number in diags */
 	unsigned number;
 	struct file_ast *ast;
 	bool *inherits; /* by file number: reached by `extends`; valid for numbers below its own */
@@ -26,9 +26,9 @@ struct policy_file {
 
 /* A constant: what a let is worth. */
 enum measure {
-	MEASURE_NONE,	 /* a plain number */
-	MEASURE_TIME,	 /* nanoseconds */
-	MEASURE_BYTES,	 /* bytes */
+	MEASURE_NONE,    /* a plain number */
+	MEASURE_TIME,    /* nanoseconds */
+	MEASURE_BYTES,   /* bytes */
 	MEASURE_PERCENT, /* thousandths of a percent */
 };
 
@@ -39,12 +39,11 @@ struct constant {
 	enum measure measure;
 };
 
-/* A let or a set.  A name has one definition in the whole policy: the one that overrides all others. */
+/* A let or a set.  A name has one definition in the whole policy. */
 struct definition {
 	struct definition *next;
 	struct item *item;
 	struct policy_file *file;
-	struct definition *overridden;
 	bool used;
 	bool reported; /* a cycle through it was reported */
 	bool busy;     /* being evaluated */
@@ -72,9 +71,9 @@ struct target {
 	bool broken;   /* something of it was reported: what follows from that is silent */
 	bool overrode; /* replaced an inherited rule somewhere */
 	unsigned covered;
-	unsigned legal;	   /* a bit for each verb that is legal for some field it covers */
-	bool numbers;	   /* it covers some number */
-	bool decides;	   /* it is part of some chain */
+	unsigned legal;          /* a bit for each verb that is legal for some field it covers */
+	bool numbers;            /* it covers some number */
+	bool decides;            /* it is part of some chain */
 	uint64_t tried, applied; /* arms (the first 64) that some field reached, and those that can hold for one */
 };
 
@@ -140,7 +139,7 @@ struct link {
 	struct link *next;
 	struct target *target;
 	struct arm *arm;
-	enum vm_verb verb; /* the arm's, or VERB_EQUAL where a wide rule's verb cannot be applied to the field */
+	enum vm_verb verb;   /* the arm's, or VERB_EQUAL where a wide rule's verb cannot be applied to the field */
 	struct node *within; /* NODE_WITHIN over the pair, or NULL */
 	struct node *condition;
 };
@@ -169,16 +168,16 @@ struct policy {
 	const char *name;
 	bool continues;
 	struct definition *definitions; /* newest first */
-	struct strmap *names;		/* of definitions: the one that is in force */
+	struct strmap *names;           /* of definitions */
 	struct target *targets, **targets_end;
 	struct candidates *by_leaf; /* nleaves */
 	struct candidates *by_call; /* ncalls: dispositions */
-	struct chain *chains;	    /* nleaves */
-	struct chain *disposed;	    /* ncalls; first NULL: nothing is said */
+	struct chain *chains;       /* nleaves */
+	struct chain *disposed;     /* ncalls; first NULL: nothing is said */
 	struct numbered *numbered;  /* ascending */
 	struct resolved_set *sets;
 	unsigned tests;
-	size_t nodes; /* of all conditions, as often as they are resolved */
+	size_t nodes;       /* of all conditions, as often as they are resolved */
 	bool syntax_errors; /* rules may be missing: what would follow from that is not reported */
 };
 
@@ -192,7 +191,8 @@ void names_define(struct policy *p);
 struct definition *names_find(const struct policy *p, struct span at, const char *s, size_t len);
 /* The file that a span lies in. */
 struct policy_file *names_file(const struct policy *p, struct span at);
-/* All (selector, field) pairs of all files become targets and candidates; what stands for the policy as a whole, too. */
+/* All (selector, field) pairs of all files become targets and candidates; what stands for the policy as a whole, too.
+ */
 void names_resolve(struct policy *p);
 /*
  * Calls f for every leaf that a selector and a path cover ("*": all but addresses), reporting names that do not exist.
@@ -228,7 +228,8 @@ struct domain {
 };
 #define DOMAIN_NONE ((struct domain){ NULL, -1 })
 struct scope;
-/* 1: *out is the value of e.  0: it is no constant, nothing reported.  -1: reported.  s NULL: no fields are in sight. */
+/* 1: *out is the value of e.  0: it is no constant, nothing reported.  -1: reported.  s NULL: no fields are in sight.
+ */
 int constant_eval(const struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
 		  struct constant *out);
 /* A constant with a unit as the number that a field of the domain holds.  false: reported at `at`. */
@@ -237,7 +238,8 @@ bool constant_in_domain(const struct policy *p, const struct domain *domain, con
 /* constant_in_domain() without reports: whether it makes sense there. */
 bool constant_fits(const struct policy *p, const struct domain *domain, const struct constant *c);
 /* A named set, or one that is written in a condition, for values of a domain.  NULL: reported. */
-struct resolved_set *constant_set(struct policy *p, const struct expr *e, const struct domain *domain, bool globs_wanted);
+struct resolved_set *constant_set(struct policy *p, const struct expr *e, const struct domain *domain,
+				  bool globs_wanted);
 /* Evaluates the lets and sets that nothing has used, for their errors. */
 void constant_check_unused(struct policy *p);
 
@@ -248,7 +250,7 @@ struct scope {
 	const struct abi_call *call;
 	const struct abi_leaf *own; /* the field that is decided; NULL: a disposition */
 	enum vm_phase phase;
-	bool wide; /* the rule speaks of many calls: names that this one lacks make the condition false here */
+	bool wide;        /* the rule speaks of many calls: names that this one lacks make the condition false here */
 	const char *only; /* wide, but of the rows of this call alone; else NULL */
 };
 enum cond {
@@ -269,7 +271,7 @@ enum variable {
 	VARIABLE_FOUND,
 	VARIABLE_ABSENT,  /* other calls have it, this one does not (wide scopes only) */
 	VARIABLE_UNKNOWN, /* no field and no fact */
-	VARIABLE_ERROR,	  /* reported */
+	VARIABLE_ERROR,   /* reported */
 };
 /* What a name in a condition stands for.  FOUND: *out is a NODE_VALUE, NODE_FIELD or NODE_FACT. */
 enum variable variable_find(const struct scope *s, const struct text *name, struct node *out);

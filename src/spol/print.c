@@ -136,10 +136,10 @@ static unsigned binding(enum expr_kind kind)
 static const char *operator_text(enum expr_kind kind)
 {
 	static const char *const texts[] = {
-		[EXPR_OR] = " or ",   [EXPR_AND] = " and ",  [EXPR_EQ] = " == ",  [EXPR_NE] = " != ",
-		[EXPR_LT] = " < ",    [EXPR_LE] = " <= ",    [EXPR_GT] = " > ",	  [EXPR_GE] = " >= ",
-		[EXPR_IN] = " in ",   [EXPR_BITOR] = " | ",  [EXPR_BITAND] = " & ", [EXPR_ADD] = " + ",
-		[EXPR_SUB] = " - ",   [EXPR_MUL] = " * ",    [EXPR_DIV] = " / ",
+		[EXPR_OR] = " or ", [EXPR_AND] = " and ", [EXPR_EQ] = " == ",    [EXPR_NE] = " != ",
+		[EXPR_LT] = " < ",  [EXPR_LE] = " <= ",   [EXPR_GT] = " > ",     [EXPR_GE] = " >= ",
+		[EXPR_IN] = " in ", [EXPR_BITOR] = " | ", [EXPR_BITAND] = " & ", [EXPR_ADD] = " + ",
+		[EXPR_SUB] = " - ", [EXPR_MUL] = " * ",   [EXPR_DIV] = " / ",
 	};
 
 	return kind < ARRAY_LEN(texts) && texts[kind] ? texts[kind] : "";

@@ -17,17 +17,13 @@ static bool visible(const struct policy_file *from, const struct policy_file *to
 struct definition *names_find(const struct policy *p, struct span at, const char *s, size_t len)
 {
 	const struct policy_file *from = names_file(p, at);
-	struct definition *newest;
+	struct definition *d;
 	uint64_t found;
 
 	if (!strmap_get(p->names, s, len, &found))
 		return NULL;
-	newest = (struct definition *)(uintptr_t)found;
-	for (const struct definition *d = newest; d; d = d->overridden) {
-		if (from && visible(from, d->file))
-			return newest;
-	}
-	return NULL;
+	d = (struct definition *)(uintptr_t)found;
+	return from && visible(from, d->file) ? d : NULL;
 }
 
 static void define(struct policy *p, struct policy_file *f, struct item *item)
@@ -35,6 +31,9 @@ static void define(struct policy *p, struct policy_file *f, struct item *item)
 	struct definition *d, *old = NULL;
 	uint64_t found;
 
+	/* what the parser could not read has no name */
+	if (item->name.len == 0)
+		return;
 	if (strmap_get(p->names, item->name.s, item->name.len, &found))
 		old = (struct definition *)(uintptr_t)found;
 	if (old && old->file == f) {
@@ -50,20 +49,16 @@ static void define(struct policy *p, struct policy_file *f, struct item *item)
 		diag_note(p->d, g, old->item->name.at, "the other definition");
 		return;
 	}
-	if (old && !item->override) {
-		struct diag *g = diag_error(p->d, item->name.at, "E1008", "`%s` is inherited and defined again", item->name.s);
+	if (old) {
+		struct diag *g =
+			diag_error(p->d, item->name.at, "E1008", "`%s` is inherited and defined again", item->name.s);
 
 		diag_note(p->d, g, old->item->name.at, "the inherited definition");
-		diag_help(p->d, g, "choose another name, or write `override` to replace it in the whole policy");
-	}
-	if (!old && item->override)
-		diag_error(p->d, item->name.at, "E3003", "no definition of `%s` is inherited: nothing to override",
-			   item->name.s);
-	d = arena_alloc(p->arena, sizeof(*d));
-	*d = (struct definition){ .next = p->definitions, .item = item, .file = f, .overridden = old };
-	/* what the parser could not read has no name */
-	if (item->name.len == 0)
+		diag_help(p->d, g, "choose another name");
 		return;
+	}
+	d = arena_alloc(p->arena, sizeof(*d));
+	*d = (struct definition){ .next = p->definitions, .item = item, .file = f };
 	p->definitions = d;
 	strmap_put(p->names, item->name.s, item->name.len, (uint64_t)(uintptr_t)d);
 }
@@ -127,8 +122,8 @@ static void add_call(void *ctx, const struct abi_call *c)
 
 	if (c->nr >= ABI_PSEUDO_FIRST) {
 		if (a->target->level != LEVEL_CLASS) {
-			diag_error(a->p->d, a->target->selector->at, "E3005", "%s is no call: it has fields but no disposition",
-				   c->label);
+			diag_error(a->p->d, a->target->selector->at, "E3005",
+				   "%s is no call: it has fields but no disposition", c->label);
 			a->target->broken = true;
 		}
 		return;
@@ -145,7 +140,8 @@ static void add_number(struct policy *p, struct target *t)
 		const struct abi_call *c = abi_schema_call(p->schema, (uint32_t)i);
 
 		if (c->nr >= 0 && c->nr == nr) {
-			struct diag *g = diag_error(p->d, t->selector->at, "E1018", "this is the system call %s", c->name);
+			struct diag *g =
+				diag_error(p->d, t->selector->at, "E1018", "this is the system call %s", c->name);
 
 			diag_help(p->d, g, "write `%s`", c->name);
 			t->broken = true;
@@ -328,7 +324,8 @@ static const struct item *violation_of(struct policy *p, const struct policy_fil
 						    "files that this policy extends disagree about `violation`");
 
 			diag_note(p->d, g, said->at, "the other one");
-			diag_help(p->d, g, "say `violation: stop;` or `violation: continue;` in the file that extends both");
+			diag_help(p->d, g,
+				  "say `violation: stop;` or `violation: continue;` in the file that extends both");
 		}
 	}
 	return inherited;

@@ -56,7 +56,8 @@ static void print_call(const struct abi_schema *s, const struct abi_call *c, str
 			buf_printf(out, " %%%s", name);
 	}
 	if (c->row->partial)
-		buf_str(out, "  # not wholly described: a run that makes it is not judged unless a policy disposes of it");
+		buf_str(out,
+			"  # not wholly described: a run that makes it is not judged unless a policy disposes of it");
 	buf_byte(out, '\n');
 	for (uint32_t i = 0; i < c->nleaves; i++)
 		print_leaf(s, abi_schema_leaf(s, c->leaf_first + i), out);
@@ -80,6 +81,7 @@ int spol_print_schema(const struct abi_schema *s, const char *call, struct buf *
 	if (found || !call)
 		return 0;
 	if (suggest.best)
-		return err_set(err, ERR_USAGE, "no system call `%s` is described; did you mean `%s`?", call, suggest.best);
+		return err_set(err, ERR_USAGE, "no system call `%s` is described; did you mean `%s`?", call,
+			       suggest.best);
 	return err_set(err, ERR_USAGE, "no system call `%s` is described", call);
 }

@@ -8,7 +8,7 @@
 /* A name split into its side and the rest: "recorded.count" is (recorded, "count"). */
 struct sided {
 	enum vm_side side; /* SIDE_COUNT: bare */
-	bool own;	   /* `recorded` or `actual` alone */
+	bool own;          /* `recorded` or `actual` alone */
 	const char *s;
 	size_t len;
 };
@@ -31,7 +31,9 @@ static struct sided split_side(const struct text *name)
 		if (name->len == n)
 			return (struct sided){ .side = (enum vm_side)i, .own = true };
 		if (name->s[n] == '.')
-			return (struct sided){ .side = (enum vm_side)i, .s = name->s + n + 1, .len = name->len - n - 1 };
+			return (struct sided){ .side = (enum vm_side)i,
+					       .s = name->s + n + 1,
+					       .len = name->len - n - 1 };
 	}
 	return r;
 }
@@ -61,8 +63,8 @@ static struct node leaf_node(const struct scope *s, const struct abi_leaf *leaf,
 	};
 }
 
-/* The descriptor that facts `base.path` and the like are about: `fd` is the leaf of that name or else the first argument
- * that is a descriptor; any other base is the name of an argument. */
+/* The descriptor that facts `base.path` and the like are about: `fd` is the leaf of that name or else the first
+ * argument that is a descriptor; any other base is the name of an argument. */
 static const struct abi_leaf *descriptor(const struct scope *s, const char *base, size_t len)
 {
 	const struct abi_leaf *leaf = abi_call_leaf(s->p->schema, s->call, base, len);
@@ -190,8 +192,10 @@ static enum variable field_found(const struct scope *s, const struct text *name,
 		g = diag_error(p->d, name->at, "E2008", "`%s` is not known yet when %s%s%s is decided", leaf->path,
 			       s->own ? s->call->name : "the disposition of ", s->own ? "." : s->call->label,
 			       s->own ? s->own->path : "");
-		diag_help(p->d, g, "what the program gives to a call is decided before the call runs, and `%s` is there only "
-				   "after it", leaf->path);
+		diag_help(p->d, g,
+			  "what the program gives to a call is decided before the call runs, and `%s` is there only "
+			  "after it",
+			  leaf->path);
 		return VARIABLE_ERROR;
 	}
 	*out = leaf_node(s, leaf, sided->side);
@@ -207,8 +211,8 @@ enum variable variable_find(const struct scope *s, const struct text *name, stru
 
 	if (sided.own) {
 		if (!s->own) {
-			g = diag_error(p->d, name->at, "E2013", "a disposition is about no field: `%s` has no meaning here",
-				       name->s);
+			g = diag_error(p->d, name->at, "E2013",
+				       "a disposition is about no field: `%s` has no meaning here", name->s);
 			diag_help(p->d, g, "name a field: `%s.%s`", name->s,
 				  s->call->nleaves ? abi_schema_leaf(p->schema, s->call->leaf_first)->path : "fd");
 			return VARIABLE_ERROR;
@@ -284,7 +288,7 @@ void variable_unknown(const struct scope *s, const struct text *name)
 			return;
 	}
 	g = diag_error(p->d, name->at, "E1006", "`%s` is neither a field of %s nor anything else that is known",
-				    name->s, s->wide ? "any call" : s->call->label);
+		       name->s, s->wide ? "any call" : s->call->label);
 
 	for (uint32_t i = 0; i < s->call->nleaves; i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, s->call->leaf_first + i);

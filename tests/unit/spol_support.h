@@ -160,9 +160,8 @@ static inline bool world_fact(void *ctx, enum vm_side side, uint32_t fact, uint3
 	const struct abi_fact_info *info = abi_fact_info((enum abi_fact)fact);
 	char name[256];
 
-	snprintf(name, sizeof(name), "%s%s%s",
-		 leaf != VM_NO_LEAF ? abi_schema_leaf(w->schema, leaf)->path : info->base, *info->member ? "." : "",
-		 info->member);
+	snprintf(name, sizeof(name), "%s%s%s", leaf != VM_NO_LEAF ? abi_schema_leaf(w->schema, leaf)->path : info->base,
+		 *info->member ? "." : "", info->member);
 	return world_find(w, side, name, out);
 }
 

@@ -5,7 +5,8 @@
 
 static char dir[] = "/tmp/test_spol_files.XXXXXX";
 
-/* Files "name: text" by "\n=== "; the first is the policy.  codes: what must be found, in order, separated by spaces. */
+/* Files "name: text" by "\n=== "; the first is the policy.  codes: what must be found, in order, separated by spaces.
+ */
 static const struct files_case {
 	const char *files;
 	const char *codes;
@@ -13,34 +14,42 @@ static const struct files_case {
 	const char *field, *recorded, *actual;
 	enum vm_verb verb;
 } cases[] = {
-	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\n=== b.spol\npolicy b 1;\ndefault: accept;\n", "", "read.buf", "a", "b",
-	  VERB_ACCEPT },
+	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\n=== b.spol\npolicy b 1;\ndefault: accept;\n", "", "read.buf", "a",
+	  "b", VERB_ACCEPT },
 	/* override, once and twice */
-	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\noverride default: stop;\n=== b.spol\npolicy b 1;\ndefault: accept;\n", "",
-	  "read.buf", "a", "a", VERB_STOP },
-	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\noverride read { buf: map; }\n=== b.spol\npolicy b 1;\nextends \"c.spol\";\n"
+	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\noverride default: stop;\n=== b.spol\npolicy b 1;\ndefault: "
+	  "accept;\n",
+	  "", "read.buf", "a", "a", VERB_STOP },
+	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\noverride read { buf: map; }\n=== b.spol\npolicy b 1;\nextends "
+	  "\"c.spol\";\n"
 	  "override read { buf: replay; }\n=== c.spol\npolicy c 1;\nread { buf: accept; }\n",
 	  "E2001", NULL, NULL, NULL, VERB_STOP },
-	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\noverride read { buf: replay; }\n=== b.spol\npolicy b 1;\nextends \"c.spol\";\n"
+	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\noverride read { buf: replay; }\n=== b.spol\npolicy b 1;\nextends "
+	  "\"c.spol\";\n"
 	  "override read { buf: equal; }\n=== c.spol\npolicy c 1;\nread { buf: accept; }\n",
 	  "", "read.buf", "a", "b", VERB_REPLAY },
-	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\nread { buf: equal; }\n=== b.spol\npolicy b 1;\nread { buf: accept; }\n",
+	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\nread { buf: equal; }\n=== b.spol\npolicy b 1;\nread { buf: "
+	  "accept; }\n",
 	  "E3002", NULL, NULL, NULL, VERB_STOP },
 	/* a more specific rule needs none */
-	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\nread { buf: equal; }\n=== b.spol\npolicy b 1;\nany data: replay;\n", "",
-	  "read.buf", "a", "b", VERB_EQUAL },
-	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\noverride read { *: equal; }\n=== b.spol\npolicy b 1;\nread { buf: accept; }\n",
+	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\nread { buf: equal; }\n=== b.spol\npolicy b 1;\nany data: "
+	  "replay;\n",
+	  "", "read.buf", "a", "b", VERB_EQUAL },
+	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\noverride read { *: equal; }\n=== b.spol\npolicy b 1;\nread { buf: "
+	  "accept; }\n",
 	  "E3003", NULL, NULL, NULL, VERB_STOP },
 	/* two parents that disagree, and a child that decides */
 	{ "a.spol\npolicy a 1;\nextends \"b.spol\", \"c.spol\";\n=== b.spol\npolicy b 1;\nread { buf: accept; }\n"
 	  "=== c.spol\npolicy c 1;\nread { buf: equal; }\n",
 	  "E3001", NULL, NULL, NULL, VERB_STOP },
-	{ "a.spol\npolicy a 1;\nextends \"b.spol\", \"c.spol\";\noverride read { buf: replay; }\n=== b.spol\npolicy b 1;\n"
+	{ "a.spol\npolicy a 1;\nextends \"b.spol\", \"c.spol\";\noverride read { buf: replay; }\n=== b.spol\npolicy b "
+	  "1;\n"
 	  "read { buf: accept; }\n=== c.spol\npolicy c 1;\nread { buf: equal; }\n",
 	  "", "read.buf", "a", "b", VERB_REPLAY },
 	/* a file that two others extend is there once */
 	{ "a.spol\npolicy a 1;\nextends \"b.spol\", \"c.spol\";\n=== b.spol\npolicy b 1;\nextends \"d.spol\";\n"
-	  "=== c.spol\npolicy c 1;\nextends \"./d.spol\";\n=== d.spol\npolicy d 1;\nlet N = 1;\nread { buf: accept if fd == N; }\n",
+	  "=== c.spol\npolicy c 1;\nextends \"./d.spol\";\n=== d.spol\npolicy d 1;\nlet N = 1;\nread { buf: accept if "
+	  "fd == N; }\n",
 	  "", "read.buf", "a", "b", VERB_EQUAL },
 	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\n=== b.spol\npolicy b 1;\nextends \"c.spol\";\n"
 	  "=== c.spol\npolicy c 1;\nextends \"a.spol\";\n",
@@ -49,8 +58,8 @@ static const struct files_case {
 	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\nlet N = 1;\nwrite { buf: accept if fd == N; }\n"
 	  "=== b.spol\npolicy b 1;\nread { buf: accept if fd == N; }\n",
 	  "E1006", NULL, NULL, NULL, VERB_STOP },
-	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\nset V = \"/x\";\n=== b.spol\npolicy b 1;\nset V = \"/y\";\n", "E1008", NULL,
-	  NULL, NULL, VERB_STOP },
+	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\nset V = \"/x\";\n=== b.spol\npolicy b 1;\nset V = \"/y\";\n",
+	  "E1008", NULL, NULL, NULL, VERB_STOP },
 	/* a promise binds all that extend it */
 	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\noverride read { buf: accept; }\n"
 	  "=== b.spol\npolicy b 1;\nread { buf: equal; }\nnever accept read.buf;\n",
@@ -69,7 +78,8 @@ static const struct files_case {
 	  "=== c.spol\npolicy c 1;\nviolation: continue;\n",
 	  "E3013", NULL, NULL, NULL, VERB_STOP },
 	/* what is wrong in a file that is extended is found, too */
-	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\nread { bfu: equal; }\n=== b.spol\npolicy b 1;\nreed { buf: equal; }\n",
+	{ "a.spol\npolicy a 1;\nextends \"b.spol\";\nread { bfu: equal; }\n=== b.spol\npolicy b 1;\nreed { buf: equal; "
+	  "}\n",
 	  "E1002 E1001", NULL, NULL, NULL, VERB_STOP },
 };
 
@@ -110,7 +120,8 @@ START_TEST(files)
 	c = compile_path(path, NULL);
 	codes_of(&c, codes, sizeof(codes));
 	/* the findings of the file itself come first */
-	ck_assert_msg(strcmp(codes, k->codes) == 0, "row %d: found '%s', not '%s'\n%s", _i, codes, k->codes, findings_text(&c));
+	ck_assert_msg(strcmp(codes, k->codes) == 0, "row %d: found '%s', not '%s'\n%s", _i, codes, k->codes,
+		      findings_text(&c));
 	ck_assert_msg((c.prog != NULL) == (*k->codes == '\0'), "row %d", _i);
 	if (*k->codes)
 		ck_assert_int_eq(c.err.code, ERR_POLICY);
@@ -118,8 +129,8 @@ START_TEST(files)
 		const struct abi_leaf *leaf = leaf_by_name(c.schema, k->field);
 		struct value recorded = value_of(k->recorded, strlen(k->recorded));
 		struct value actual = value_of(k->actual, strlen(k->actual));
-		struct vm_decision d = vm_decide(c.prog, leaf->dir & DIR_IN ? VM_ENTRY : VM_EXIT, leaf->id, &recorded,
-						 &actual, NULL);
+		struct vm_decision d =
+			vm_decide(c.prog, leaf->dir & DIR_IN ? VM_ENTRY : VM_EXIT, leaf->id, &recorded, &actual, NULL);
 
 		ck_assert_msg(d.verb == k->verb, "row %d: %s", _i, vm_verb_name(d.verb));
 	}
@@ -257,7 +268,8 @@ static const struct strict_case {
 START_TEST(strict_decides)
 {
 	const struct strict_case *k = &strict_cases[_i];
-	struct value recorded = value_of(k->recorded, strlen(k->recorded)), actual = value_of(k->actual, strlen(k->actual));
+	struct value recorded = value_of(k->recorded, strlen(k->recorded)),
+		     actual = value_of(k->actual, strlen(k->actual));
 	struct world world;
 	struct vm_env env = { world_field, world_fact, &world };
 	const struct abi_leaf *leaf;

@@ -6,9 +6,9 @@
 
 #include <stdint.h>
 
-#define ROUNDS	 300u
-#define PAIRS	 60u
-#define DEPTH	 4u
+#define ROUNDS 300u
+#define PAIRS  60u
+#define DEPTH  4u
 
 static uint64_t next(uint64_t *seed)
 {
@@ -44,13 +44,25 @@ struct world_values {
 enum what {
 	W_NUMBER,
 	W_NAME, /* name, side */
-	W_ADD, W_SUB, W_MUL, W_DIV, W_AND, W_OR,
-	W_EQ, W_NE, W_LT, W_LE, W_GT, W_GE,
+	W_ADD,
+	W_SUB,
+	W_MUL,
+	W_DIV,
+	W_AND,
+	W_OR,
+	W_EQ,
+	W_NE,
+	W_LT,
+	W_LE,
+	W_GT,
+	W_GE,
 	W_IN_NUMBERS, /* a in { 1, 3 } */
 	W_WITHIN,     /* a within number of b */
 	W_PATH_IS,    /* fd.path == paths[number] */
 	W_PATH_IN,    /* fd.path in V */
-	W_BOTH, W_EITHER, W_NOT,
+	W_BOTH,
+	W_EITHER,
+	W_NOT,
 };
 
 struct tree {
@@ -132,9 +144,9 @@ static struct tree *make_condition(struct making *m, unsigned depth)
 static void print(struct buf *b, const struct tree *t)
 {
 	static const char *const operators[] = {
-		[W_ADD] = " + ",  [W_SUB] = " - ", [W_MUL] = " * ",  [W_DIV] = " / ", [W_AND] = " & ",	 [W_OR] = " | ",
-		[W_EQ] = " == ",  [W_NE] = " != ", [W_LT] = " < ",   [W_LE] = " <= ", [W_GT] = " > ",	 [W_GE] = " >= ",
-		[W_BOTH] = " and ", [W_EITHER] = " or ", [W_NOT] = "",
+		[W_ADD] = " + ", [W_SUB] = " - ", [W_MUL] = " * ",    [W_DIV] = " / ",     [W_AND] = " & ",
+		[W_OR] = " | ",  [W_EQ] = " == ", [W_NE] = " != ",    [W_LT] = " < ",      [W_LE] = " <= ",
+		[W_GT] = " > ",  [W_GE] = " >= ", [W_BOTH] = " and ", [W_EITHER] = " or ", [W_NOT] = "",
 	};
 	static const char *const sides[] = { "recorded", "actual" };
 
@@ -326,7 +338,8 @@ START_TEST(agree)
 	buf_str(&text, "policy p 1;\nset V = \"/proc/**\", !\"/proc/self/maps\";\ndefault: equal;\nread { ret:\n");
 	for (size_t i = 0; i < ARRAY_LEN(arms); i++) {
 		arms[i] = make_condition(&m, DEPTH);
-		buf_printf(&text, "%s %s if ", i ? "else" : "", vm_verb_name(verbs[(i + (unsigned)_i) % ARRAY_LEN(verbs)]));
+		buf_printf(&text, "%s %s if ", i ? "else" : "",
+			   vm_verb_name(verbs[(i + (unsigned)_i) % ARRAY_LEN(verbs)]));
 		print(&text, arms[i]);
 		buf_byte(&text, '\n');
 	}
@@ -341,8 +354,8 @@ START_TEST(agree)
 	for (unsigned i = 0; !c.prog && i < diags_count(c.diags); i++) {
 		const struct diag *g = diags_get(c.diags, i);
 
-		ck_assert_msg(g->level != DIAG_ERROR || strcmp(g->code, "E2016") == 0 || strcmp(g->code, "E2004") == 0 ||
-				      strcmp(g->code, "E2021") == 0,
+		ck_assert_msg(g->level != DIAG_ERROR || strcmp(g->code, "E2016") == 0 ||
+				      strcmp(g->code, "E2004") == 0 || strcmp(g->code, "E2021") == 0,
 			      "%s%s", buf_cstr(&text), findings_text(&c));
 	}
 	for (unsigned i = 0; c.prog && i < PAIRS; i++) {
@@ -356,8 +369,8 @@ START_TEST(agree)
 
 		make_values(&seed, &w);
 		for (int side = 0; side < SIDE_COUNT; side++)
-			pair[side] = w.there[NAME_OWN][side] ? value_num(w.value[NAME_OWN][side]) :
-							       (struct value){ .type = VALUE_ABSENT };
+			pair[side] = w.there[NAME_OWN][side] ? value_num(w.value[NAME_OWN][side])
+							     : (struct value){ .type = VALUE_ABSENT };
 		for (size_t k = 0; k < ARRAY_LEN(arms); k++) {
 			if (whole(arms[k], &w)) {
 				expected = verbs[(k + (unsigned)_i) % ARRAY_LEN(verbs)];
