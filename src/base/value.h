@@ -36,6 +36,23 @@ static inline struct value value_cstr(const char *s)
 	return value_bytes(s, strlen(s));
 }
 
+/*
+ * The same in place, what the type does not use left as it is: a whole struct that is put together and copied costs
+ * more than a decision.
+ */
+static inline void value_set_num(struct value *v, num_t n)
+{
+	v->type = VALUE_NUM;
+	v->num = n;
+}
+
+static inline void value_set_bytes(struct value *v, const void *data, size_t len)
+{
+	v->type = VALUE_BYTES;
+	v->data = data;
+	v->len = len;
+}
+
 /* Same type and same content; two absent values are equal. */
 static inline bool value_equal(const struct value *a, const struct value *b)
 {

@@ -224,7 +224,7 @@ static bool file_path(struct facts *f, const struct sys_event *ev, struct value 
 	add_components(&f->path, (const char *)path.data, path.len);
 	if (f->path.len == 0)
 		buf_byte(&f->path, '/');
-	*out = value_bytes(f->path.data, f->path.len);
+	value_set_bytes(out, f->path.data, f->path.len);
 	return true;
 }
 
@@ -232,7 +232,7 @@ static bool string_fact(const char *s, struct value *out)
 {
 	if (!s)
 		return false;
-	*out = value_cstr(s);
+	value_set_bytes(out, s, strlen(s));
 	return true;
 }
 
@@ -243,14 +243,14 @@ static bool fd_fact(const struct facts *f, enum abi_fact fact, int32_t fd, struc
 	if (!e && fd == AT_FDCWD) {
 		if (fact == FACT_FD_PATH)
 			return string_fact(f->cwd, out);
-		*out = value_num(fact == FACT_FD_KIND ? FD_KIND_DIR : 0);
+		value_set_num(out, fact == FACT_FD_KIND ? FD_KIND_DIR : 0);
 		return fact == FACT_FD_KIND;
 	}
 	if (!e)
 		return false;
 	if (fact == FACT_FD_PATH)
 		return string_fact(e->path, out);
-	*out = value_num(fact == FACT_FD_KIND ? (num_t)e->kind : (num_t)e->flags);
+	value_set_num(out, fact == FACT_FD_KIND ? (num_t)e->kind : (num_t)e->flags);
 	return true;
 }
 
@@ -266,7 +266,7 @@ bool facts_get(struct facts *f, const struct sys_event *ev, enum abi_fact fact, 
 	case FACT_COMMAND:
 		return string_fact(f->command, out);
 	case FACT_TASK_DEPTH:
-		*out = value_num(0); /* the program itself: more tasks are not judged yet */
+		value_set_num(out, 0); /* the program itself: more tasks are not judged yet */
 		return ev->task == 0;
 	case FACT_HOST_RELEASE:
 		return string_fact(f->release, out);

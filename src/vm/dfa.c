@@ -247,16 +247,24 @@ int glob_build(const struct glob_member *members, size_t nmembers, uint32_t nset
 
 void glob_prepare(struct glob_dfa *d, struct arena *arena)
 {
-	size_t cells = (size_t)d->nstates * d->nclasses;
-	uint32_t *jumps = arena_array(arena, cells, sizeof(*jumps));
 	bool *settled = arena_array(arena, d->nstates, sizeof(*settled));
+	uint32_t *jumps;
 
+	d->shift = 0;
+	while (((uint32_t)1 << d->shift) < d->nclasses)
+		d->shift++;
+	jumps = arena_array(arena, (size_t)d->nstates << d->shift, sizeof(*jumps));
 	for (uint32_t state = 0; state < d->nstates; state++) {
 		settled[state] = true;
 		for (uint32_t c = 0; c < d->nclasses && settled[state]; c++)
 			settled[state] = d->next[(size_t)state * d->nclasses + c] == state;
 	}
-	for (size_t i = 0; i < cells; i++)
-		jumps[i] = d->next[i] * d->nclasses | (settled[d->next[i]] ? GLOB_SETTLED : 0);
+	for (uint32_t state = 0; state < d->nstates; state++) {
+		for (uint32_t c = 0; c < d->nclasses; c++) {
+			uint32_t to = d->next[(size_t)state * d->nclasses + c];
+
+			jumps[((size_t)state << d->shift) + c] = to << d->shift | (settled[to] ? GLOB_SETTLED : 0);
+		}
+	}
 	d->jumps = jumps;
 }

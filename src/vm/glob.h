@@ -40,10 +40,11 @@ struct glob_dfa {
 	const uint32_t *accepts; /* by state: row */
 	const uint8_t *rows;     /* nrows x glob_row_bytes(nsets) */
 	/*
-	 * Made by glob_prepare() for the scan, in the order of next: the following state times nclasses, with
-	 * GLOB_SETTLED if that state is never left.
+	 * Made by glob_prepare() for the scan: next with rows of 1 << shift cells; a cell is where the row of the
+	 * following state begins, with GLOB_SETTLED if that state is never left.
 	 */
 	const uint32_t *jumps;
+	unsigned shift;
 };
 
 #define GLOB_SETTLED ((uint32_t)1 << 31)
@@ -57,17 +58,20 @@ static inline uint32_t glob_row_bytes(uint32_t nsets)
 int glob_build(const struct glob_member *members, size_t nmembers, uint32_t nsets, struct arena *arena,
 	       struct glob_dfa *out, struct err *err);
 
-/* Makes d->jumps, in arena.  The other tables must be within their bounds. */
+/* Makes d->jumps and d->shift, in arena.  The other tables must be within their bounds. */
 void glob_prepare(struct glob_dfa *d, struct arena *arena);
 
 /* The state that a path leads to. */
 static inline uint32_t glob_state(const struct glob_dfa *d, const uint8_t *path, size_t len)
 {
-	uint32_t at = d->nclasses; /* state 1 */
+	uint32_t at = (uint32_t)1 << d->shift; /* state 1 */
 
-	for (size_t i = 0; i < len && !(at & GLOB_SETTLED); i++)
-		at = d->jumps[at + d->classes[path[i]]];
-	return (at & ~GLOB_SETTLED) / d->nclasses;
+	for (size_t i = 0; i < len && !(at & GLOB_SETTLED); i++) {
+		const uint32_t *column = d->jumps + d->classes[path[i]]; /* one step less from state to state */
+
+		at = column[at];
+	}
+	return (at & ~GLOB_SETTLED) >> d->shift;
 }
 
 static inline bool glob_accepts(const struct glob_dfa *d, uint32_t state, uint32_t set)

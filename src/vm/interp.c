@@ -53,24 +53,20 @@ static void set_str(struct reg *r, const struct value *v)
 	}
 }
 
-static struct value ask_field(const struct run *run, uint8_t side, uint32_t leaf)
+static void ask_field(const struct run *run, uint8_t side, uint32_t leaf, struct value *v)
 {
 	const struct vm_env *env = run->env;
-	struct value v = { .type = VALUE_ABSENT };
 
-	if (!env || !env->field || !env->field(env->ctx, (enum vm_side)side, leaf, &v))
-		v.type = VALUE_ABSENT;
-	return v;
+	if (!env || !env->field || !env->field(env->ctx, (enum vm_side)side, leaf, v))
+		v->type = VALUE_ABSENT;
 }
 
-static struct value ask_fact(const struct run *run, uint8_t side, uint32_t fact, uint32_t leaf)
+static void ask_fact(const struct run *run, uint8_t side, uint32_t fact, uint32_t leaf, struct value *v)
 {
 	const struct vm_env *env = run->env;
-	struct value v = { .type = VALUE_ABSENT };
 
-	if (!env || !env->fact || !env->fact(env->ctx, (enum vm_side)side, fact, leaf, &v))
-		v.type = VALUE_ABSENT;
-	return v;
+	if (!env || !env->fact || !env->fact(env->ctx, (enum vm_side)side, fact, leaf, v))
+		v->type = VALUE_ABSENT;
 }
 
 static bool str_equal(const struct reg *x, const struct reg *y)
@@ -168,19 +164,19 @@ do_STR_VALUE:
 	set_str(A, run->pair[i->b]);
 	NEXT;
 do_NUM_FIELD:
-	v = ask_field(run, i->b, i->imm);
+	ask_field(run, i->b, i->imm, &v);
 	set_num(A, &v);
 	NEXT;
 do_STR_FIELD:
-	v = ask_field(run, i->b, i->imm);
+	ask_field(run, i->b, i->imm, &v);
 	set_str(A, &v);
 	NEXT;
 do_NUM_FACT:
-	v = ask_fact(run, i->b, i->c, i->imm);
+	ask_fact(run, i->b, i->c, i->imm, &v);
 	set_num(A, &v);
 	NEXT;
 do_STR_FACT:
-	v = ask_fact(run, i->b, i->c, i->imm);
+	ask_fact(run, i->b, i->c, i->imm, &v);
 	set_str(A, &v);
 	NEXT;
 

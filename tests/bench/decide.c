@@ -13,11 +13,12 @@
 
 #define ROUNDS 2000000
 
+/* Of this process: what else the machine does is not what is measured. */
 static double now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
@@ -29,8 +30,10 @@ static bool no_field(void *ctx, enum vm_side side, uint32_t leaf, struct value *
 
 static bool path_fact(void *ctx, enum vm_side side, uint32_t fact, uint32_t leaf, struct value *out)
 {
+	static const char path[] = "/proc/self/status";
+
 	(void)ctx, (void)side, (void)fact, (void)leaf;
-	*out = value_cstr("/proc/self/status");
+	value_set_bytes(out, path, sizeof(path) - 1);
 	return true;
 }
 
