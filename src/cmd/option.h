@@ -51,6 +51,8 @@ int cmd_next(struct cmd_args *a);
 int cmd_usage_error(const struct cmd_args *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Usage, options with their help. */
 void cmd_print_help(const char *tool, const struct command *c, FILE *to);
+/* A completion script for bash, for a tool of one command or of several. */
+void cmd_print_completion(const char *tool, const struct command *const *commands, size_t n, FILE *to);
 void cmd_print_version(const char *tool, FILE *to);
 /* Flushes standard output; status, or 2 with a message when what was printed could not be written (a full disk). */
 int cmd_end_output(const char *tool, int status);

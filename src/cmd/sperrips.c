@@ -16,6 +16,7 @@ static void usage(FILE *to)
 		    "Records the system calls of a program and finds out whether it executes the same elsewhere.\n\nCommands:\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fprintf(to, "  %-10s %s\n", "completion", "Print a completion script for bash");
 	fprintf(to, "\n'sperrips COMMAND --help' tells a command's options; policies are compiled by spolc(1).\n"
 		    "Exit status of replay: 0 same, 1 different, 2 cannot be used, 3 not judged.\n");
 }
@@ -34,6 +35,10 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		cmd_print_version("sperrips", stdout);
+		return cmd_end_output("sperrips", 0);
+	}
+	if (strcmp(argv[1], "completion") == 0) {
+		cmd_print_completion("sperrips", commands, sizeof(commands) / sizeof(commands[0]), stdout);
 		return cmd_end_output("sperrips", 0);
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {

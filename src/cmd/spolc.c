@@ -31,6 +31,7 @@ enum {
 	OPT_STDOUT,
 	OPT_WARNING,
 	OPT_FORMAT,
+	OPT_COMPLETION,
 };
 
 static const struct cmd_option options[] = {
@@ -44,6 +45,7 @@ static const struct cmd_option options[] = {
 	{ OPT_SCHEMA, 0, "schema", NULL, "print the fields of a call, or of all calls" },
 	{ OPT_WARNING, 'W', "warn", "WHAT", "error: warnings are errors; no-CODE: leave one out" },
 	{ OPT_FORMAT, 0, "format", "text|json", "how findings are printed (json: an object a file and line)" },
+	{ OPT_COMPLETION, 0, "completion", NULL, "print a completion script for bash" },
 };
 
 static const struct command command = {
@@ -363,6 +365,10 @@ int main(int argc, char **argv)
 			if (j.args.first < argc && argv[j.args.first][0] != '-')
 				return print_page(argv[j.args.first]);
 			cmd_print_help("spolc", &command, stdout);
+			return cmd_end_output("spolc", 0);
+		}
+		if (id == OPT_COMPLETION) {
+			cmd_print_completion("spolc", &(const struct command *){ &command }, 1, stdout);
 			return cmd_end_output("spolc", 0);
 		}
 		if (id == CMD_VERSION) {

@@ -11,6 +11,15 @@ for tool in "$SPERRIPS" "$SPERRIPS record" "$SPERRIPS replay" "$SPERRIPS show" "
 	expect "$tool --nonsense" 2 $tool --nonsense
 	says "$tool --nonsense" 'unknown option'
 done
+complete_word() { # script, function, words...: what bash would offer for the last word
+	bash -c 'eval "$1"; fn=$2; shift 2; compopt() { :; }; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); "$fn"; echo "${COMPREPLY[@]}"' - "$@"
+}
+expect "completion of a command" 0 complete_word "$("$SPERRIPS" completion)" _sperrips sperrips re
+says "completion of a command" '^record replay$'
+expect "completion of an option" 0 complete_word "$("$SPERRIPS" completion)" _sperrips sperrips replay --diff
+says "completion of an option" '^--differences=$'
+expect "completion of spolc" 0 complete_word "$("$SPOLC" --completion)" _spolc spolc --sch
+says "completion of spolc" '^--schema$'
 expect "no command" 2 "$SPERRIPS"
 expect "unknown command" 2 "$SPERRIPS" frobnicate
 expect "no program" 2 "$SPERRIPS" record
