@@ -8,6 +8,7 @@
 #include "cmd/option.h"
 #include "spol/compile.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,17 @@
 #define PROGRESS_STRIDE	  512u /* events between looks at the clock */
 
 _Static_assert(REC_RLIMITS == SPAWN_RLIMITS, "header and spawn describe the same limits");
+
+void cmd_guard_stdio(void)
+{
+	int fd;
+
+	do
+		fd = open("/", O_PATH | O_CLOEXEC);
+	while (fd >= 0 && fd < STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
 
 int cmd_fail(const char *tool, const struct err *err)
 {

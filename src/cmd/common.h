@@ -13,6 +13,11 @@
 
 #define STATUS_RECORD_FAILED 125 /* record: sperrips itself failed; below 125 is the program's own */
 
+/*
+ * Descriptors 0-2 that the caller has closed are taken, so that no file of ours comes to stand there, where the program's
+ * output or our messages would go into it.  They can be neither read nor written.
+ */
+void cmd_guard_stdio(void);
 /* Prints "TOOL: text" to standard error; the answer is the exit status that belongs to the error. */
 int cmd_fail(const char *tool, const struct err *err);
 /*

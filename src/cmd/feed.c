@@ -27,6 +27,7 @@ struct feed {
 	size_t next;	     /* stream: read that is to be handed out next */
 	uint64_t at;	     /* stream: its place in fd; file: position of descriptor 0 */
 	bool waiting;	     /* stream: handed out and not yet taken */
+	bool ended;	     /* stream: its end was given although the recorded program did not see it */
 };
 
 /* Which calls touch descriptor 0, told by the schema's rows. */
@@ -88,6 +89,21 @@ static int keep_input(struct feed *f, const struct sys_event *ev, struct err *er
 	return 0;
 }
 
+/* The kernel moved bytes of a stream on without the program's reading them: nobody knows which. */
+static bool moved(const struct feed *f, const struct abi_row *row, const struct sys_event *ev)
+{
+	static const struct {
+		const char *name;
+		unsigned from; /* argument */
+	} movers[] = { { "splice", 0 }, { "tee", 0 }, { "sendfile", 1 }, { "copy_file_range", 0 } };
+
+	for (size_t i = 0; f->stream && i < ARRAY_LEN(movers); i++) {
+		if (strcmp(row->name, movers[i].name) == 0)
+			return ev->ret > 0 && is_stdin(f, ev->args[movers[i].from]);
+	}
+	return false;
+}
+
 static int learn(struct feed *f, const struct sys_event *ev, struct err *err)
 {
 	const struct abi_row *row = row_of(f, ev);
@@ -96,6 +112,10 @@ static int learn(struct feed *f, const struct sys_event *ev, struct err *err)
 		return f->stream ? 0 : keep_input(f, ev, err);
 	if (!row || ev->type != EVENT_CALL || !(ev->flags & EVENT_RETURNED))
 		return 0;
+	if (moved(f, row, ev))
+		return err_set(err, ERR_UNSUPPORTED,
+			       "event %llu: %s moved standard input on without reading it: what it was is not in the recording",
+			       (unsigned long long)ev->seq, row->name);
 	if (took(f, row, ev)) {
 		/* preadv and pread64 name their place and leave the position alone */
 		bool moves = row->flags & CALL_MOVES_OFFSET;
@@ -199,7 +219,7 @@ int feed_file(struct feed *f)
 	return f->fd;
 }
 
-int feed_next(struct feed *f, struct source *s, const struct sys_event *finished, struct err *err)
+int feed_next(struct feed *f, struct source *s, const struct sys_event *finished, bool at_liberty, struct err *err)
 {
 	CLEANUP(buf_free) struct buf data = { 0 };
 	uint64_t length;
@@ -213,8 +233,12 @@ int feed_next(struct feed *f, struct source *s, const struct sys_event *finished
 			f->waiting = false;
 		follow(f, row, finished);
 	}
-	if (f->waiting || (f->next + 1) * sizeof(length) > f->lengths.len)
+	if (f->waiting || f->ended)
 		return 0;
+	if ((f->next + 1) * sizeof(length) > f->lengths.len) {
+		f->ended = at_liberty;
+		return at_liberty ? s->ops->feed_stdin(s, "", 0, true, err) : 0;
+	}
 	memcpy(&length, f->lengths.data + f->next * sizeof(length), sizeof(length));
 	if (length && fd_pread_full(f->fd, buf_grow(&data, length), length, (off_t)f->at, "the kept standard input", err) < 0)
 		return -1;

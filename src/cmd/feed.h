@@ -22,8 +22,9 @@ void feed_free(struct feed *f);
 int feed_file(struct feed *f);
 /*
  * Hands the data of the next read to the source, if the one before has been taken: call it at the start and after every
- * finished call.  For a recorded standard input that was a stream.
+ * finished call.  For a recorded standard input that was a stream.  at_liberty: the program goes its own ways; when all is
+ * handed out it gets the end, so that it does not wait for ever.
  */
-int feed_next(struct feed *f, struct source *s, const struct sys_event *finished, struct err *err);
+int feed_next(struct feed *f, struct source *s, const struct sys_event *finished, bool at_liberty, struct err *err);
 
 #endif

@@ -399,6 +399,7 @@ static int record_main(int argc, char **argv)
 		cmd_fail(TOOL, &err);
 		return STATUS_RECORD_FAILED;
 	}
+	cmd_guard_stdio(); /* behind the look at what the program will inherit */
 	cmd_start(&args, TOOL, &cmd_record, argc, argv, false);
 	while ((option = cmd_next(&args)) != 0) {
 		switch (option) {

@@ -198,7 +198,7 @@ static int start(struct replay *r, const struct request *q, struct err *err)
 	r->source = spawn_program(&spawn, &status, err);
 	if (!r->source)
 		return -1;
-	return r->feeding ? feed_next(r->feed, r->source, NULL, err) : 0;
+	return r->feeding ? feed_next(r->feed, r->source, NULL, false, err) : 0;
 }
 
 /* One stop: what the policy says of it, done.  1: a violation ends the run. */
@@ -232,7 +232,12 @@ static int one_stop(struct replay *r, enum source_stop stop, const struct sys_ev
 	}
 	if (verify_apply(r->source, d, err) < 0)
 		return -1;
-	return stop == SOURCE_EXIT && r->feeding ? feed_next(r->feed, r->source, ev, err) : 0;
+	if (!r->feeding)
+		return 0;
+	if (stop == SOURCE_EXIT)
+		return feed_next(r->feed, r->source, ev, !verify_comparing(r->session), err);
+	/* before a call that is one too many: it may be a read */
+	return verify_comparing(r->session) ? 0 : feed_next(r->feed, r->source, NULL, true, err);
 }
 
 /* 0: the program came to its end; 1: stopped for a violation; -1: *err, not judged. */
@@ -302,6 +307,7 @@ static int replay_main(int argc, char **argv)
 	int option, status;
 
 	signal(SIGXFSZ, SIG_IGN);
+	cmd_guard_stdio();
 	q.assignments = assignments;
 	cmd_start(&args, TOOL, &cmd_replay, argc, argv, false);
 	while ((option = cmd_next(&args)) != 0) {

@@ -304,6 +304,7 @@ static int show_main(int argc, char **argv)
 	char *end;
 	int option, status;
 
+	cmd_guard_stdio();
 	cmd_start(&args, TOOL, &cmd_show, argc, argv, true);
 	while ((option = cmd_next(&args)) != 0) {
 		switch (option) {

@@ -357,6 +357,7 @@ int main(int argc, char **argv)
 	struct job j = { 0 };
 	int id, status;
 
+	cmd_guard_stdio();
 	cmd_start(&j.args, "spolc", &command, argc, argv, true);
 	while ((id = cmd_next(&j.args)) != 0) {
 		if (id < 0)

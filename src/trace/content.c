@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define ONE_CALL_MAX 0x7ffff000u /* bytes that one call moves at most: MAX_RW_COUNT */
@@ -29,6 +31,9 @@ enum role {
 	ROLE_MUNMAP,
 	ROLE_MSYNC,
 	ROLE_EXIT,
+	ROLE_EXEC,
+	ROLE_SHMAT,
+	ROLE_SHMDT,
 	ROLE_COPY_FILE_RANGE,
 	ROLE_SENDFILE,
 	ROLE_SPLICE,
@@ -50,6 +55,10 @@ static const struct {
 	{ "msync", NULL, ROLE_MSYNC },
 	{ "exit", NULL, ROLE_EXIT },
 	{ "exit_group", NULL, ROLE_EXIT },
+	{ "execve", NULL, ROLE_EXEC },
+	{ "execveat", NULL, ROLE_EXEC },
+	{ "shmat", NULL, ROLE_SHMAT },
+	{ "shmdt", NULL, ROLE_SHMDT },
 	{ "copy_file_range", NULL, ROLE_COPY_FILE_RANGE },
 	{ "sendfile", NULL, ROLE_SENDFILE },
 	{ "splice", NULL, ROLE_SPLICE },
@@ -57,7 +66,7 @@ static const struct {
 	{ "ioctl", "FICLONERANGE", ROLE_CLONE_RANGE },
 };
 
-/* A MAP_SHARED mapping of a file: what the program stores there changes the file without any call. */
+/* A MAP_SHARED mapping of a file, or System V shared memory: what the program stores there leaves it without any call. */
 struct shared {
 	uint64_t start, end;
 	bool written; /* it is or was writable */
@@ -70,6 +79,13 @@ struct content {
 	size_t nshared, shared_room;
 	uint64_t page;
 	struct digest *digest;
+	/*
+	 * Of stores in mappings that went away otherwise than by munmap (another mapping in their place, exec, shmdt, ...):
+	 * part of the next digest of stores.
+	 */
+	bool has_gone;
+	bool told_at_exit; /* the exit call has the digest: the end need not have it again */
+	uint8_t gone[DIGEST_SIZE];
 };
 
 static enum role role_of(const struct abi_call *call)
@@ -144,6 +160,11 @@ static void add_file_digest(struct content *c, struct sys_event *ev, const char 
 		content_add(c->schema, ev, name, phase, BLOCK_OK, digest, DIGEST_SIZE);
 }
 
+static void add_unreadable(const struct content *c, struct sys_event *ev, enum abi_phase phase)
+{
+	content_add(c->schema, ev, "content", phase, BLOCK_UNREADABLE, NULL, 0);
+}
+
 /* A descriptor on the same file as the task's, if that is a regular file; else -1. */
 static int open_regular(const struct task *task, int fd)
 {
@@ -184,12 +205,11 @@ static void add_input(struct content *c, const struct task *task, struct sys_eve
 	CLEANUP(fd_close) int own = open_regular(task, fd);
 	uint64_t offset = 0;
 
-	if (own < 0)
-		return;
-	if (offset_at) {
-		if (memory_read(task, offset_at, &offset, sizeof(offset)) < sizeof(offset))
-			return;
-	} else if (!fdinfo_position(task, fd, &offset)) {
+	/* pipes, sockets, devices: reading them would take the data away; whatever the call moves is not compared */
+	if (own < 0 ||
+	    (offset_at ? memory_read(task, offset_at, &offset, sizeof(offset)) < sizeof(offset)
+		       : !fdinfo_position(task, fd, &offset))) {
+		add_unreadable(c, ev, PHASE_ENTRY);
 		return;
 	}
 	if (len > ONE_CALL_MAX)
@@ -205,13 +225,14 @@ static void add_clone_range(struct content *c, const struct task *task, struct s
 		int64_t fd;
 		uint64_t offset, len, to;
 	} range;
-	int own;
+	int own = -1;
 
-	if (memory_read(task, ev->args[2], &range, sizeof(range)) < sizeof(range))
+	if (memory_read(task, ev->args[2], &range, sizeof(range)) == sizeof(range))
+		own = open_regular(task, (int)range.fd);
+	if (own < 0) {
+		add_unreadable(c, ev, PHASE_ENTRY);
 		return;
-	own = open_regular(task, (int)range.fd);
-	if (own < 0)
-		return;
+	}
 	reopen_for_reading(&own);
 	add_file_digest(c, ev, "content", PHASE_ENTRY, own, range.offset, range.len ? range.len : UINT64_MAX);
 	fd_close(&own);
@@ -221,8 +242,10 @@ static void add_clone_file(struct content *c, const struct task *task, struct sy
 {
 	CLEANUP(fd_close) int own = open_regular(task, (int)ev->args[2]);
 
-	if (own < 0)
+	if (own < 0) {
+		add_unreadable(c, ev, PHASE_ENTRY);
 		return;
+	}
 	reopen_for_reading(&own);
 	add_file_digest(c, ev, "content", PHASE_ENTRY, own, 0, UINT64_MAX);
 }
@@ -311,26 +334,63 @@ static void digest_memory(struct content *c, const struct task *task, uint64_t s
 	free(into);
 }
 
-/* What the program has stored in shared mappings of files within [start, end). */
-static void add_stores(struct content *c, const struct task *task, struct sys_event *ev, uint64_t start, uint64_t end)
+/* Digest of what the program has stored in shared mappings within [start, end), and in those that are gone.  false: none. */
+static bool digest_stores(struct content *c, const struct task *task, uint64_t start, uint64_t end, uint8_t *digest)
 {
-	uint8_t *digest = NULL;
+	bool any = c->has_gone;
 
+	digest_reset(c->digest);
+	if (c->has_gone)
+		digest_add(c->digest, c->gone, sizeof(c->gone));
 	for (size_t i = 0; i < c->nshared; i++) {
 		const struct shared *s = &c->shared[i];
 
 		if (!s->written || s->end <= start || s->start >= end)
 			continue;
-		if (!digest) {
-			digest = arena_raw(ev->arena, DIGEST_SIZE);
-			digest_reset(c->digest);
-		}
+		any = true;
 		digest_memory(c, task, s->start > start ? s->start : start, s->end < end ? s->end : end);
 	}
-	if (!digest)
+	if (any)
+		digest_end(c->digest, digest);
+	return any;
+}
+
+static void add_stores(struct content *c, const struct task *task, struct sys_event *ev, uint64_t start, uint64_t end)
+{
+	uint8_t *digest = arena_raw(ev->arena, DIGEST_SIZE);
+
+	if (!digest_stores(c, task, start, end, digest))
 		return;
-	digest_end(c->digest, digest);
+	c->has_gone = false;
 	content_add(c->schema, ev, "content", PHASE_ENTRY, BLOCK_OK, digest, DIGEST_SIZE);
+}
+
+/* The call is about to take [start, end) away, or to put something else there. */
+static void keep_stores(struct content *c, const struct task *task, uint64_t start, uint64_t end)
+{
+	if (c->nshared && start < end)
+		c->has_gone = digest_stores(c, task, start, end, c->gone);
+}
+
+static uint64_t shared_end(const struct content *c, uint64_t start)
+{
+	for (size_t i = 0; i < c->nshared; i++) {
+		if (c->shared[i].start == start)
+			return c->shared[i].end;
+	}
+	return start;
+}
+
+static void before_mremap(struct content *c, const struct task *task, const uint64_t *a)
+{
+	keep_stores(c, task, a[0], range_end(a[0], page_up(c, a[1])));
+	if (a[3] & MREMAP_FIXED)
+		keep_stores(c, task, a[4], range_end(a[4], page_up(c, a[2])));
+}
+
+bool content_end(struct content *c, const struct task *task, uint8_t digest[DIGEST_SIZE])
+{
+	return !c->told_at_exit && digest_stores(c, task, 0, UINT64_MAX, digest);
 }
 
 void content_enter(struct content *c, const struct task *task, struct sys_event *ev)
@@ -339,18 +399,34 @@ void content_enter(struct content *c, const struct task *task, struct sys_event 
 
 	switch ((enum role)c->roles[ev->call]) {
 	case ROLE_NONE:
-	case ROLE_MMAP:
 	case ROLE_MPROTECT:
+		break;
+	case ROLE_MMAP:
+		if (a[3] & MAP_FIXED)
+			keep_stores(c, task, a[0], range_end(a[0], page_up(c, a[1])));
+		break;
 	case ROLE_MREMAP:
+		before_mremap(c, task, a);
+		break;
+	case ROLE_EXEC:
+		keep_stores(c, task, 0, UINT64_MAX);
+		break;
+	case ROLE_SHMAT:
+		if (a[2] & SHM_REMAP) /* how much it takes is not known yet */
+			keep_stores(c, task, a[1], UINT64_MAX);
+		break;
+	case ROLE_SHMDT:
+		keep_stores(c, task, a[0], shared_end(c, a[0]));
 		break;
 	case ROLE_MUNMAP:
 	case ROLE_MSYNC:
-		if (c->nshared)
+		if (c->nshared || c->has_gone)
 			add_stores(c, task, ev, a[0], range_end(a[0], page_up(c, a[1])));
 		break;
 	case ROLE_EXIT:
-		if (c->nshared)
+		if (c->nshared || c->has_gone)
 			add_stores(c, task, ev, 0, UINT64_MAX);
+		c->told_at_exit = true;
 		break;
 	case ROLE_COPY_FILE_RANGE:
 	case ROLE_SPLICE:
@@ -368,6 +444,31 @@ void content_enter(struct content *c, const struct task *task, struct sys_event 
 	}
 }
 
+/* What it gives is known without looking, and what is stored there stays in the program. */
+static bool is_zero_device(const struct task *task, int fd)
+{
+	struct stat st;
+	char name[32];
+
+	snprintf(name, sizeof(name), "fd/%d", fd);
+	return fstatat(task->proc_fd, name, &st, 0) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 5);
+}
+
+/* The segment's size stands in no argument. */
+static void after_shmat(struct content *c, const struct task *task, const struct sys_event *ev)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	uint64_t start = (uint64_t)ev->ret, end = range_end(start, c->page);
+	struct abi_region *regions;
+	uint32_t n = fdinfo_regions(task, arena, &regions);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (regions[i].start == start)
+			end = regions[i].end;
+	}
+	add_range(c, start, end, !(ev->args[2] & SHM_RDONLY));
+}
+
 static void after_mmap(struct content *c, const struct task *task, struct sys_event *ev)
 {
 	uint64_t flags = ev->args[3];
@@ -377,8 +478,11 @@ static void after_mmap(struct content *c, const struct task *task, struct sys_ev
 
 	if (c->nshared)
 		drop_range(c, start, end);
-	if (own < 0)
+	if (own < 0) {
+		if (!(flags & MAP_ANONYMOUS) && !is_zero_device(task, (int)ev->args[4]))
+			add_unreadable(c, ev, PHASE_EXIT);
 		return;
+	}
 	add_file_digest(c, ev, "content", PHASE_EXIT, own, ev->args[5], ev->args[1]);
 	fd_close(&own);
 	if ((flags & MAP_TYPE) == MAP_SHARED || (flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
@@ -422,6 +526,13 @@ void content_exit(struct content *c, const struct task *task, struct sys_event *
 	case ROLE_MUNMAP:
 		drop_range(c, a[0], range_end(a[0], page_up(c, a[1])));
 		break;
+	case ROLE_SHMAT:
+		after_shmat(c, task, ev);
+		break;
+	case ROLE_SHMDT:
+		drop_range(c, a[0], shared_end(c, a[0]));
+		break;
+	case ROLE_EXEC: /* content_exec() */
 	case ROLE_NONE:
 	case ROLE_MSYNC:
 	case ROLE_EXIT:

@@ -19,6 +19,11 @@ void content_free(struct content *c);
 void content_enter(struct content *c, const struct task *task, struct sys_event *ev);
 /* After it ran: adds the PHASE_EXIT digests of ev and notes what it did to shared mappings. */
 void content_exit(struct content *c, const struct task *task, struct sys_event *ev);
+/*
+ * The task is about to end and its memory is still there: digest of what it has stored in shared mappings.  false: nothing
+ * that its exit has not told.
+ */
+bool content_end(struct content *c, const struct task *task, uint8_t digest[32]);
 /* After a successful exec; ev has the regions. */
 void content_exec(struct content *c, const struct task *task, struct sys_event *ev, const struct auxv *auxv);
 /* Adds a synthetic block; name "" is the first of them.  data is lent.  Nothing happens if the row has no such field.

@@ -5,6 +5,7 @@
 #include "trace/tracer.h"
 
 #include "base/check.h"
+#include "base/digest.h"
 #include "trace/content.h"
 #include "trace/determinism.h"
 #include "trace/effects.h"
@@ -74,6 +75,8 @@ struct tracer {
 	uint64_t given[ABI_ARGS]; /* what the program gave */
 	uint64_t replaced[ABI_ARGS];
 	struct auxv auxv;
+	bool stored;             /* the task ends with stores in shared mappings */
+	uint8_t stores[DIGEST_SIZE];
 
 	uint32_t *answers; /* call indices that the tracer answered */
 	size_t nanswers;
@@ -189,8 +192,13 @@ static int enter_again(struct tracer *t, struct err *err)
 {
 	int32_t nr = (int32_t)t->stop.info.entry.nr;
 
+	bool same = nr == t->call.nr || nr == t->task.arch->restart_syscall;
+
 	t->held = false;
-	if (nr != t->call.nr && nr != t->task.arch->restart_syscall)
+	/* a result that only looks like an interruption must not let the next call of that number pass for this one */
+	for (unsigned i = 0; i < ABI_ARGS; i++)
+		same &= t->stop.info.entry.args[i] == t->given[i];
+	if (!same)
 		return err_set(err, ERR_TRACE, "the result of an interrupted call was lost: call %d followed %d",
 			       (int)nr, (int)t->call.nr);
 	if (nr == t->task.arch->restart_syscall)
@@ -418,8 +426,12 @@ static int give_end(struct tracer *t)
 {
 	int status = t->wait_status;
 
-	begin_other(t, EVENT_END, ABI_TASK_END, WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0,
-		    WIFSIGNALED(status) ? (uint64_t)WTERMSIG(status) : 0);
+	struct sys_event *ev = begin_other(t, EVENT_END, ABI_TASK_END,
+					   WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0,
+					   WIFSIGNALED(status) ? (uint64_t)WTERMSIG(status) : 0);
+
+	if (t->stored && ev->call != ABI_UNDESCRIBED)
+		content_add(t->schema, ev, "content", PHASE_ENTRY, BLOCK_OK, t->stores, sizeof(t->stores));
 	t->place = PLACE_DONE;
 	return 1;
 }
@@ -451,6 +463,10 @@ static int act(struct tracer *t, struct err *err)
 		return on_signal(t, err);
 	case STOP_GROUP:
 		t->place = PLACE_LISTEN;
+		return 0;
+	case STOP_ENDING:
+		t->place = PLACE_INSIDE;
+		t->stored = content_end(t->content, &t->task, t->stores);
 		return 0;
 	case STOP_TRAP:
 		t->place = PLACE_INSIDE;

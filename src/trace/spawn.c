@@ -27,7 +27,7 @@
 
 #define SEIZE_OPTIONS                                                                                                \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
-	 PTRACE_O_TRACECLONE)
+	 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT)
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1u << 2)

@@ -239,6 +239,9 @@ static int choose_outputs(struct stdio *s, const struct spawn_options *o, struct
 	if (o->match_stdio && spawn_observe(&own, arena, err) < 0)
 		return -1;
 	for (int fd = 1; fd < 3; fd++) {
+		/* closed stays closed: what stands at that number now is something of the tracer's own */
+		if (o->env->stdio[fd].kind == FD_KIND_NONE)
+			continue;
 		if (!o->match_stdio || alike(&o->env->stdio[fd], &own.stdio[fd])) {
 			s->child[fd] = above(fd);
 			continue;
@@ -320,7 +323,7 @@ static int choose_stdin(struct stdio *s, const struct spawn_options *o, struct e
 {
 	switch (o->stdin_from) {
 	case STDIN_INHERIT:
-		if (!o->match_stdio || o->env->stdio[0].kind != FD_KIND_NONE)
+		if (o->env->stdio[0].kind != FD_KIND_NONE)
 			s->child[0] = above(0);
 		return 0;
 	case STDIN_FILE:

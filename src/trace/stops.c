@@ -63,6 +63,9 @@ static int classify(const struct task *task, struct stop *stop, struct err *err)
 		stop->new_task = (pid_t)message;
 		stop->kind = STOP_NEW_TASK;
 		return 0;
+	case PTRACE_EVENT_EXIT:
+		stop->kind = STOP_ENDING;
+		return 0;
 	}
 	stop->kind = STOP_TRAP;
 	return 0;
@@ -114,5 +117,7 @@ int stop_kill(const struct task *task, bool at_entry)
 		}
 		if (WIFEXITED(status) || WIFSIGNALED(status))
 			return status;
+		/* the stop before its end */
+		ptrace(PTRACE_CONT, task->pid, NULL, NULL);
 	}
 }

@@ -18,6 +18,7 @@ enum stop_kind {
 	STOP_SIGNAL,   /* .signal waits for delivery; resume with it, or with 0 to swallow it */
 	STOP_GROUP,    /* stopped by job control, nothing to deliver; PTRACE_LISTEN, never resume */
 	STOP_TRAP,     /* nothing to deliver (woken up out of a group stop); resume with signal 0 */
+	STOP_ENDING,   /* about to end, for whatever reason; its memory can still be read; resume with signal 0 */
 	STOP_GONE,     /* .status says how it ended, and it is reaped; never touch the pid again */
 };
 

@@ -162,16 +162,22 @@ static void count_unreadable(struct deciding *x, const struct abi_pair *p)
 				maps_mapped(x->c->maps, true, p->addr + p->live.len);
 }
 
+static uint64_t bytes_compared(const struct abi_pair *p)
+{
+	uint64_t rec = p->rec.type == VALUE_BYTES ? p->rec.len : 0, live = p->live.type == VALUE_BYTES ? p->live.len : 0;
+
+	if (p->leaf->enc != ENC_BYTES)
+		return abi_enc_size(p->leaf->enc);
+	return live > rec ? live : rec;
+}
+
 static int decide_visit(void *ctx, const struct abi_pair *p)
 {
 	struct deciding *x = ctx;
 	bool equal = value_equal(&p->rec, &p->live);
 
 	x->d->fields++;
-	if (p->leaf->enc == ENC_BYTES)
-		x->d->bytes += p->live.len > p->rec.len ? p->live.len : p->rec.len;
-	else
-		x->d->bytes += abi_enc_size(p->leaf->enc);
+	x->d->bytes += bytes_compared(p);
 	if (LIKELY(equal && p->status == BLOCK_OK && vm_equal_is_same(x->c->policy, (enum vm_phase)x->phase, p->leaf->id)))
 		return 0;
 	x->d->cut += p->status == BLOCK_CUT;

@@ -98,6 +98,11 @@ const struct sys_event *verify_expected(struct verify_session *s)
 	return ahead_peek(s->ahead, 0, &ev, NULL) > 0 ? ev : NULL;
 }
 
+bool verify_comparing(const struct verify_session *s)
+{
+	return s->comparing;
+}
+
 /* ---- stops ---- */
 
 static void begin_stop(struct verify_session *s, const struct decision **d)

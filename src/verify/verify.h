@@ -43,6 +43,8 @@ int verify_finish(struct verify_session *s, const char *not_judged_because, stru
 
 /* The recorded event that the next live one must match, or NULL at the end: replay feeds standard input from it. */
 const struct sys_event *verify_expected(struct verify_session *s);
+/* false: the run has gone other ways than the recorded one, and what it does now is held against nothing. */
+bool verify_comparing(const struct verify_session *s);
 /* Verdict, coverage, differences.  Lent until close; final after verify_finish(). */
 const struct verdict *verify_verdict(const struct verify_session *s);
 

@@ -355,8 +355,9 @@ static const struct {
 	{ "prctl", "PR_SET_NAME", 2, 2, false }, { "futex", NULL, 6, 6, true },
 	{ "futex", "FUTEX_WAKE", 3, 3, false },  { "arch_prctl", "ARCH_SET_FS", 2, 2, false },
 	{ "clone", NULL, 5, 5, false },          { "rseq", NULL, 4, 4, false },
-	{ "task_end", NULL, 2, 2, false },       { "signal", "SIGCHLD", 1, 2, false },
-	{ "signal", "SIGSYS", 1, 2, false },
+	{ "task_end", NULL, 2, 3, false },       { "signal", "SIGCHLD", 1, 2, false },
+	{ "signal", "SIGSYS", 1, 2, false },     { "vmsplice", NULL, 4, 4, true },
+	{ "tee", NULL, 4, 4, true },             { "ioperm", NULL, 3, 3, true },
 };
 
 static const struct abi_row *find(const char *name, const char *variant)
