@@ -1,5 +1,5 @@
 /*
- * Arena: a list of blocks, the newest first; a large request gets a block of its own.
+ * Arena: a list of blocks, the newest first; a large request gets a block of its own, one of which outlives a reset.
  */
 #include "base/arena.h"
 
@@ -12,6 +12,7 @@
 
 #define ARENA_ALIGN 16
 #define ARENA_BLOCK ((size_t)16 << 10)
+#define ARENA_SPARE ((size_t)1 << 20) /* bytes: a larger block is given back at a reset */
 
 struct arena_block {
 	struct arena_block *next;
@@ -22,6 +23,7 @@ struct arena_block {
 
 struct arena {
 	struct arena_block *blocks;
+	struct arena_block *spare; /* for the next large request: pages that need not be asked for again */
 	size_t used;
 };
 
@@ -58,6 +60,7 @@ void arena_free(struct arena *a)
 	if (!a)
 		return;
 	blocks_free(a->blocks);
+	free(a->spare);
 	free(a);
 }
 
@@ -75,10 +78,14 @@ void arena_reset(struct arena *a)
 	while (b) {
 		struct arena_block *next = b->next;
 
-		if (!keep && b->size == ARENA_BLOCK)
+		if (!keep && b->size == ARENA_BLOCK) {
 			keep = b;
-		else
+		} else if (b->size > ARENA_BLOCK && b->size <= ARENA_SPARE && (!a->spare || a->spare->size < b->size)) {
+			free(a->spare);
+			a->spare = b;
+		} else {
 			free(b);
+		}
 		b = next;
 	}
 	if (keep) {
@@ -103,8 +110,12 @@ void *arena_raw(struct arena *a, size_t size)
 		return p;
 	}
 	if (size > ARENA_BLOCK / 4) {
-		struct arena_block *big = block_new(size);
+		struct arena_block *big = a->spare;
 
+		if (big && big->size >= size)
+			a->spare = NULL;
+		else
+			big = block_new(size);
 		big->used = size;
 		if (b) { /* the block in use stays first: its rest is not lost */
 			big->next = b->next;

@@ -36,6 +36,31 @@ int fd_write_all(int fd, const void *data, size_t len, const char *name, struct 
 	return 0;
 }
 
+int fd_write_parts(int fd, struct iovec *parts, int n, const char *name, struct err *err)
+{
+	while (n) {
+		ssize_t done;
+
+		if (!parts->iov_len) {
+			parts++;
+			n--;
+			continue;
+		}
+		done = writev(fd, parts, n);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return err_errno(err, ERR_IO, "cannot write %s", name);
+		for (; n && (size_t)done >= parts->iov_len; parts++, n--)
+			done -= (ssize_t)parts->iov_len;
+		if (n) {
+			parts->iov_base = (uint8_t *)parts->iov_base + done;
+			parts->iov_len -= (size_t)done;
+		}
+	}
+	return 0;
+}
+
 static ssize_t read_some(int fd, void *data, size_t len, off_t offset)
 {
 	ssize_t n;

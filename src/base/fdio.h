@@ -10,11 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 /* CLEANUP(fd_close) for an int variable; -1 is nothing. */
 void fd_close(int *fd);
 /* All of len bytes written, or -1 and *err IO naming name. */
 int fd_write_all(int fd, const void *data, size_t len, const char *name, struct err *err);
+/* The same for n parts (at most IOV_MAX), one behind the other; parts is used up. */
+int fd_write_parts(int fd, struct iovec *parts, int n, const char *name, struct err *err);
 /* Up to len bytes; fewer only at end of file.  -1: *err IO naming name. */
 ssize_t fd_read_full(int fd, void *data, size_t len, const char *name, struct err *err);
 /* As fd_read_full() at an offset, file position untouched. */

@@ -87,8 +87,11 @@ struct frame_writer {
 	uint8_t chain[DIGEST_SIZE];
 	struct digest *digest;
 	ZSTD_CCtx *zstd;
+	bool resists; /* the frame before could not be compressed */
 	struct buf out;
 };
+
+#define SAMPLE ((size_t)16 << 10) /* bytes */
 
 struct frame_writer *frame_writer_new(int fd, const char *name, enum rec_file_type type)
 {
@@ -114,37 +117,58 @@ void frame_writer_free(struct frame_writer *w)
 	free(w);
 }
 
+/* data compressed into out of room bytes; 0: it is stored as it is. */
+static size_t compress(struct frame_writer *w, uint8_t *out, size_t room, const uint8_t *data, size_t len, int level)
+{
+	size_t n;
+
+	if (w->resists && len >= 4 * SAMPLE) { /* more of the same?  An attempt costs nearly half of a SHA-256 */
+		n = ZSTD_compressCCtx(w->zstd, out, room, data + len / 2, SAMPLE, level);
+		if (ZSTD_isError(n) || n >= SAMPLE)
+			return 0;
+	}
+	n = ZSTD_compressCCtx(w->zstd, out, room, data, len, level);
+	w->resists = ZSTD_isError(n) || n >= len;
+	return w->resists ? 0 : n;
+}
+
 int frame_write(struct frame_writer *w, enum frame_type type, const uint8_t *data, size_t len, int level,
 		struct err *err)
 {
 	size_t before = w->seq == 0 ? FRAME_FILE_HEAD : 0;
-	size_t bound = ZSTD_compressBound(len), stored = len;
+	size_t bound = level ? ZSTD_compressBound(len) : 0, stored = len;
+	const uint8_t *payload = data;
 	uint32_t flags = 0;
 	uint8_t *head;
 
 	INVARIANT(len <= UINT32_MAX);
 	buf_clear(&w->out);
-	head = (uint8_t *)buf_grow(&w->out, before + FRAME_HEAD + bound + DIGEST_SIZE) + before;
+	head = (uint8_t *)buf_grow(&w->out, before + FRAME_HEAD + bound) + before;
 	if (before) {
 		file_head(w->type, w->out.data);
 		digest_of(w->out.data, FRAME_FILE_HEAD, w->chain);
 	}
 	if (level) {
-		size_t n = ZSTD_compressCCtx(w->zstd, head + FRAME_HEAD, bound, data, len, level);
+		size_t n = compress(w, head + FRAME_HEAD, bound, data, len, level);
 
-		if (!ZSTD_isError(n) && n < len) {
+		if (n) {
 			stored = n;
 			flags = FRAME_ZSTD;
+			payload = head + FRAME_HEAD;
 		}
 	}
-	if (!flags && len)
-		memcpy(head + FRAME_HEAD, data, len);
 	memcpy(head, type_names[type], 4);
 	put_le(put_le(put_le(put_le(head + 4, flags, 4), w->seq++, 8), len, 4), stored, 4);
 	head_check(w->digest, w->chain, head, head + FRAME_HEAD_CHECK);
-	chain_on(w->digest, w->chain, head, head + FRAME_HEAD, stored);
-	memcpy(head + FRAME_HEAD + stored, w->chain, DIGEST_SIZE);
-	return fd_write_all(w->fd, w->out.data, before + FRAME_HEAD + stored + DIGEST_SIZE, w->name, err);
+	chain_on(w->digest, w->chain, head, payload, stored);
+
+	struct iovec parts[] = {
+		{ w->out.data, before + FRAME_HEAD },
+		{ (void *)payload, stored },
+		{ w->chain, DIGEST_SIZE },
+	};
+
+	return fd_write_parts(w->fd, parts, ARRAY_LEN(parts), w->name, err);
 }
 
 /* ---- reading ---- */
