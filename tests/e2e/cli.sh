@@ -151,6 +151,19 @@ says "forbid ends a recording: the rule" 'p\.spol:3'
 record -- uname >/dev/null
 expect "forbid ends a replay" 1 replay --policy p.spol
 
+# a caller that has closed a standard descriptor: no file of ours may stand there
+cp in input
+for closed in 0 1 2; do
+	eval "record -- cat in >/dev/null 2>&1 $closed>&-"
+	expect "descriptor $closed was closed" 0 replay
+	record -- cat in >/dev/null
+	eval "replay --differences d.bin >/dev/null 2>&1 $closed>&-"
+	expect "descriptor $closed is closed in the replay" 0 "$SPERRIPS" show d.bin
+done
+printf 'X' | dd of=in bs=1 conv=notrunc status=none
+replay 2>&- >/dev/null
+holds "a verdict that nobody can read is no success" [ $? -ne 0 ]
+
 # as an ordinary user
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	chmod 777 "$work" "$scratch"; chmod a+rx "$SPERRIPS" 2>/dev/null
@@ -158,6 +171,9 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	if as_user test -x "$SPERRIPS" -a -r "$SPERRIPS_POLICY_PATH/base.spol"; then
 		expect "an ordinary user records" 0 as_user "$SPERRIPS" record -o "$scratch/user.bin" -- cat in
 		expect "an ordinary user replays" 0 as_user "$SPERRIPS" replay -i "$scratch/user.bin"
+		cp "$VICTIM" victim && chmod a+rx victim
+		as_user "$SPERRIPS" record -o "$scratch/hidden.bin" -- ./victim undumpable
+		expect "a program whose descriptors are out of reach" 3 as_user "$SPERRIPS" replay -i "$scratch/hidden.bin"
 	else
 		skip "as an ordinary user: the build folder cannot be read by one"
 	fi

@@ -127,13 +127,27 @@ fresh "$SETUP"
 printf X | dd of=input bs=1 seek=3 conv=notrunc status=none
 different "cp of a changed file" 'content|buf' replay
 holds "cp of a changed file: nothing was copied" [ ! -s copy ]
+for what in mapout mapover mapshrink mapexec mapdie mapkill shm; do
+	fresh "$SETUP"
+	record --policy "$scratch/loose.spol" -- ./victim $what >/dev/null 2>&1
+	fresh "$SETUP"
+	expect "output through shared memory ($what): the same" 0 replay --policy "$scratch/loose.spol"
+	fresh "$SETUP"
+	patch_bytes victim 'hello world' 'hallo world'
+	different "output through shared memory differs ($what)" 'content' replay --policy "$scratch/loose.spol"
+done
+
+# What moves without having been looked at is not judged, and nothing hangs.
+for what in vmsplice splice compat; do
+	fresh "$SETUP"
+	echo 'moved unseen' | record --policy "$scratch/loose.spol" -- ./victim $what 2>&1 | cat >/dev/null
+	fresh "$SETUP"
+	expect "not looked at ($what)" 3 timeout 30 "$SPERRIPS" replay -i "$rec" --policy "$scratch/loose.spol"
+done
 fresh "$SETUP"
-record --policy "$scratch/loose.spol" -- ./victim mapout
-fresh "$SETUP"
-expect "output through a mapping: the same" 0 replay --policy "$scratch/loose.spol"
-fresh "$SETUP"
-patch_bytes victim 'hello world' 'hallo world'
-different "output through a mapping differs" 'content' replay --policy "$scratch/loose.spol"
+{ printf abcdef; sleep 0.1; } | record --policy "$scratch/loose.spol" -- ./victim ask >/dev/null
+patch_bytes victim MODE=_ MODE=m
+expect "one read too many, only reported" 1 timeout 30 "$SPERRIPS" replay -i "$rec" --policy "$scratch/loose.spol" --report-only
 
 # What the kernel reads and the tracer cannot is not compared: nobody can say.
 fresh "$SETUP"

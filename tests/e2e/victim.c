@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -127,6 +129,66 @@ static int job(void)
 	return 0;
 }
 
+/* ---- output without a write: stores in memory that others see ---- */
+
+/* A page of a file, the last of size bytes. */
+static char *shared_page(size_t size)
+{
+	int fd = open("mapped", O_RDWR | O_CREAT, 0644);
+	char *p;
+
+	if (ftruncate(fd, (off_t)size) < 0)
+		fail("ftruncate");
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		fail("mmap");
+	return p;
+}
+
+/* The ways in which such memory goes away.  -1: no such way. */
+static int store_main(const char *what)
+{
+	if (strcmp(what, "mapout") == 0) {
+		text_of(output, 7, shared_page(4096));
+		return 0;
+	}
+	if (strcmp(what, "mapover") == 0) {
+		char *p = shared_page(4096);
+
+		text_of(output, 7, p);
+		mmap(p, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		return 0;
+	}
+	if (strcmp(what, "mapshrink") == 0) {
+		char *p = shared_page(8192);
+
+		text_of(output, 7, p + 4096);
+		return mremap(p, 8192, 4096, 0) == p ? 0 : 1;
+	}
+	if (strcmp(what, "mapexec") == 0) {
+		text_of(output, 7, shared_page(4096));
+		execl("/bin/true", "true", NULL);
+		fail("execl");
+	}
+	if (strcmp(what, "mapdie") == 0) {
+		text_of(output, 7, shared_page(4096));
+		__builtin_trap();
+	}
+	if (strcmp(what, "mapkill") == 0) {
+		text_of(output, 7, shared_page(4096));
+		raise(SIGKILL);
+	}
+	if (strcmp(what, "shm") == 0) {
+		int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+		char *p = shmat(id, NULL, 0);
+
+		shmctl(id, IPC_RMID, NULL);
+		text_of(output, 7, p);
+		return shmdt(p);
+	}
+	return -1;
+}
+
 /* ---- single calls that other tests need ---- */
 
 static int small_main(const char *what)
@@ -220,15 +282,30 @@ static int small_main(const char *what)
 		}
 		return 0;
 	}
-	if (strcmp(what, "mapout") == 0) { /* output through a shared mapping: no write at all */
-		char *p;
-
-		fd = open("mapped", O_RDWR | O_CREAT, 0644);
-		if (ftruncate(fd, 4096) < 0)
-			fail("ftruncate");
-		p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-		text_of(output, 7, p);
-		return 0;
+	if (strcmp(what, "vmsplice") == 0) { /* the pipe holds the page: a later store changes what was put into it */
+		parts[0].iov_len = 256;
+		n = vmsplice(1, parts, 1, 0);
+		text_of(output, 7, data);
+		return n == 256 ? 0 : 1;
+	}
+	if (strcmp(what, "splice") == 0) { /* standard input goes to a file unseen */
+		fd = open("moved", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+		return splice(0, NULL, fd, NULL, 4096, 0) > 0 ? 0 : 1;
+	}
+	if (strcmp(what, "undumpable") == 0) { /* for an ordinary user's tracer its descriptors are out of reach */
+		prctl(PR_SET_DUMPABLE, 0);
+		fd = open("input", O_RDONLY);
+		return mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED;
+	}
+	if (strcmp(what, "compat") == 0) { /* getpid(2) of i386, which is writev(2) here */
+		__asm__ volatile("int $0x80" : "=a"(n) : "a"(20L) : "memory");
+		return n > 0 ? 0 : 1;
+	}
+	if (strcmp(what, "ask") == 0) { /* reads three bytes; patched once more */
+		n = read(0, data, 3);
+		if (mode[MODE] != '_')
+			n = read(0, data, 3);
+		return write(1, data, 3) == 3 ? 0 : 1;
 	}
 	if (strcmp(what, "pid") == 0) {
 		pid_t self = getpid();
@@ -248,7 +325,10 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "listen") == 0)
 		return listen_main(argv[2]);
-	if (argc == 2)
-		return small_main(argv[1]);
+	if (argc == 2) {
+		int status = store_main(argv[1]);
+
+		return status < 0 ? small_main(argv[1]) : status;
+	}
 	return job();
 }
