@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 START_TEST(arena_gives_zeroed_aligned_memory)
@@ -34,6 +35,31 @@ START_TEST(arena_gives_zeroed_aligned_memory)
 	ck_assert_uint_eq(*(unsigned char *)arena_alloc(a, 64), 0);
 	ck_assert_str_eq(arena_printf(a, "%d-%s", 5, "x"), "5-x");
 	ck_assert_str_eq(arena_copy(a, "abcdef", 3), "abc");
+	arena_free(a);
+}
+END_TEST
+
+START_TEST(arena_keeps_a_large_block)
+{
+	static const size_t sizes[] = { 131072, 131072, 40000, 900000, 3000000, 5000, 900000, 131072 };
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		unsigned char *first, *large[2];
+
+		arena_reset(a);
+		first = i % 2 ? arena_alloc(a, 10) : NULL;
+		for (int k = 0; k < 2; k++) {
+			large[k] = arena_alloc(a, sizes[i]);
+			ck_assert_msg(large[k][0] == 0 && memcmp(large[k], large[k] + 1, sizes[i] - 1) == 0,
+				      "round %zu: not all zero", i);
+			memset(large[k], 0xaa, sizes[i]);
+		}
+		memset(arena_alloc(a, 100), 0xbb, 100);
+		for (int k = 0; k < 2; k++)
+			ck_assert_msg(large[k][0] == 0xaa && large[k][sizes[i] - 1] == 0xaa, "round %zu", i);
+		ck_assert(!first || first[9] == 0);
+	}
 	arena_free(a);
 }
 END_TEST
@@ -232,6 +258,42 @@ START_TEST(files_are_read_and_written_whole)
 }
 END_TEST
 
+/* A pipe that is nearly full takes a part: the rest follows, in order. */
+START_TEST(parts_are_written_one_behind_the_other)
+{
+	enum { LARGE = 300000 };
+	uint8_t *large = malloc(LARGE), *got = malloc(LARGE + 9);
+	struct err e = { 0 };
+	int ends[2];
+	pid_t child;
+
+	for (int i = 0; i < LARGE; i++)
+		large[i] = (uint8_t)(i * 7 + i / 251);
+	ck_assert_int_eq(pipe(ends), 0);
+	child = fork();
+	if (child == 0) {
+		struct iovec parts[] = { { NULL, 0 }, { "head", 4 }, { "", 0 }, { large, LARGE }, { "chain", 5 }, { NULL, 0 } };
+
+		close(ends[0]);
+		_exit(fd_write_parts(ends[1], parts, 6, "a pipe", &e) == 0 ? 0 : 1);
+	}
+	close(ends[1]);
+	ck_assert_int_eq(fd_read_full(ends[0], got, LARGE + 9, "a pipe", &e), LARGE + 9);
+	ck_assert(memcmp(got, "head", 4) == 0 && memcmp(got + 4, large, LARGE) == 0);
+	ck_assert(memcmp(got + 4 + LARGE, "chain", 5) == 0);
+	close(ends[0]);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+
+	struct iovec nowhere = { large, 1 };
+
+	ck_assert_int_eq(fd_write_parts(-1, &nowhere, 1, "nothing", &e), -1);
+	ck_assert_int_eq(e.code, ERR_IO);
+	ck_assert_int_eq(fd_write_parts(-1, NULL, 0, "nothing", &e), 0);
+	free(large);
+	free(got);
+}
+END_TEST
+
 /* FIPS 180-4's examples. */
 START_TEST(digest_is_sha256)
 {
@@ -253,6 +315,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(t, arena_gives_zeroed_aligned_memory);
+	tcase_add_test(t, arena_keeps_a_large_block);
 	tcase_add_test(t, reader_stays_within_its_bytes);
 	tcase_add_test(t, buffer_grows_and_stays_a_string);
 	tcase_add_test(t, first_error_stays);
@@ -262,6 +325,7 @@ int main(void)
 	tcase_add_test(t, map_holds_what_was_put);
 	tcase_add_test(t, string_map_copies_keys);
 	tcase_add_test(t, files_are_read_and_written_whole);
+	tcase_add_test(t, parts_are_written_one_behind_the_other);
 	tcase_add_test(t, digest_is_sha256);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);

@@ -111,6 +111,40 @@ START_TEST(size_of_a_recorded_cat)
 }
 END_TEST
 
+/* Noise is not tried at length; what follows it is compressed all the same. */
+START_TEST(text_behind_noise_is_compressed)
+{
+	const uint32_t noise = 8 * BLOCK, text = 64 * BLOCK;
+	struct rec_header h = sample_header();
+	struct rec_trailer t = { 0 };
+	uint8_t *block = calloc(1, BLOCK);
+	struct arena *a = arena_new();
+	struct err err = { 0 };
+	struct rec_writer *w = rec_writer_open(sample_path("r"), &h, &err);
+	uint64_t seq = 0;
+	struct stat st;
+
+	ck_assert_msg(w != NULL, "%s", err.text);
+	for (uint32_t at = 0; at < noise + text; at += BLOCK) {
+		struct sys_event ev;
+
+		sample_noise(block, BLOCK, at + 1);
+		for (uint32_t i = 0; at >= noise && i < BLOCK; i++) /* new each time, and compressible */
+			block[i] = (uint8_t)("0123456789abcdef"[block[i] & 15]);
+		arena_reset(a);
+		event_init(&ev, a);
+		sample_io(&ev, seq++, false, block, BLOCK);
+		ck_assert_msg(rec_writer_event(w, &ev, &err) == 0, "%s", err.text);
+		ck_assert_msg(rec_writer_flush(w, &err) == 0, "%s", err.text); /* so that zstd's level is the same each time */
+	}
+	ck_assert_msg(rec_writer_finish(w, &t, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(stat(sample_path("r"), &st), 0);
+	ck_assert_msg(st.st_size < noise + text / 3 * 2, "%lld bytes", (long long)st.st_size);
+	arena_free(a);
+	free(block);
+}
+END_TEST
+
 START_TEST(small_events_are_small)
 {
 	struct stat st;
@@ -325,6 +359,7 @@ int main(void)
 	tcase_add_checked_fixture(t, sample_dir_make, sample_dir_remove);
 	tcase_set_timeout(t, 300);
 	tcase_add_loop_test(t, size_of_a_recorded_cat, 0, ARRAY_LEN(contents));
+	tcase_add_test(t, text_behind_noise_is_compressed);
 	tcase_add_test(t, small_events_are_small);
 	tcase_add_test(t, memory_is_bounded);
 	tcase_add_loop_test(t, file_size_limit, 0, ARRAY_LEN(size_limits));
