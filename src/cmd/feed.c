@@ -17,16 +17,23 @@
 
 #define FEED_FDS 1024 /* descriptors that may be duplicates of 0 */
 
+/* What one read is to find. */
+struct portion {
+	uint64_t length; /* 0: the end of the stream */
+	uint64_t empties; /* how often before the program had found that nothing is there */
+};
+
 struct feed {
 	const struct abi_schema *schema;
 	struct buf name;     /* of the temporary file: it keeps its name while the program runs, which may look at st_nlink */
 	int fd;		     /* the bytes: by file position, or one read behind the other */
 	bool stream;	     /* descriptor 0 was no file */
 	bool is_stdin[FEED_FDS]; /* in the run that is looked at: recorded while building, actual while feeding */
-	struct buf lengths;  /* stream: uint64_t a read, 0 the end of the stream */
+	struct buf lengths;  /* stream: struct portion, one a read */
 	size_t next;	     /* stream: read that is to be handed out next */
 	uint64_t at;	     /* stream: its place in fd; file: position of descriptor 0 */
 	bool waiting;	     /* stream: handed out and not yet taken */
+	uint64_t empties;    /* stream: how often the program has found that nothing is there, in the run that is looked at */
 	bool ended;	     /* stream: its end was given although the recorded program did not see it */
 };
 
@@ -46,6 +53,8 @@ static void follow(struct feed *f, const struct abi_row *row, const struct sys_e
 {
 	bool dup = strncmp(row->name, "dup", 3) == 0 || (row->variant && strncmp(row->variant, "F_DUPFD", 7) == 0);
 
+	if (row->flags & CALL_FD_FLAGS) /* told anew, and still the same descriptor */
+		return;
 	for (uint32_t i = 0; i < ev->nfds; i++) {
 		if ((uint32_t)ev->fds[i].fd < FEED_FDS)
 			f->is_stdin[ev->fds[i].fd] = ev->fds[i].kind != FD_KIND_NONE && dup && is_stdin(f, ev->args[0]);
@@ -56,6 +65,26 @@ static void follow(struct feed *f, const struct abi_row *row, const struct sys_e
 static bool took(const struct feed *f, const struct abi_row *row, const struct sys_event *ev)
 {
 	return (row->flags & CALL_STREAM) && is_stdin(f, ev->args[0]) && !event_failed(ev);
+}
+
+/*
+ * true: the call found that nothing is there yet, or waited for something in vain.  What is read later must not be there
+ * before: then the call would have ended otherwise.
+ */
+static bool found_nothing(const struct feed *f, const struct abi_row *row, const struct sys_event *ev)
+{
+	static const char *const waits[] = { "epoll_pwait", "epoll_pwait2", "epoll_wait", "poll", "ppoll", "pselect6",
+					     "select" };
+
+	if (!(ev->flags & EVENT_RETURNED))
+		return false;
+	if ((row->flags & CALL_STREAM) && is_stdin(f, ev->args[0]))
+		return ev->ret == -EAGAIN;
+	for (size_t i = 0; ev->ret == 0 && i < ARRAY_LEN(waits); i++) {
+		if (strcmp(row->name, waits[i]) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* The bytes that a read got: its out data, in order. */
@@ -119,17 +148,18 @@ static int learn(struct feed *f, const struct sys_event *ev, struct err *err)
 	if (took(f, row, ev)) {
 		/* preadv and pread64 name their place and leave the position alone */
 		bool moves = row->flags & CALL_MOVES_OFFSET;
-		uint64_t length = (uint64_t)ev->ret;
+		struct portion portion = { (uint64_t)ev->ret, f->empties };
 
 		if (keep(f, ev, moves ? f->at : ev->args[3], err) < 0)
 			return -1;
 		if (f->stream)
-			buf_add(&f->lengths, &length, sizeof(length));
+			buf_add(&f->lengths, &portion, sizeof(portion));
 		if (moves)
-			f->at += length;
+			f->at += portion.length;
 	} else if (strcmp(row->name, "lseek") == 0 && is_stdin(f, ev->args[0]) && ev->ret >= 0) {
 		f->at = (uint64_t)ev->ret;
 	}
+	f->empties += found_nothing(f, row, ev);
 	follow(f, row, ev);
 	return 0;
 }
@@ -193,7 +223,7 @@ struct feed *feed_build(const struct abi_schema *schema, struct rec_reader *read
 		goto fail;
 	if (reopen(f, in, err) < 0)
 		goto fail;
-	f->at = 0;
+	f->at = f->empties = 0;
 	memset(f->is_stdin, 0, sizeof(f->is_stdin));
 	f->is_stdin[0] = true;
 	return f;
@@ -222,7 +252,7 @@ int feed_file(struct feed *f)
 int feed_next(struct feed *f, struct source *s, const struct sys_event *finished, bool at_liberty, struct err *err)
 {
 	CLEANUP(buf_free) struct buf data = { 0 };
-	uint64_t length;
+	struct portion next;
 
 	if (finished) {
 		const struct abi_row *row = row_of(f, finished);
@@ -231,19 +261,23 @@ int feed_next(struct feed *f, struct source *s, const struct sys_event *finished
 			return 0;
 		if (f->waiting && took(f, row, finished))
 			f->waiting = false;
+		f->empties += found_nothing(f, row, finished);
 		follow(f, row, finished);
 	}
 	if (f->waiting || f->ended)
 		return 0;
-	if ((f->next + 1) * sizeof(length) > f->lengths.len) {
+	if ((f->next + 1) * sizeof(next) > f->lengths.len) {
 		f->ended = at_liberty;
 		return at_liberty ? s->ops->feed_stdin(s, "", 0, true, err) : 0;
 	}
-	memcpy(&length, f->lengths.data + f->next * sizeof(length), sizeof(length));
-	if (length && fd_pread_full(f->fd, buf_grow(&data, length), length, (off_t)f->at, "the kept standard input", err) < 0)
+	memcpy(&next, f->lengths.data + f->next * sizeof(next), sizeof(next));
+	if (next.empties > f->empties)
+		return 0;
+	if (next.length && fd_pread_full(f->fd, buf_grow(&data, next.length), next.length, (off_t)f->at,
+					 "the kept standard input", err) < 0)
 		return -1;
-	f->at += length;
+	f->at += next.length;
 	f->next++;
 	f->waiting = true;
-	return s->ops->feed_stdin(s, data.data, (size_t)length, length == 0, err);
+	return s->ops->feed_stdin(s, data.data, (size_t)next.length, next.length == 0, err);
 }
