@@ -118,7 +118,18 @@ static int analyse(struct policy *p, const char *path, struct err *err)
 
 static void policy_init(struct policy *p, const struct spol_options *o, struct diags *d, struct arena *arena)
 {
-	*p = (struct policy){ .options = o, .schema = o->schema, .d = d, .arena = arena, .names = strmap_new() };
+	*p = (struct policy){ .options = o,
+			      .schema = o->schema,
+			      .d = d,
+			      .arena = arena,
+			      .names = strmap_new(),
+			      .symbols = strmap_new() };
+}
+
+static void policy_end(struct policy *p)
+{
+	strmap_free(p->names);
+	strmap_free(p->symbols);
 }
 
 int spol_compile(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena, struct buf *out,
@@ -131,7 +142,7 @@ int spol_compile(const struct spol_options *o, const char *path, struct diags *d
 	r = analyse(&p, path, err);
 	if (r == 0)
 		r = codegen(&p, out, err);
-	strmap_free(p.names);
+	policy_end(&p);
 	return r;
 }
 
@@ -145,7 +156,7 @@ int spol_list(const struct spol_options *o, const char *path, const char *what, 
 	r = analyse(&p, path, err);
 	if (r == 0)
 		r = listing_all(&p, what, out, err);
-	strmap_free(p.names);
+	policy_end(&p);
 	return r;
 }
 
@@ -159,7 +170,7 @@ int spol_explain(const struct spol_options *o, const char *path, const char *wha
 	r = analyse(&p, path, err);
 	if (r == 0)
 		r = listing_explain(&p, what, out, err);
-	strmap_free(p.names);
+	policy_end(&p);
 	return r;
 }
 
@@ -173,7 +184,7 @@ unsigned spol_count_tests(const struct spol_options *o, const char *path, struct
 		for (const struct item *item = p.files[p.nfiles - 1]->ast->items; item; item = item->next)
 			p.tests += item->kind == ITEM_TEST;
 	}
-	strmap_free(p.names);
+	policy_end(&p);
 	diags_free(d);
 	return p.tests;
 }

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* Nodes of all conditions of a policy, counted as often as they are resolved: bounds memory and time. */
-#define NODES_MAX ((size_t)4 << 20)
+/* Expressions looked at, counted as often as they are resolved (once a field): bounds memory and time. */
+#define STEPS_MAX ((size_t)4 << 20)
 
 static enum cond worse(enum cond a, enum cond b)
 {
@@ -22,7 +22,6 @@ static struct node *new_node(const struct scope *s, enum node_kind kind)
 	n->kind = kind;
 	n->side = SIDE_COUNT;
 	n->leaf = VM_NO_LEAF;
-	s->p->nodes++;
 	return n;
 }
 
@@ -175,7 +174,7 @@ static enum cond check_value(const struct scope *s, const struct expr *e, const 
 	struct constant c;
 	int r;
 
-	if (s->p->nodes > NODES_MAX) {
+	if (s->p->steps++ > STEPS_MAX) {
 		diag_error(s->p->d, e->at, "E2016", "the conditions of this policy are too large");
 		return COND_ERROR;
 	}
@@ -382,7 +381,7 @@ static enum cond check_bool(const struct scope *s, const struct expr *e, struct 
 	struct node *a = NULL;
 	enum cond c;
 
-	if (s->p->nodes > NODES_MAX) {
+	if (s->p->steps++ > STEPS_MAX) {
 		diag_error(s->p->d, e->at, "E2016", "the conditions of this policy are too large");
 		return COND_ERROR;
 	}
@@ -475,6 +474,8 @@ enum cond condition_check(const struct scope *s, const struct expr *e, struct no
 	enum cond c;
 
 	*out = NULL;
+	if (s->p->steps > STEPS_MAX)
+		return COND_ERROR;
 	c = check_bool(s, e, out);
 	if (c == COND_OK && registers_of(*out) > VM_REGS) {
 		struct diag *g = diag_error(s->p->d, e->at, "E2016",

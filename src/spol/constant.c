@@ -3,9 +3,13 @@
  */
 #include "spol/policy.h"
 
+#include "base/map.h"
 #include "vm/asm.h"
 
 #include <string.h>
+
+#define NESTING_MAX 100u
+#define MEMBERS_MAX 65536u /* of a set, with those of the sets in it */
 
 /* ---- symbolic names ---- */
 
@@ -45,11 +49,44 @@ static size_t open_flags_set(void)
 	return 0;
 }
 
+/* What a name means where no field says it: looked up in everything there is, once. */
+struct symbol {
+	enum { SYMBOL_NONE, SYMBOL_NUMBER, SYMBOL_AMBIGUOUS } what;
+	num_t num;
+};
+
+static const struct symbol *find_anywhere(struct policy *p, const struct text *name)
+{
+	struct symbol *symbol;
+	uint64_t known;
+	int number;
+
+	if (strmap_get(p->symbols, name->s, name->len, &known))
+		return (const struct symbol *)(uintptr_t)known;
+	symbol = arena_alloc(p->arena, sizeof(*symbol));
+	strmap_put(p->symbols, name->s, name->len, (uint64_t)(uintptr_t)symbol);
+	if (abi_errno_find(name->s, name->len, &number) || abi_signal_find(name->s, name->len, &number)) {
+		*symbol = (struct symbol){ SYMBOL_NUMBER, number };
+		return symbol;
+	}
+	if (find_in_set(0, name, &symbol->num)) {
+		symbol->what = SYMBOL_NUMBER;
+		return symbol;
+	}
+	/* some set may have it although all together do not agree */
+	for (size_t i = 1; i < abi_nsets; i++) {
+		if (find_in_set(i, name, &symbol->num))
+			symbol->what = SYMBOL_AMBIGUOUS;
+	}
+	return symbol;
+}
+
 /* 1: found, 0: there is none, -1: reported. */
-static int find_symbol(const struct policy *p, const struct domain *domain, const struct text *name, num_t *out)
+static int find_symbol(struct policy *p, const struct domain *domain, const struct text *name, num_t *out)
 {
 	const struct abi_leaf *leaf = domain->leaf;
-	int number;
+	const struct symbol *symbol;
+	struct diag *g;
 
 	if (domain->fact == FACT_FD_KIND)
 		return find_fd_kind(name->s, name->len, out);
@@ -57,23 +94,13 @@ static int find_symbol(const struct policy *p, const struct domain *domain, cons
 		return 1;
 	if (leaf && leaf->set && find_in_set(leaf->set, name, out))
 		return 1;
-	if (abi_errno_find(name->s, name->len, &number) || abi_signal_find(name->s, name->len, &number)) {
-		*out = number;
-		return 1;
-	}
-	if (find_in_set(0, name, out))
-		return 1;
-	for (size_t i = 1; i < abi_nsets; i++) {
-		struct diag *g;
-
-		if (!find_in_set(i, name, out))
-			continue;
-		/* some set has it, but all together do not agree */
-		g = diag_error(p->d, name->at, "E1012", "`%s` is another number in each of several places", name->s);
-		diag_help(p->d, g, "compare it with a field whose values have names, or write the number");
-		return -1;
-	}
-	return 0;
+	symbol = find_anywhere(p, name);
+	*out = symbol->num;
+	if (symbol->what != SYMBOL_AMBIGUOUS)
+		return symbol->what == SYMBOL_NUMBER;
+	g = diag_error(p->d, name->at, "E1012", "`%s` is another number in each of several places", name->s);
+	diag_help(p->d, g, "compare it with a field whose values have names, or write the number");
+	return -1;
 }
 
 /* ---- expressions ---- */
@@ -101,7 +128,16 @@ static enum measure measure_of(enum unit unit)
 	return MEASURE_NONE;
 }
 
-static int eval_let(const struct policy *p, struct definition *d, const struct text *name, struct constant *out)
+/* Definitions in definitions: bounds the stack. */
+static bool too_nested(struct policy *p, struct span at)
+{
+	if (p->nesting < NESTING_MAX)
+		return false;
+	diag_error(p->d, at, "E2016", "definitions nest deeper than %u", NESTING_MAX);
+	return true;
+}
+
+static int eval_let(struct policy *p, struct definition *d, const struct text *name, struct constant *out)
 {
 	int r;
 
@@ -119,14 +155,21 @@ static int eval_let(const struct policy *p, struct definition *d, const struct t
 		d->reported = true;
 		return -1;
 	}
-	if (!d->item->value)
+	if (!d->item->value || too_nested(p, name->at))
 		return -1;
-	d->busy = true;
-	r = constant_eval(p, NULL, &DOMAIN_NONE, d->item->value, out);
-	d->busy = false;
-	if (r == 0)
-		diag_error(p->d, d->item->value->at, "E2012", "the value of a let must be a constant");
-	return r == 1 ? 1 : -1;
+	if (!d->known) {
+		d->busy = true;
+		p->nesting++;
+		r = constant_eval(p, NULL, &DOMAIN_NONE, d->item->value, &d->value);
+		p->nesting--;
+		d->busy = false;
+		if (r == 0)
+			diag_error(p->d, d->item->value->at, "E2012", "the value of a let must be a constant");
+		d->known = true;
+		d->status = r == 1 ? 1 : -1;
+	}
+	*out = d->value;
+	return d->status;
 }
 
 static struct definition *find_definition(const struct policy *p, const struct text *name)
@@ -134,8 +177,8 @@ static struct definition *find_definition(const struct policy *p, const struct t
 	return names_find(p, name->at, name->s, name->len);
 }
 
-static int eval_name(const struct policy *p, const struct scope *s, const struct domain *domain,
-		     const struct text *name, struct constant *out)
+static int eval_name(struct policy *p, const struct scope *s, const struct domain *domain, const struct text *name,
+		     struct constant *out)
 {
 	struct definition *d;
 	struct domain other;
@@ -162,8 +205,8 @@ static num_t apply(enum expr_kind kind, num_t a, num_t b)
 	return kind == EXPR_BITAND ? (a & b) : (a | b);
 }
 
-static int eval_arithmetic(const struct policy *p, const struct scope *s, const struct domain *domain,
-			   const struct expr *e, struct constant *out)
+static int eval_arithmetic(struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
+			   struct constant *out)
 {
 	struct constant a, b;
 	int r = constant_eval(p, s, domain, e->a, &a);
@@ -202,7 +245,7 @@ static int eval_arithmetic(const struct policy *p, const struct scope *s, const 
 	return 1;
 }
 
-int constant_eval(const struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
+int constant_eval(struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
 		  struct constant *out)
 {
 	int r;
@@ -341,7 +384,8 @@ struct gather {
 	const struct domain *domain;
 	struct resolved_set *set;
 	size_t room;
-	bool any; /* globs says something */
+	size_t seen; /* members, those that failed included */
+	bool any;    /* globs says something */
 	bool failed;
 };
 
@@ -393,8 +437,14 @@ static void gather_set(struct gather *g, struct definition *d, const struct set_
 		g->failed = true;
 		return;
 	}
+	if (too_nested(g->p, m->at)) {
+		g->failed = true;
+		return;
+	}
 	d->busy = true;
+	g->p->nesting++;
 	gather_members(g, d->item->members, excluded);
+	g->p->nesting--;
 	d->busy = false;
 	if (!(m->excluded || excluded))
 		return;
@@ -451,6 +501,12 @@ static void gather_members(struct gather *g, const struct set_member *m, bool ex
 	for (; m; m = m->next) {
 		struct definition *d = m->value->kind == EXPR_NAME ? find_definition(g->p, &m->value->text) : NULL;
 
+		if (g->seen++ == MEMBERS_MAX)
+			diag_error(g->p->d, m->at, "E2016", "a set has at most %u members", MEMBERS_MAX);
+		if (g->seen > MEMBERS_MAX) {
+			g->failed = true;
+			return;
+		}
 		if (m->value->kind == EXPR_ERROR)
 			g->failed = true;
 		else if (d && d->item->kind == ITEM_SET)
@@ -481,7 +537,7 @@ static struct resolved_set *resolve_set(struct policy *p, struct definition *d, 
 
 	for (s = p->sets; s; s = s->next) {
 		if (s->definition == d && s->anonymous == anonymous && (s->globs || s->key == key))
-			return s;
+			return s->failed ? NULL : s;
 	}
 	s = arena_alloc(p->arena, sizeof(*s));
 	*s = (struct resolved_set){
@@ -499,11 +555,10 @@ static struct resolved_set *resolve_set(struct policy *p, struct definition *d, 
 	} else {
 		gather_members(&g, anonymous->members, false);
 	}
-	if (g.failed || !g.any)
-		return NULL;
+	s->failed = g.failed || !g.any;
 	s->next = p->sets;
 	p->sets = s;
-	return s;
+	return s->failed ? NULL : s;
 }
 
 static struct definition *set_by_name(struct policy *p, const struct text *name)

@@ -47,6 +47,9 @@ struct definition {
 	bool used;
 	bool reported; /* a cycle through it was reported */
 	bool busy;     /* being evaluated */
+	bool known;    /* a let that was evaluated: status and value */
+	int status;
+	struct constant value;
 };
 
 /* How much a selector says; the lower the more specific.  spol.md 5. */
@@ -116,6 +119,7 @@ struct resolved_set {
 	num_t *numbers;
 	bool *excluded;
 	size_t n;
+	bool failed; /* reported */
 	bool emitted;
 	uint32_t number; /* in the image, once emitted */
 };
@@ -168,6 +172,7 @@ struct policy {
 	const char *name;
 	bool continues;
 	struct definition *definitions; /* newest first */
+	struct strmap *symbols;         /* constants that were looked up without a field */
 	struct strmap *names;           /* of definitions */
 	struct target *targets, **targets_end;
 	struct candidates *by_leaf; /* nleaves */
@@ -177,7 +182,8 @@ struct policy {
 	struct numbered *numbered;  /* ascending */
 	struct resolved_set *sets;
 	unsigned tests;
-	size_t nodes;       /* of all conditions, as often as they are resolved */
+	size_t steps;       /* of resolving conditions */
+	unsigned nesting;   /* of the lets and sets that are being evaluated */
 	bool syntax_errors; /* rules may be missing: what would follow from that is not reported */
 };
 
@@ -230,7 +236,7 @@ struct domain {
 struct scope;
 /* 1: *out is the value of e.  0: it is no constant, nothing reported.  -1: reported.  s NULL: no fields are in sight.
  */
-int constant_eval(const struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
+int constant_eval(struct policy *p, const struct scope *s, const struct domain *domain, const struct expr *e,
 		  struct constant *out);
 /* A constant with a unit as the number that a field of the domain holds.  false: reported at `at`. */
 bool constant_in_domain(const struct policy *p, const struct domain *domain, const struct constant *c, struct span at,
