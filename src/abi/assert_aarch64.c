@@ -75,5 +75,6 @@ enum {
 #define OP(call, op, x86_64, aarch64, ...)		  SAME(call, aarch64)
 #define OP_NUM(call, op, x86_64, aarch64, ...)		  SAME(call, aarch64)
 #define OP_NUM_MADE(made, call, op, x86_64, aarch64, ...) SAME(call, aarch64)
+#define OP_AT(call, op, x86_64, aarch64, ...)		  SAME(call, aarch64)
 #define FLAG(call, flag, x86_64, aarch64, ...)		  SAME(call, aarch64)
 #include "abi/syscalls.def"

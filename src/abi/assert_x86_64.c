@@ -23,5 +23,6 @@
 #define OP(call, op, x86_64, ...)                    _Static_assert((x86_64) == __NR_##call, #call);
 #define OP_NUM(call, op, x86_64, ...)                _Static_assert((x86_64) == __NR_##call, #call);
 #define OP_NUM_MADE(made, call, op, x86_64, ...)     _Static_assert((x86_64) == __NR_##call, #call);
+#define OP_AT(call, op, x86_64, ...)                 _Static_assert((x86_64) == __NR_##call, #call);
 #define FLAG(call, flag, x86_64, ...)                _Static_assert((x86_64) == __NR_##call, #call);
 #include "abi/syscalls.def"

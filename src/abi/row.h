@@ -144,6 +144,9 @@ struct abi_row {
 	/* variants: argument number and value (after mask) that select this row */
 	uint8_t select_arg;
 	uint64_t select_mask, select_value;
+	/* and another one that must be also_value (mask 0: none): an option's number means nothing without its level */
+	uint8_t also_arg;
+	uint64_t also_mask, also_value;
 	uint32_t classes, flags;
 	struct abi_field result; /* name "ret"; kind and encoding of a successful result */
 	const struct abi_field *args;

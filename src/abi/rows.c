@@ -34,7 +34,10 @@
 #define FIELDS(...)  ((const struct abi_field[]){ __VA_ARGS__ })
 #define NFIELDS(...) (sizeof((const struct abi_field[]){ __VA_ARGS__ }) / sizeof(struct abi_field))
 
-#define ROW(made, call, label, x86_64, aarch64, reg, mask, number, is_partial, ret, class_bits, call_flags, ...) \
+#define ROW(made, call, label, x86_64, aarch64, reg, mask, number, is_partial, ...) \
+	ROW_ALSO(made, call, label, x86_64, aarch64, reg, mask, number, 0, 0, 0, is_partial, __VA_ARGS__)
+#define ROW_ALSO(made, call, label, x86_64, aarch64, reg, mask, number, reg2, mask2, number2, is_partial, ret,   \
+		 class_bits, call_flags, ...)                                                                    \
 	{                                                                                                        \
 		.name = #call,                                                                                   \
 		.variant = (label),                                                                              \
@@ -43,6 +46,9 @@
 		.select_arg = (reg),                                                                             \
 		.select_mask = (mask),                                                                           \
 		.select_value = (uint64_t)(number) & (mask),                                                     \
+		.also_arg = (reg2),                                                                              \
+		.also_mask = (mask2),                                                                            \
+		.also_value = (number2),                                                                         \
 		.classes = (class_bits),                                                                         \
 		.flags = (call_flags),                                                                           \
 		.result = RESULT_FIELD ret,                                                                      \
@@ -61,6 +67,8 @@
 	ROW(0, call, #op, x86_64, aarch64, reg, U32_MASK, number, false, __VA_ARGS__)
 #define OP_NUM_MADE(made, call, op, x86_64, aarch64, reg, number, ...) \
 	ROW(made, call, #op, x86_64, aarch64, reg, U32_MASK, number, false, __VA_ARGS__)
+#define OP_AT(call, op, x86_64, aarch64, reg, number, reg2, number2, ...) \
+	ROW_ALSO(0, call, #op, x86_64, aarch64, reg, U32_MASK, number, reg2, U32_MASK, number2, false, __VA_ARGS__)
 #define FLAG(call, flag, x86_64, aarch64, reg, bits, ...) \
 	ROW(0, call, #flag, x86_64, aarch64, reg, bits, bits, false, __VA_ARGS__)
 

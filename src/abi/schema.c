@@ -182,7 +182,8 @@ uint32_t abi_schema_select(const struct abi_schema *s, int32_t nr, const uint64_
 		if (row->select_mask == 0) {
 			if (fallback == ABI_UNDESCRIBED)
 				fallback = i;
-		} else if ((args[row->select_arg] & row->select_mask) == row->select_value) {
+		} else if ((args[row->select_arg] & row->select_mask) == row->select_value &&
+			   (args[row->also_arg] & row->also_mask) == row->also_value) {
 			return i;
 		}
 	}

@@ -137,6 +137,11 @@ for what in mapout mapover mapshrink mapexec mapdie mapkill shm; do
 	different "output through shared memory differs ($what)" 'content' replay --policy "$scratch/loose.spol"
 done
 
+fresh "$SETUP"
+record --policy "$scratch/loose.spol" -- ./victim filter
+patch_bytes victim 'hello world' 'hallo world'
+different "another socket filter" 'field optval.filter' replay --policy "$scratch/loose.spol"
+
 # What moves without having been looked at is not judged, and nothing hangs.
 for what in vmsplice splice compat; do
 	fresh "$SETUP"

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -300,6 +301,13 @@ static int small_main(const char *what)
 	if (strcmp(what, "compat") == 0) { /* getpid(2) of i386, which is writev(2) here */
 		__asm__ volatile("int $0x80" : "=a"(n) : "a"(20L) : "memory");
 		return n > 0 ? 0 : 1;
+	}
+	if (strcmp(what, "filter") == 0) { /* what the option points to points to a program */
+		struct sock_filter code = { BPF_RET, 0, 0, (unsigned char)output[8] };
+		struct sock_fprog program = { 1, &code };
+
+		fd = socket(AF_INET, SOCK_DGRAM, 0);
+		return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0 ? 0 : 1;
 	}
 	if (strcmp(what, "ask") == 0) { /* reads three bytes; patched once more */
 		n = read(0, data, 3);

@@ -162,6 +162,8 @@ static const struct {
 	{ INT32_MAX, { 0 }, NULL },
 	{ INT32_MIN, { 0 }, NULL },
 	{ ABI_TASK_END, { 0 }, "task_end" },
+	{ 54, { 3, 1, 26 }, "setsockopt(SO_ATTACH_FILTER)" },
+	{ 54, { 3, 41, 26 }, "setsockopt" }, /* IPV6_V6ONLY */
 	{ ABI_SIGNAL, { 17 }, "signal(SIGCHLD)" },
 	{ ABI_SIGNAL + 1, { 0 }, NULL },
 };
