@@ -100,7 +100,7 @@ same file file in d /bin/cat
 same readlink -s 'ln -s in soft' readlink soft
 same realpath realpath d/../in
 same truncate truncate -s 5 in
-same sync sync in
+same sync sync
 same sleep sleep 0.02
 same uptime uptime
 same pwd "$(type -P pwd)"
