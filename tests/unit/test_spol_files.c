@@ -256,7 +256,7 @@ static const struct strict_case {
 	{ "uname.buf.machine", "a", "b", "", VERB_EQUAL },
 	{ "uname.buf.nodename", "a", "b", "", VERB_REPLAY },
 	{ "sethostname.name", "a", "b", "", VERB_EQUAL },
-	{ "connect.addr.sin_port", "80", "81", "", VERB_EQUAL },
+	{ "connect.addr.family", "1", "2", "", VERB_EQUAL },
 	{ "connect.addr.sin_addr", "80", "81", "", VERB_EQUAL },
 	{ "exit_group.status", "0", "1", "", VERB_EQUAL },
 	{ "task_end.status", "0", "1", "", VERB_EQUAL },
