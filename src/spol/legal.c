@@ -19,8 +19,9 @@ bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm
 	case VERB_ACCEPT:
 		break;
 	case VERB_MAP:
-		if (leaf->enc == ENC_BYTES)
-			reason = "its value is bytes, and only numbers can stand for one another";
+		/* in a path it is the numbers of processes that correspond */
+		if (leaf->enc == ENC_BYTES && leaf->kind != KIND_PATH)
+			reason = "its value is bytes, and only numbers and paths can stand for one another";
 		break;
 	case VERB_REPLAY:
 		/* what a signal carries is made by the tracer, too, but the kernel takes another siginfo in its place

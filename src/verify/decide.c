@@ -100,9 +100,18 @@ static bool is_failure(const struct abi_pair *p)
 
 static bool corresponds(const struct deciding *x, const struct abi_pair *p, bool equal)
 {
+	enum abi_kind kind = p->leaf->kind;
+	/*
+	 * Names are given by the kernel.  What a program asks for under a name that it was never given is no correspondence;
+	 * only what it ties to an event, to get it back, is of its own making.
+	 */
+	bool make = !(p->leaf->dir & DIR_IN) || kind == KIND_COOKIE;
+
+	if (!equal && p->rec.type == VALUE_BYTES && p->live.type == VALUE_BYTES)
+		return maps_check_path(x->c->maps, &p->rec, &p->live, make);
 	if (p->rec.type != VALUE_NUM || p->live.type != VALUE_NUM || is_failure(p))
 		return equal;
-	return maps_check(x->c->maps, p->leaf->kind, p->rec.num, p->live.num);
+	return (make ? maps_check : maps_known)(x->c->maps, kind, p->rec.num, p->live.num);
 }
 
 /* The policy's verb is not all: what it asks for must be possible.  Fills in the rest of f. */

@@ -218,7 +218,8 @@ static bool is_fixed(enum abi_kind kind, num_t n)
 	return n == 0 || n == -1;
 }
 
-static bool check_identity(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual)
+/* make: a pair of values that are both new becomes an entry; else they must be equal. */
+static bool check_identity(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual, bool make)
 {
 	struct bijection *b = &m->kinds[kind];
 	uint64_t key[SIDES], value[SIDES];
@@ -244,6 +245,8 @@ static bool check_identity(struct maps *m, enum abi_kind kind, num_t recorded, n
 		return false;
 	if (has[RECORDED])
 		return value[RECORDED] == key[ACTUAL] && value[ACTUAL] == key[RECORDED];
+	if (!make && recorded != actual)
+		return false;
 	map64_put(b->to[RECORDED], key[RECORDED], key[ACTUAL]);
 	map64_put(b->to[ACTUAL], key[ACTUAL], key[RECORDED]);
 	return true;
@@ -264,7 +267,63 @@ static void end_identity(struct maps *m, enum abi_kind kind, int side, num_t n)
 bool maps_check(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual)
 {
 	return IS_ADDRESS(kind) ? check_address(m, (uint64_t)recorded, (uint64_t)actual) :
-				  check_identity(m, kind, recorded, actual);
+				  check_identity(m, kind, recorded, actual, true);
+}
+
+bool maps_known(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual)
+{
+	return IS_ADDRESS(kind) ? check_address(m, (uint64_t)recorded, (uint64_t)actual) :
+				  check_identity(m, kind, recorded, actual, false);
+}
+
+/* ---- process numbers in paths ---- */
+
+#define PID_DIGITS 7 /* of the largest that Linux has, 4194304 */
+
+/* Takes a component, up to a slash, off a path. */
+static struct value take_component(struct value *path)
+{
+	const uint8_t *slash = path->len ? memchr(path->data, '/', path->len) : NULL;
+	struct value c = value_bytes(path->data, slash ? (size_t)(slash - path->data) : path->len);
+
+	path->data += c.len;
+	path->len -= c.len;
+	return c;
+}
+
+/* 0: no such number. */
+static num_t process_number(const struct value *c)
+{
+	num_t n = 0;
+
+	if (!c->len || c->len > PID_DIGITS || c->data[0] == '0')
+		return 0;
+	for (size_t i = 0; i < c->len; i++) {
+		if (c->data[i] < '0' || c->data[i] > '9')
+			return 0;
+		n = n * 10 + (c->data[i] - '0');
+	}
+	return n;
+}
+
+bool maps_check_path(struct maps *m, const struct value *recorded, const struct value *actual, bool make)
+{
+	struct value left[SIDES] = { *recorded, *actual };
+
+	for (;;) {
+		struct value c[SIDES] = { take_component(&left[RECORDED]), take_component(&left[ACTUAL]) };
+		num_t pid[SIDES] = { process_number(&c[RECORDED]), process_number(&c[ACTUAL]) };
+
+		if (!value_equal(&c[RECORDED], &c[ACTUAL]) &&
+		    (!pid[RECORDED] || !pid[ACTUAL] || !check_identity(m, KIND_PID, pid[RECORDED], pid[ACTUAL], make)))
+			return false;
+		if (!left[RECORDED].len || !left[ACTUAL].len)
+			return left[RECORDED].len == left[ACTUAL].len;
+		for (int side = 0; side < SIDES; side++) { /* the slash */
+			left[side].data++;
+			left[side].len--;
+		}
+	}
 }
 
 /* ---- what events do ---- */

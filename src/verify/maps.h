@@ -7,6 +7,7 @@
 
 #include "abi/event.h"
 #include "abi/schema.h"
+#include "base/value.h"
 
 struct maps;
 
@@ -14,6 +15,13 @@ struct maps *maps_new(void);
 void maps_free(struct maps *m);
 /* true: recorded and actual correspond; a pair of values that are both new to their kind becomes an entry. */
 bool maps_check(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual);
+/* The same, but no entry is made: values that differ must have been met before, unless they are addresses. */
+bool maps_known(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual);
+/*
+ * Texts that are equal but for the numbers of processes in them ("/proc/17/stat", what /proc/self points to): between
+ * slashes, digits only.  make: as maps_check() does with them; else as maps_known().
+ */
+bool maps_check_path(struct maps *m, const struct value *recorded, const struct value *actual, bool make);
 /*
  * Takes in what a pair of finished events did to the address spaces (exec images, mmap, munmap, mremap, brk) before its
  * results are checked, and forgets identities that ended (a closed task, an unmapped region).

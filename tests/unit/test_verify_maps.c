@@ -148,6 +148,44 @@ START_TEST(one_to_one)
 }
 END_TEST
 
+/* 10 is 20 and 11 is 21 before each. */
+static const struct {
+	const char *recorded, *actual;
+	bool make, corresponds;
+} paths[] = {
+	{ "/proc/10/stat", "/proc/20/stat", false, true },
+	{ "/proc/10/task/11", "/proc/20/task/21", false, true },
+	{ "10", "20", false, true },
+	{ "/proc/10/stat", "/proc/21/stat", false, false },
+	{ "/proc/10/stat", "/proc/20/maps", false, false },
+	{ "/proc/10", "/proc/20/", false, false },
+	{ "/proc/10/", "/proc/20/", false, true },
+	{ "/proc/10", "/proc/20x", false, false },
+	{ "/proc/010", "/proc/20", false, false },
+	{ "/proc/10", "/proc/", false, false },
+	{ "/proc/12", "/proc/22", false, false }, /* never told */
+	{ "12", "22", true, true },
+	{ "12", "20", true, false },
+	{ "/a/99999999", "/a/99999998", true, false },
+	{ "", "1", true, false },
+};
+
+START_TEST(processes_in_paths)
+{
+	struct value recorded = value_cstr(paths[_i].recorded), actual = value_cstr(paths[_i].actual);
+	struct maps *m = maps_new();
+
+	ck_assert(maps_check(m, KIND_PID, 10, 20));
+	ck_assert(maps_check(m, KIND_PID, 11, 21));
+	ck_assert(maps_known(m, KIND_PID, 10, 20));
+	ck_assert(!maps_known(m, KIND_PID, 10, 21));
+	ck_assert(!maps_known(m, KIND_PID, 12, 22));
+	ck_assert_msg(maps_check_path(m, &recorded, &actual, paths[_i].make) == paths[_i].corresponds, "%s %s",
+		      paths[_i].recorded, paths[_i].actual);
+	maps_free(m);
+}
+END_TEST
+
 START_TEST(kinds_are_apart)
 {
 	struct maps *m = maps_new();
@@ -191,6 +229,7 @@ int main(void)
 
 	tcase_add_loop_test(t, addresses, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_loop_test(t, one_to_one, 0, (int)(sizeof(identities) / sizeof(identities[0])));
+	tcase_add_loop_test(t, processes_in_paths, 0, (int)(sizeof(paths) / sizeof(paths[0])));
 	tcase_add_test(t, kinds_are_apart);
 	tcase_add_test(t, descriptors_die);
 	suite_add_tcase(s, t);
