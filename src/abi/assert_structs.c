@@ -80,6 +80,14 @@ struct itimerspec_kernel {
 };
 #define timex_kernel __kernel_timex
 
+/* Ours: a time-out that the program asks for, and what the kernel leaves of it in the same place. */
+union limit_timespec {
+	struct __kernel_timespec request, left;
+};
+union limit_timeval {
+	int64_t request[2], left[2];
+};
+
 /* Ours: what a tracer reads from /proc/PID/auxv. */
 struct abi_auxv {
 	uint64_t hwcap, hwcap2, pagesz, clktck, uid, euid, gid, egid, secure, minsigstksz, flags, hwcap3;

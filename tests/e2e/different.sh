@@ -79,6 +79,13 @@ for victim in victim victim-static; do
 	patched $victim "an illegal instruction" MODE=_ MODE=i 'SIGILL' grep -q keep precious
 done
 
+# A time-out is asked for in the place where what is left of it is told: the request must be the same.
+fresh "$SETUP"
+record --policy "$scratch/loose.spol" -- ./victim select
+expect "a time-out" 0 replay --policy "$scratch/loose.spol"
+patch_bytes victim WAIT=1 WAIT=9
+different "another time-out" 'field (timeout|tmo_p)\.request' replay --policy "$scratch/loose.spol"
+
 # The datagram of the tampered run does not arrive.
 fresh "$SETUP"
 record --policy "$scratch/loose.spol" -- ./victim >/dev/null 2>&1

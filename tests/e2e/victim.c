@@ -27,6 +27,7 @@ static volatile char mode[] = "MODE=_";
 static volatile char output[] = "OUTPUT=hello world, this is what the program says\n";
 static volatile char input_name[] = "INPUT=input";
 static volatile char socket_name[] = "SOCKET=sock_a";
+static volatile char wait_for[] = "WAIT=1"; /* milliseconds */
 
 #define MODE 5 /* offset of the byte in mode */
 
@@ -242,6 +243,10 @@ static int small_main(const char *what)
 				start = strtoul(data, NULL, 16);
 		}
 		return start && write(1, (void *)start, 128) == 128 ? 0 : 1;
+	}
+	if (strcmp(what, "select") == 0) {
+		t = (struct timeval){ .tv_usec = 1000 * (wait_for[5] - '0') };
+		return select(0, NULL, NULL, NULL, &t);
 	}
 	if (strcmp(what, "time") == 0) {
 		gettimeofday(&t, NULL);

@@ -104,7 +104,8 @@ static void look_at_struct(struct look *l, const struct abi_type *t, const char 
 		/* A union without a name may lie over its tag. */
 		for (size_t k = 0; k < i && *f->name; k++) {
 			const struct abi_field *g = &t->fields[k];
-			bool apart = g->offset + width_of(g) <= f->offset || end <= g->offset;
+			bool apart = g->offset + width_of(g) <= f->offset || end <= g->offset ||
+				     (f->dir | g->dir) == DIR_INOUT; /* a request, and in its place the answer */
 
 			ck_assert_msg(apart || !*g->name, "%s: %s.%s and .%s overlap", label_of(l), t->name, f->name,
 				      g->name);
