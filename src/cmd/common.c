@@ -9,6 +9,7 @@
 #include "spol/compile.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,29 @@ const char *const *cmd_env_with(const char *const *envp, const char *assignment,
 		;
 	copy[at] = assignment;
 	return copy;
+}
+
+bool cmd_is_assignment(const char *text)
+{
+	return text[0] != '=' && strchr(text, '=');
+}
+
+const char *cmd_directory(const char *name, struct arena *arena, struct err *err)
+{
+	char *real = realpath(name, NULL);
+	const char *kept = real ? arena_strdup(arena, real) : NULL;
+
+	free(real);
+	if (!kept)
+		err_errno(err, ERR_IO, "cannot change to %s", name);
+	return kept;
+}
+
+void cmd_leave_signals_to_program(void)
+{
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 const char *cmd_env_get(const char *const *envp, const char *name)

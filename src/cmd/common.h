@@ -33,6 +33,15 @@ struct vm_prog *cmd_load_policy(const char *name, const struct abi_schema *schem
 
 /* Replaces or adds NAME=VALUE in a NULL-ended environment; the result is in arena. */
 const char *const *cmd_env_with(const char *const *envp, const char *assignment, struct arena *arena);
+/* "NAME=VALUE" with a name in it. */
+bool cmd_is_assignment(const char *text);
+/* The working directory that a user named, as an absolute path without links, in arena.  NULL: *err IO. */
+const char *cmd_directory(const char *name, struct arena *arena, struct err *err);
+/*
+ * Ctrl-C and Ctrl-\ are for the program, which gets them, too; the tracer outlives it and finishes its books.  And a file
+ * that outgrows its limit is an error with a message, not a death of the tracer.  Call it after spawn_observe().
+ */
+void cmd_leave_signals_to_program(void);
 /* Value of NAME in a NULL-ended environment, or NULL. */
 const char *cmd_env_get(const char *const *envp, const char *name);
 

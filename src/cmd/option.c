@@ -80,6 +80,19 @@ int cmd_next(struct cmd_args *a)
 	return got >= 256 ? c->options[got - 256].id : by_letter(c, got)->id;
 }
 
+int cmd_standard(const struct cmd_args *a, int option)
+{
+	if (option == CMD_HELP) {
+		cmd_print_help(a->tool, a->command, stdout);
+	} else if (option == CMD_VERSION) {
+		cmd_print_version(a->tool, stdout);
+	} else {
+		INVARIANT(option == -1); /* an option of the table that the command forgot would end here */
+		return STATUS_USAGE;
+	}
+	return cmd_end_output(a->tool, 0);
+}
+
 int cmd_usage_error(const struct cmd_args *a, const char *fmt, ...)
 {
 	va_list ap;

@@ -47,6 +47,8 @@ struct cmd_args {
 void cmd_start(struct cmd_args *a, const char *tool, const struct command *c, int argc, char **argv, bool intermixed);
 /* The id of the next option, CMD_HELP or CMD_VERSION; 0: only operands are left; -1: a message was printed, end with STATUS_USAGE. */
 int cmd_next(struct cmd_args *a);
+/* What every command does with an answer of cmd_next() that is none of its own: --help, --version, an error.  The exit status. */
+int cmd_standard(const struct cmd_args *a, int option);
 /* Prints "TOOL: message" and a hint at --help to standard error; answers STATUS_USAGE. */
 int cmd_usage_error(const struct cmd_args *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Usage, options with their help. */

@@ -393,13 +393,12 @@ static int record_main(int argc, char **argv)
 	struct cmd_args args;
 	int option;
 
-	/* a recording that outgrows its limit or its reader is an error with a message, not a death of the tracer */
-	signal(SIGXFSZ, SIG_IGN);
 	if (spawn_observe(&env, arena, &err) < 0) {
 		cmd_fail(TOOL, &err);
 		return STATUS_RECORD_FAILED;
 	}
 	cmd_guard_stdio(); /* behind the look at what the program will inherit */
+	cmd_leave_signals_to_program();
 	cmd_start(&args, TOOL, &cmd_record, argc, argv, false);
 	while ((option = cmd_next(&args)) != 0) {
 		switch (option) {
@@ -416,21 +415,15 @@ static int record_main(int argc, char **argv)
 			q.chdir = args.value;
 			break;
 		case OPT_ENV:
-			if (!strchr(args.value, '=') || args.value[0] == '=')
+			if (!cmd_is_assignment(args.value))
 				return cmd_usage_error(&args, "--env wants NAME=VALUE, not '%s'", args.value);
 			env.envp = cmd_env_with(env.envp, args.value, arena);
 			break;
 		case OPT_ASLR:
 			env.aslr = true;
 			break;
-		case CMD_HELP:
-			cmd_print_help(TOOL, &cmd_record, stdout);
-			return cmd_end_output(TOOL, 0);
-		case CMD_VERSION:
-			cmd_print_version(TOOL, stdout);
-			return cmd_end_output(TOOL, 0);
 		default:
-			return STATUS_USAGE;
+			return cmd_standard(&args, option);
 		}
 	}
 	if (args.first >= argc)
@@ -441,16 +434,9 @@ static int record_main(int argc, char **argv)
 	}
 	if (q.stdin_path)
 		q.stdin_path = env.stdio[0].path;
-	if (q.chdir) {
-		char *real = realpath(q.chdir, NULL);
-
-		if (!real) {
-			err_errno(&err, ERR_IO, "cannot change to %s", q.chdir);
-			cmd_fail(TOOL, &err);
-			return STATUS_RECORD_FAILED;
-		}
-		env.cwd = arena_strdup(arena, real);
-		free(real);
+	if (q.chdir && !(env.cwd = cmd_directory(q.chdir, arena, &err))) {
+		cmd_fail(TOOL, &err);
+		return STATUS_RECORD_FAILED;
 	}
 	env.argv = (const char *const *)(argv + args.first);
 	if (getrandom(env.at_random, sizeof(env.at_random), 0) != (ssize_t)sizeof(env.at_random)) {

@@ -176,13 +176,9 @@ static int start(struct replay *r, const struct request *q, struct err *err)
 	for (const char *const *e = q->assignments; *e; e++)
 		env.envp = cmd_env_with(env.envp, *e, r->arena);
 	if (q->chdir) {
-		char *real = realpath(q->chdir, NULL);
-
-		if (!real)
-			return err_errno(err, ERR_IO, "cannot change to %s", q->chdir);
-		env.cwd = arena_strdup(r->arena, real);
-		free(real);
-		verify.cwd = env.cwd;
+		env.cwd = verify.cwd = cmd_directory(q->chdir, r->arena, err);
+		if (!env.cwd)
+			return -1;
 	}
 	if (q->argv) {
 		env.argv = (const char *const *)q->argv;
@@ -306,7 +302,7 @@ static int replay_main(int argc, char **argv)
 	struct cmd_args args;
 	int option, status;
 
-	signal(SIGXFSZ, SIG_IGN);
+	cmd_leave_signals_to_program();
 	cmd_guard_stdio();
 	q.assignments = assignments;
 	cmd_start(&args, TOOL, &cmd_replay, argc, argv, false);
@@ -338,7 +334,7 @@ static int replay_main(int argc, char **argv)
 			q.chdir = args.value;
 			break;
 		case OPT_ENV:
-			if (!strchr(args.value, '=') || args.value[0] == '=') {
+			if (!cmd_is_assignment(args.value)) {
 				status = cmd_usage_error(&args, "--env wants NAME=VALUE, not '%s'", args.value);
 				goto out;
 			}
@@ -347,15 +343,8 @@ static int replay_main(int argc, char **argv)
 		case OPT_ASLR:
 			q.aslr = true;
 			break;
-		case CMD_HELP:
-			cmd_print_help(TOOL, &cmd_replay, stdout);
-			status = cmd_end_output(TOOL, 0);
-			goto out;
-		case CMD_VERSION:
-			cmd_print_version(TOOL, stdout);
-			status = cmd_end_output(TOOL, 0);
-			goto out;
 		default:
+			status = cmd_standard(&args, option);
 			goto out;
 		}
 	}

@@ -317,14 +317,8 @@ static int show_main(int argc, char **argv)
 			if (*end || end == args.value || errno || args.value[0] == '-')
 				return cmd_usage_error(&args, "--string-size wants a number, not '%s'", args.value);
 			break;
-		case CMD_HELP:
-			cmd_print_help(TOOL, &cmd_show, stdout);
-			return cmd_end_output(TOOL, 0);
-		case CMD_VERSION:
-			cmd_print_version(TOOL, stdout);
-			return cmd_end_output(TOOL, 0);
 		default:
-			return STATUS_USAGE;
+			return cmd_standard(&args, option);
 		}
 	}
 	if (args.first + 1 != argc)

@@ -46,6 +46,18 @@ if [ -w /dev/full ]; then
 	[ $? -eq 2 ] && pass || fail "--help on a full disk"
 fi
 
+# Ctrl-C is for the program; the recording is finished. A long run tells how far it is on a terminal.
+if command -v script >/dev/null; then
+	{ sleep 1; printf '\003'; sleep 1; } | script -qec "'$SPERRIPS' record -o '$scratch/interrupted' -- sleep 30" /dev/null >/dev/null
+	expect "Ctrl-C ends the program, not the recording" 0 "$SPERRIPS" show "$scratch/interrupted"
+	says "Ctrl-C ends the program, not the recording" 'killed by SIGINT'
+	script -qec "'$SPERRIPS' record -o '$scratch/long' -- sh -c 'i=0; while [ \$i -lt 20000000 ]; do i=\$((i + 1)); [ \$((i % 10)) -gt 0 ] || cd .; [ \$i -lt 600000 ] || break; done'" \
+		/dev/null </dev/null >"$log"
+	says "progress on a terminal" 'sperrips record: [0-9]+ events'
+else
+	skip "on a terminal: there is no script(1) here"
+fi
+
 # --chdir, --env, --stdin
 mkdir sub && echo sub >sub/file
 expect "--chdir" 0 record --chdir sub -- cat file
