@@ -72,6 +72,37 @@ struct mmsghdr {
 	struct user_msghdr msg_hdr;
 	unsigned int msg_len;
 };
+/* <linux/if.h> brings libc's sockets with it */
+struct ifmap {
+	unsigned long mem_start, mem_end;
+	unsigned short base_addr;
+	unsigned char irq, dma, port;
+};
+struct ifreq {
+	union {
+		char ifrn_name[16];
+	} ifr_ifrn;
+	union {
+		struct {
+			unsigned short sa_family;
+			char sa_data[14];
+		} ifru_addr;
+		struct {
+			unsigned short sa_family;
+			char sa_data[6];
+		} ifru_hwaddr;
+		short ifru_flags;
+		int ifru_ivalue;
+		struct ifmap ifru_map;
+	} ifr_ifru;
+};
+struct ifconf {
+	int ifc_len;
+	union {
+		char *ifcu_buf;
+		struct ifreq *ifcu_req;
+	} ifc_ifcu;
+};
 struct itimerval_kernel {
 	int64_t it_interval[2], it_value[2];
 };
@@ -106,8 +137,10 @@ enum {
 #define MS(field, off, K, E, S)       WIDE(field, off, WIDTH_##E)
 #define MD(DIR, field, off, K, E)     WIDE(field, off, WIDTH_##E)
 #define MDS(DIR, field, off, K, E, S) WIDE(field, off, WIDTH_##E)
+#define MND(DIR, field, member, off, K, E) WIDE(member, off, WIDTH_##E)
 #define MA(field, off, K, E, c)       WIDE(field, off, WIDTH_##E *(c))
 #define MB(field, off, K, bytes)      WIDE(field, off, bytes)
+#define MBND(DIR, field, member, off, K, bytes) WIDE(member, off, bytes)
 #define MR(field, off, K)             AT(field, off)
 #define MT(field, off, id)
 #define MP(DIR, field, member, off, t, ...) WIDE(member, off, 8)

@@ -31,6 +31,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/socket.h>
+#include <linux/sockios.h>
 #include <linux/stat.h>
 #include <linux/time.h>
 #include <linux/wait.h>
