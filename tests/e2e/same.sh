@@ -124,6 +124,99 @@ for job in stale pread readv time offset guard maps pid mapout; do
 done
 same "victim segv" "$VICTIM" segv
 
+# other real programs, each for what it does that the ones above do not; a few runs
+also() {
+	local RUNS=$((RUNS < 3 ? RUNS : 3))
+	same "$@"
+}
+also "the loader itself" /lib64/ld-linux-x86-64.so.2 /bin/cat in
+also "bash, builtins only" bash -c 'read -r x <in; echo "$x"; cd d; pwd; echo *; ulimit -n; trap "echo end" EXIT; exit 4'
+also "dash, then another program" dash -c 'exec cat in'
+also "killed by its own signal" bash -c 'kill -9 $$'
+also "perl: random seed, signals, alarm" perl -e '$SIG{USR1} = sub { print "usr1\n" }; kill "USR1", $$; $SIG{ALRM} = sub { print "alarm\n" };
+	alarm 1; select undef, undef, undef, 3; print rand() < 2, "\n"; print join(" ", keys %{{ map { $_ => 1 } 1 .. 50 }}), "\n"'
+also "perl: abort" perl -e 'dump'
+also "diff, status 1" diff -u in s
+also "sort, several files at once" sort --parallel=1 -S 100K big in s
+also "tar" tar cf archive.tar in d
+also "install" install -m 600 in installed
+also "shred" shred -u in
+also "mktemp" mktemp -p . aXXXXXX
+also "split" split -l 2 in
+also "mkfifo" mkfifo fifo
+also "mknod" mknod pipe p
+also "cp --reflink" cp --reflink=auto -p in copy
+also "nproc" nproc
+also "free" free
+also "getconf" getconf -a
+also "mount" mount
+also "findmnt" findmnt
+also "who" who
+also "random bytes" openssl rand -hex 8
+also "netlink" ip -o addr
+also "network interfaces" busybox ifconfig lo
+also "sqlite" sqlite3 x.db 'create table t(a); insert into t values(1),(2); select sum(a) from t;'
+also "where a file lies on its disk" dpkg -S /bin/cat
+also "sockets of its own" /usr/bin/python3 -c 'if 1:
+	import socket
+	s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+	c = socket.socket(); c.connect(s.getsockname())
+	d, a = s.accept(); d.sendall(b"over a port that the kernel picked"); print(c.recv(40), a == c.getsockname())'
+
+# another address than the one that the kernel gave is another address
+mkdir "$scratch/script" # Python looks into the folder of its script
+cat >"$scratch/script/port.py" <<'END'
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+c.connect(("127.0.0.1", s.getsockname()[1] ^ (open("in").read(1) == "X")))
+END
+if [ -x /usr/bin/python3 ]; then
+	fresh "$FILES"
+	expect "a port of the kernel's, recorded" 0 record -- /usr/bin/python3 "$scratch/script/port.py"
+	fresh "$FILES"
+	expect "a port of the kernel's" 0 replay
+	fresh "$FILES
+	printf X | dd of=in conv=notrunc status=none"
+	cat >"$scratch/port.spol" <<'END'
+policy port 1;
+extends "strict.spol";
+override read, pread64 { buf, ret: accept; }
+END
+	expect "a port of its own" 1 replay --policy "$scratch/port.spol"
+	says "a port of its own: which field" 'addr.sin_port'
+fi
+
+# standard input that comes in its own time, for a program that does not wait: what it found empty is empty again
+slowly() {
+	for piece in a b c; do
+		sleep 0.2
+		echo $piece
+	done
+}
+cat >"$scratch/poll.pl" <<'END'
+use Fcntl; use Errno;
+fcntl STDIN, F_SETFL, O_NONBLOCK;
+$| = 1;
+while (1) {
+	my $n = sysread STDIN, my $data, 10;
+	last if defined $n && $n == 0;
+	print defined $n ? "got $data" : "nothing\n";
+	next if defined $n;
+	my $set = "\1";
+	print select($set, undef, undef, 0.05), "\n";
+}
+END
+fresh "$FILES"
+slowly | record -- perl "$scratch/poll.pl" >"$scratch/out1" 2>/dev/null
+replay >"$scratch/out2" 2>"$log"
+holds "input in its own time" cmp "$scratch/out1" "$scratch/out2"
+expect "input in its own time" 0 replay
+fresh "$FILES"
+expect "xz reads without blocking, recorded" 0 bash -c 'cat in | "$1" record -o "$2" -- xz -T1 -c >/dev/null' - "$SPERRIPS" "$rec"
+expect "xz reads without blocking" 0 replay
+
 # a stream on standard input, longer than any pipe holds
 fresh "$FILES"
 head -c 3000000 /dev/urandom >long
