@@ -253,6 +253,10 @@ struct piece {
 	uint32_t len, index;
 	unsigned depth;
 	const struct record *record; /* or NULL */
+	/* of what goes both ways: as it was before the call, or NULL; early: there is nothing later */
+	const uint8_t *before;
+	uint32_t before_len;
+	bool early;
 };
 
 static void print_items(struct printer *p, uint32_t first, uint32_t end, const struct piece *e, bool named, bool *any);
@@ -337,7 +341,9 @@ static void print_elements(struct printer *p, const struct abi_item *it, uint32_
 	buf_byte(p->out, '[');
 	for (uint64_t i = 0; i < count; i++) {
 		uint64_t at = offset + i * it->size;
-		struct piece one = { .index = item_index(e->index, e->depth, (uint32_t)i), .depth = e->depth + 1 };
+		struct piece one = { .index = item_index(e->index, e->depth, (uint32_t)i),
+				     .depth = e->depth + 1,
+				     .early = e->early };
 
 		if (i)
 			buf_str(p->out, ", ");
@@ -349,6 +355,10 @@ static void print_elements(struct printer *p, const struct abi_item *it, uint32_
 			break;
 		one.data = e->data + at;
 		one.len = e->len - at < it->size ? (uint32_t)(e->len - at) : it->size;
+		if (at < e->before_len) {
+			one.before = e->before + at;
+			one.before_len = e->before_len - at < it->size ? (uint32_t)(e->before_len - at) : it->size;
+		}
 		print_element(p, it, first, &one);
 	}
 	buf_byte(p->out, ']');
@@ -391,8 +401,17 @@ static const struct abi_block *latest_block(const struct printer *p, uint16_t no
 static void print_block(struct printer *p, const struct abi_item *it, uint32_t at, const struct abi_block *b,
 			unsigned depth)
 {
-	struct piece e = { .data = b->data, .len = b->data ? b->len : 0, .index = b->index, .depth = depth };
+	const struct abi_block *before = event_find_block(p->ev, PHASE_ENTRY, it->leaf, b->index);
+	struct piece e = { .data = b->data,
+			   .len = b->data ? b->len : 0,
+			   .index = b->index,
+			   .depth = depth,
+			   .early = b->phase == PHASE_ENTRY };
 
+	if (before && before != b && before->data) {
+		e.before = before->data;
+		e.before_len = before->len;
+	}
 	if (b->status == BLOCK_UNREADABLE && e.len == 0) {
 		buf_printf(p->out, "0x%" PRIx64, b->addr);
 		return;
@@ -455,23 +474,40 @@ static void print_union(struct printer *p, uint32_t at, const struct piece *e, b
 	}
 }
 
+/* What the call asked for as it did, what the kernel wrote as it is, and of what went both ways both. */
+static void print_leaf(struct printer *p, const struct abi_item *it, const struct piece *e, bool named, bool *any)
+{
+	const struct piece earlier = { .data = e->before, .len = e->before_len, .record = NULL };
+	const struct abi_leaf *leaf = &p->leaves[it->leaf];
+	struct value v, was;
+	bool known;
+
+	if ((e->early && leaf->dir == DIR_OUT) || !piece_value(it, e, &v))
+		return;
+	known = e->before && piece_value(it, &earlier, &was);
+	if (known && leaf->dir == DIR_IN)
+		v = was;
+	separate(p, any);
+	if (named)
+		print_name(p, leaf);
+	if (known && leaf->dir == DIR_INOUT && it->enc != ENC_BYTES && !value_equal(&v, &was)) {
+		abi_print_value(leaf, &was, p->max, p->out);
+		buf_str(p->out, " => ");
+	}
+	abi_print_value(leaf, &v, p->max, p->out);
+}
+
 static void print_items(struct printer *p, uint32_t first, uint32_t end, const struct piece *e, bool named, bool *any)
 {
 	for (uint32_t i = first; i < end; i = p->prog->items[i].end) {
 		const struct abi_item *it = &p->prog->items[i];
 		const struct abi_leaf *leaf = &p->leaves[it->leaf];
-		struct value v;
 		uint64_t addr = 0;
 
 		switch (it->op) {
 		case ITEM_LEAF:
 		case ITEM_TAIL:
-			if (!piece_value(it, e, &v))
-				break;
-			separate(p, any);
-			if (named)
-				print_name(p, leaf);
-			abi_print_value(leaf, &v, p->max, p->out);
+			print_leaf(p, it, e, named, any);
 			break;
 		case ITEM_POINTER:
 			if (!item_address(it, e->data, e->len, &addr))
