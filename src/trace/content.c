@@ -85,6 +85,7 @@ struct content {
 	 */
 	bool has_gone;
 	bool told_at_exit; /* the exit call has the digest: the end need not have it again */
+	bool partly;	   /* some stores could not be read: digests hold only a part of what there is, from then on */
 	uint8_t gone[DIGEST_SIZE];
 };
 
@@ -317,6 +318,38 @@ static uint64_t range_end(uint64_t start, uint64_t len)
 	return __builtin_add_overflow(start, len, &end) ? UINT64_MAX : end;
 }
 
+/*
+ * The page cannot be read, not even as a debugger may.  Behind the end of the file there is nothing to read; but where the
+ * program has taken the right to read away, there may be all that it stored.
+ */
+static bool is_hidden(const struct task *task, uint64_t addr)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	struct abi_region *regions;
+	uint32_t n = fdinfo_regions(task, arena, &regions);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (addr >= regions[i].start && addr < regions[i].end)
+			return !(regions[i].prot & PROT_READ);
+	}
+	return true;
+}
+
+/* The page that stopped a larger read.  How many bytes are done with; 0: the rest of the range has nothing to read. */
+static size_t digest_page(struct content *c, const struct task *task, uint64_t start, uint64_t end, uint8_t *into)
+{
+	uint64_t next = (start & ~(c->page - 1)) + c->page;
+	size_t want = (size_t)((next < end ? next : end) - start);
+	ssize_t got = pread(task->mem_fd, into, want, (off_t)start); /* reads what PROT_NONE hides, too */
+
+	if (got != (ssize_t)want) {
+		c->partly |= is_hidden(task, start);
+		return 0;
+	}
+	digest_add(c->digest, into, want);
+	return want;
+}
+
 static void digest_memory(struct content *c, const struct task *task, uint64_t start, uint64_t end)
 {
 	const size_t piece = 256u << 10;
@@ -328,8 +361,12 @@ static void digest_memory(struct content *c, const struct task *task, uint64_t s
 
 		digest_add(c->digest, into, got);
 		start += got;
-		if (got < want) /* behind the end of the file */
-			break;
+		if (got < want) {
+			got = digest_page(c, task, start, end, into);
+			start += got;
+			if (!got)
+				break;
+		}
 	}
 	free(into);
 }
@@ -355,6 +392,11 @@ static bool digest_stores(struct content *c, const struct task *task, uint64_t s
 	return any;
 }
 
+enum block_status content_status(const struct content *c)
+{
+	return c->partly ? BLOCK_CUT : BLOCK_OK;
+}
+
 static void add_stores(struct content *c, const struct task *task, struct sys_event *ev, uint64_t start, uint64_t end)
 {
 	uint8_t *digest = arena_raw(ev->arena, DIGEST_SIZE);
@@ -362,7 +404,7 @@ static void add_stores(struct content *c, const struct task *task, struct sys_ev
 	if (!digest_stores(c, task, start, end, digest))
 		return;
 	c->has_gone = false;
-	content_add(c->schema, ev, "content", PHASE_ENTRY, BLOCK_OK, digest, DIGEST_SIZE);
+	content_add(c->schema, ev, "content", PHASE_ENTRY, content_status(c), digest, DIGEST_SIZE);
 }
 
 /* The call is about to take [start, end) away, or to put something else there. */

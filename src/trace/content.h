@@ -24,6 +24,8 @@ void content_exit(struct content *c, const struct task *task, struct sys_event *
  * that its exit has not told.
  */
 bool content_end(struct content *c, const struct task *task, uint8_t digest[32]);
+/* Of digests of stores: BLOCK_CUT once some could not be read, so that nothing rests on them. */
+enum block_status content_status(const struct content *c);
 /* After a successful exec; ev has the regions. */
 void content_exec(struct content *c, const struct task *task, struct sys_event *ev, const struct auxv *auxv);
 /* Adds a synthetic block; name "" is the first of them.  data is lent.  Nothing happens if the row has no such field.

@@ -431,7 +431,8 @@ static int give_end(struct tracer *t)
 					   WIFSIGNALED(status) ? (uint64_t)WTERMSIG(status) : 0);
 
 	if (t->stored && ev->call != ABI_UNDESCRIBED)
-		content_add(t->schema, ev, "content", PHASE_ENTRY, BLOCK_OK, t->stores, sizeof(t->stores));
+		content_add(t->schema, ev, "content", PHASE_ENTRY, content_status(t->content), t->stores,
+			    sizeof(t->stores));
 	t->place = PLACE_DONE;
 	return 1;
 }

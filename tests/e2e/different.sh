@@ -148,7 +148,7 @@ fresh "$SETUP"
 printf X | dd of=input bs=1 seek=3 conv=notrunc status=none
 different "cp of a changed file" 'content|buf' replay
 holds "cp of a changed file: nothing was copied" [ ! -s copy ]
-for what in mapout mapover mapshrink mapexec mapdie mapkill shm; do
+for what in mapout maphide mapover mapshrink mapexec mapdie mapkill shm; do
 	fresh "$SETUP"
 	record --policy "$scratch/loose.spol" -- ./victim $what >/dev/null 2>&1
 	fresh "$SETUP"

@@ -154,6 +154,13 @@ static int store_main(const char *what)
 		text_of(output, 7, shared_page(4096));
 		return 0;
 	}
+	if (strcmp(what, "maphide") == 0) { /* behind a page that nobody may look at, and then itself so */
+		char *p = shared_page(8192);
+
+		text_of(output, 7, p + 4096);
+		mprotect(p, 8192, PROT_NONE);
+		return 0;
+	}
 	if (strcmp(what, "mapover") == 0) {
 		char *p = shared_page(4096);
 
