@@ -164,6 +164,19 @@ void diag_help(struct diags *d, struct diag *g, const char *fmt, ...)
 	va_end(ap);
 }
 
+void diag_edit(struct diags *d, struct diag *g, struct span at, const char *fmt, ...)
+{
+	struct diag_edit *e = &g->edits[g->nedits];
+	va_list ap;
+
+	INVARIANT(g->nedits < DIAG_EDITS_MAX && at.file < d->nsources && at.start <= at.end);
+	g->nedits++;
+	e->at = at;
+	va_start(ap, fmt);
+	e->text = arena_vprintf(d->arena, fmt, ap);
+	va_end(ap);
+}
+
 unsigned diags_errors(const struct diags *d)
 {
 	return d->errors;

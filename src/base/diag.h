@@ -31,6 +31,14 @@ struct diag_note {
 	const char *text; /* lent from the diags' arena */
 };
 
+/* One replacement of a mechanical correction: the bytes at `at` (none: an insertion) become text. */
+struct diag_edit {
+	struct span at;
+	const char *text; /* lent from the diags' arena */
+};
+
+#define DIAG_EDITS_MAX 4
+
 struct diag {
 	enum diag_level level;
 	const char *code; /* "E1001": static */
@@ -39,6 +47,9 @@ struct diag {
 	const char *help; /* what to do, or NULL */
 	struct diag_note notes[DIAG_NOTES_MAX];
 	unsigned nnotes;
+	/* The correction, where it is mechanical: all of its edits or none; they do not overlap. */
+	struct diag_edit edits[DIAG_EDITS_MAX];
+	unsigned nedits;
 };
 
 /* The source texts that spans point into. */
@@ -59,7 +70,7 @@ const struct source_text *diags_get_source(const struct diags *d, uint32_t file)
 uint32_t diags_source_count(const struct diags *d);
 
 /*
- * Add a finding.  The result is lent until d is freed; diag_note() and diag_help() complete it.  A finding with the
+ * Add a finding.  The result is lent until d is freed; diag_note(), diag_help() and diag_edit() complete it.  A finding with the
  * same code and the same place as an earlier one is dropped (the result is then a scratch finding), and so are those
  * after the ten thousandth.
  */
@@ -67,6 +78,8 @@ struct diag *diag_error(struct diags *d, struct span at, const char *code, const
 struct diag *diag_warning(struct diags *d, struct span at, const char *code, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void diag_note(struct diags *d, struct diag *g, struct span at, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void diag_help(struct diags *d, struct diag *g, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Adds an edit to the finding's correction.  Only where applying it blindly does what the help line says. */
+void diag_edit(struct diags *d, struct diag *g, struct span at, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 unsigned diags_errors(const struct diags *d);
 unsigned diags_warnings(const struct diags *d);

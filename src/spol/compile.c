@@ -95,8 +95,7 @@ void spol_vm_schema(const struct abi_schema *s, struct arena *arena, struct vm_s
 	abi_schema_hash(s, out->hash);
 }
 
-/* Reads and checks everything.  0: p is whole and without errors. */
-static int analyse(struct policy *p, const char *path, struct err *err)
+int policy_analyse(struct policy *p, const char *path, struct err *err)
 {
 	p->by_leaf = arena_array(p->arena, abi_schema_nleaves(p->schema), sizeof(*p->by_leaf));
 	p->by_call = arena_array(p->arena, abi_schema_ncalls(p->schema), sizeof(*p->by_call));
@@ -116,7 +115,7 @@ static int analyse(struct policy *p, const char *path, struct err *err)
 	return 0;
 }
 
-static void policy_init(struct policy *p, const struct spol_options *o, struct diags *d, struct arena *arena)
+void policy_init(struct policy *p, const struct spol_options *o, struct diags *d, struct arena *arena)
 {
 	*p = (struct policy){ .options = o,
 			      .schema = o->schema,
@@ -126,7 +125,7 @@ static void policy_init(struct policy *p, const struct spol_options *o, struct d
 			      .symbols = strmap_new() };
 }
 
-static void policy_end(struct policy *p)
+void policy_end(struct policy *p)
 {
 	strmap_free(p->names);
 	strmap_free(p->symbols);
@@ -139,7 +138,7 @@ int spol_compile(const struct spol_options *o, const char *path, struct diags *d
 	int r;
 
 	policy_init(&p, o, d, arena);
-	r = analyse(&p, path, err);
+	r = policy_analyse(&p, path, err);
 	if (r == 0)
 		r = codegen(&p, out, err);
 	policy_end(&p);
@@ -153,7 +152,7 @@ int spol_list(const struct spol_options *o, const char *path, const char *what, 
 	int r;
 
 	policy_init(&p, o, d, arena);
-	r = analyse(&p, path, err);
+	r = policy_analyse(&p, path, err);
 	if (r == 0)
 		r = listing_all(&p, what, out, err);
 	policy_end(&p);
@@ -167,7 +166,7 @@ int spol_explain(const struct spol_options *o, const char *path, const char *wha
 	int r;
 
 	policy_init(&p, o, d, arena);
-	r = analyse(&p, path, err);
+	r = policy_analyse(&p, path, err);
 	if (r == 0)
 		r = listing_explain(&p, what, out, err);
 	policy_end(&p);

@@ -10,9 +10,18 @@
 #include "base/err.h"
 #include "vm/vm.h"
 
+/* A text that stands for a file's content: what an editor has open. */
+struct spol_open_file {
+	const char *path; /* any name of the file; it need not exist */
+	const char *text;
+	size_t len;
+};
+
 struct spol_options {
 	const struct abi_schema *schema;
 	const char *const *search; /* directories for `extends` after the file's own, NULL-ended; may be NULL */
+	const struct spol_open_file *open; /* nopen of them; read instead of the files of these names */
+	size_t nopen;
 };
 
 /*

@@ -163,6 +163,34 @@ static size_t count_parents(const struct file_ast *ast)
 	return n;
 }
 
+/* The text that stands for a file; st is its status, or NULL: there is no file at path.  NULL: what is in the file. */
+static const struct spol_open_file *find_open(const struct spol_options *o, const char *path, const struct stat *st)
+{
+	for (size_t i = 0; i < o->nopen; i++) {
+		struct stat other;
+
+		if (strcmp(o->open[i].path, path) == 0)
+			return &o->open[i];
+		if (st && stat(o->open[i].path, &other) == 0 && st->st_dev == other.st_dev &&
+		    st->st_ino == other.st_ino)
+			return &o->open[i];
+	}
+	return NULL;
+}
+
+static int read_text(const struct spol_options *o, const char *path, const struct stat *st, struct buf *out,
+		     struct err *err)
+{
+	const struct spol_open_file *open = find_open(o, path, st);
+
+	if (!open)
+		return file_read(path, SPOL_FILE_MAX, out, err);
+	if (open->len > SPOL_FILE_MAX)
+		return err_set(err, ERR_LIMIT, "%s is larger than the limit of %zu bytes", path, SPOL_FILE_MAX);
+	buf_add(out, open->text, open->len);
+	return 0;
+}
+
 static struct policy_file *load(struct loader *l, const char *path, const char *name, const struct way *up,
 				struct span from, struct err *err)
 {
@@ -171,9 +199,10 @@ static struct policy_file *load(struct loader *l, const char *path, const char *
 	struct way here = { .up = up, .name = name, .depth = up ? up->depth + 1 : 0 };
 	struct policy_file *f, **parents;
 	struct seen *seen;
-	struct stat st;
+	struct stat st = { 0 }; /* of a text without a file: of no type, so never taken for another one */
+	bool exists = stat(path, &st) == 0;
 
-	if (stat(path, &st) != 0) {
+	if (!exists && !find_open(p->options, path, NULL)) {
 		err_errno(err, ERR_IO, "%s", path);
 		return NULL;
 	}
@@ -193,7 +222,7 @@ static struct policy_file *load(struct loader *l, const char *path, const char *
 		err_set(err, ERR_LIMIT, "a policy has at most %u files, %u deep", FILES_MAX, DEPTH_MAX);
 		return NULL;
 	}
-	if (file_read(path, SPOL_FILE_MAX, &text, err) != 0)
+	if (read_text(p->options, path, exists ? &st : NULL, &text, err) != 0)
 		return NULL;
 	l->nsources++;
 

@@ -187,6 +187,16 @@ struct policy {
 	bool syntax_errors; /* rules may be missing: what would follow from that is not reported */
 };
 
+/* compile.c */
+/* An empty policy over the options' schema; give it back with policy_end().  d and arena are lent and outlive it. */
+void policy_init(struct policy *p, const struct spol_options *o, struct diags *d, struct arena *arena);
+void policy_end(struct policy *p);
+/*
+ * Reads and checks everything.  0: p is whole and without errors: chains and disposed say what decides.  -1: *err IO or
+ * LIMIT, path itself cannot be read; POLICY, d has the errors.
+ */
+int policy_analyse(struct policy *p, const char *path, struct err *err);
+
 /* extends.c: reads path and what it extends, parses all.  -1 with *err IO or LIMIT: path itself cannot be read. */
 int policy_load(struct policy *p, const char *path, struct err *err);
 
