@@ -5,23 +5,17 @@
 
 #include "base/check.h"
 #include "cmd/common.h"
+#include "spol/codes.h"
 
 #include <string.h>
 
-static const struct page {
-	const char *code, *title, *text;
-} pages[] = {
-#define CODE(id, title, page) { #id, title, page },
-#include "spol/codes.def"
-};
-
 int spolc_print_page(const char *code)
 {
-	for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
-		if (strcmp(pages[i].code, code) == 0) {
-			printf("%s: %s\n\n%s", pages[i].code, pages[i].title, pages[i].text);
-			return cmd_end_output("spolc", 0);
-		}
+	const struct spol_code *c = spol_code_find(code);
+
+	if (c) {
+		printf("%s: %s\n\n%s", c->id, c->title, c->page);
+		return cmd_end_output("spolc", 0);
 	}
 	fprintf(stderr, "spolc: there is no code %s\n", code);
 	return STATUS_USAGE;
@@ -79,13 +73,15 @@ int spolc_set_warning(struct spolc_job *j, const char *what)
 	}
 	if (strcmp(what, "all") == 0 || strcmp(what, "style") == 0)
 		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
-		if (pages[i].code[0] != 'W')
+	for (size_t i = 0; i < spol_code_count(); i++) {
+		const char *code = spol_code_at(i)->id;
+
+		if (code[0] != 'W')
 			continue;
-		if (strcmp(what, pages[i].code) == 0)
+		if (strcmp(what, code) == 0)
 			return 0;
-		if (strncmp(what, "no-", 3) == 0 && strcmp(what + 3, pages[i].code) == 0 && j->noff < SPOLC_OFF_MAX) {
-			j->off[j->noff++] = pages[i].code;
+		if (strncmp(what, "no-", 3) == 0 && strcmp(what + 3, code) == 0 && j->noff < SPOLC_OFF_MAX) {
+			j->off[j->noff++] = code;
 			return 0;
 		}
 	}
