@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 
 /* The call that the program is in. */
 enum flight {
@@ -31,6 +32,7 @@ struct verify_session {
 	const struct sys_event *rec; /* FLIGHT_PAIRED, FLIGHT_ANSWERED */
 	bool comparing; /* false from a difference in the sequence on, and when the run was stopped */
 	bool ended;	/* the program's end was compared */
+	bool end_agrees; /* ... and the recording's trailer tells of the same one */
 	uint64_t cut;	/* fields of which only the beginning could be compared */
 	uint64_t unread; /* fields that sperrips could not read and the kernel could: their calls succeeded */
 	/* input fields of the call in flight that could not be read to their end, and to how many bytes at least */
@@ -464,6 +466,17 @@ int verify_exit(struct verify_session *s, const struct sys_event *live, const st
 
 /* ---- signals and ends: events of one stop ---- */
 
+/* The trailer is no event: what it says of the program's end is held against the event that tells of it. */
+static bool trailer_agrees(struct verify_session *s, const struct sys_event *rec)
+{
+	const struct rec_trailer *t = rec_reader_trailer(s->o.reader);
+	int status = (int)t->wait_status;
+
+	if (WIFSIGNALED(status))
+		return rec->args[1] == (uint64_t)WTERMSIG(status);
+	return WIFEXITED(status) && rec->args[1] == 0 && rec->args[0] == (uint64_t)WEXITSTATUS(status);
+}
+
 /* Both phases of a pair that is no call. */
 static int compare_at_once(struct verify_session *s, const struct sys_event *rec, const struct sys_event *live,
 			   struct err *err)
@@ -473,6 +486,7 @@ static int compare_at_once(struct verify_session *s, const struct sys_event *rec
 		if (settle(s, rec, live, (enum abi_phase)phase, err) < 0)
 			return -1;
 	}
+	s->end_agrees = rec->type == EVENT_END && trailer_agrees(s, rec);
 	facts_apply(s->context.facts[SIDE_RECORDED], rec);
 	facts_apply(s->context.facts[SIDE_ACTUAL], live);
 	ledger_done(s->ledger, rec, live);
@@ -565,6 +579,8 @@ static const char *why_not_same(struct verify_session *s)
 		return "a call succeeded with memory that could not be read to compare it";
 	if (!s->ended)
 		return "the end of the program was not seen";
+	if (!s->end_agrees)
+		return "the recording contradicts itself about how the program ended";
 	return NULL;
 }
 

@@ -23,6 +23,7 @@ struct row {
 	const char *expected;
 	bool continues, report_only;
 	enum rec_end end;
+	bool other_end; /* the trailer tells of another end than the last event does */
 	const char *counts; /* "emulated ignored missing extra undescribed" or NULL: all 0 */
 };
 
@@ -57,6 +58,8 @@ static const struct row rows[] = {
 	  .expected = "go go stop = different: call close " },
 	{ .name = "more than the recording has", .rec = { CLOSE(1) }, .live = { CLOSE(1), CLOSE(2) },
 	  .expected = "go go stop = different: late  " },
+	{ .name = "a trailer that tells of another end", .rec = { CLOSE(1), END(0, 0) }, .live = { CLOSE(1), END(0, 0) },
+	  .expected = "go go end = not judged", .other_end = true },
 	{ .name = "an early end", .rec = { CLOSE(1), CLOSE(2), END(0, 0) }, .live = { CLOSE(1), END(0, 0) },
 	  .expected = "go go end = different: early close " },
 	{ .name = "killed by a signal", .rec = { CLOSE(1), CLOSE(2), END(0, 0) }, .live = { CLOSE(1), END(0, 9) },
@@ -192,6 +195,8 @@ static void write_recording(const struct row *r, const char *path, struct arena 
 
 		test_event(&ev, &r->rec[i], arena);
 		ev.seq = (uint64_t)i;
+		if (ev.nr == ABI_TASK_END)
+			trailer.wait_status = (uint32_t)(ev.args[1] ? ev.args[1] : ev.args[0] << 8) ^ (r->other_end ? 0x100 : 0);
 		ck_assert_msg(rec_writer_event(w, &ev, &err) == 0, "%s", err.text);
 	}
 	ck_assert_msg(rec_writer_finish(w, &trailer, &err) == 0, "%s", err.text);

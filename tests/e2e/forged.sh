@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Recordings that lie: one thing changed, all digests right (tests/e2e/forge.c).  Whatever the lie is about must come out in
+# the replay: the verdict is not "same", or the difference is listed as one that a rule accepts.  Each kind of lie is told
+# once a program, about the first event that it fits.
+. "${top_srcdir:-.}/tests/e2e/lib.sh"
+
+FORGE=$top_builddir/tests/e2e/forge
+KINDS=${SPERRIPS_LIES:-1} # every how-manieth kind of lie is told
+
+# Lies that change nothing that a verdict speaks of, each with the reason.
+explained() { # CALL FIELD HOW...
+	case "$*" in
+	*' - answered' | *' - emulated') return 0 ;;                # who gave the result; the result itself is compared
+	*' fd.path fact' | *' fd.kind fact' | *' fd fact') return 0 ;; # conditions ask both sides: such a lie only makes them fail
+	'execve command fact') return 0 ;;                          # the same
+	'exit_group - never-returned' | 'task_end - never-returned') return 0 ;; # neither ever does
+	*'stat'*' last-byte after' | *'stat'*' shorter after') return 0 ;;     # reserved bytes at the end of the kernel's struct
+	'connect addr '*' before') return 0 ;;                      # the kernel reads a socket's path up to its NUL
+	esac
+	return 1
+}
+
+# lies NAME COMMAND...
+lies() {
+	local name=$1 number seq call field how status told=0
+	shift
+	fresh "$SETUP"
+	record -- "$@" >/dev/null 2>&1
+	fresh "$SETUP"
+	expect "$name: the truth" 0 replay
+	"$FORGE" "$rec" | awk -v every="$KINDS" '{ kind = $3 " " $4 " " $5 " " $6 } !seen[kind]++ && n++ % every == 0' >"$scratch/lies"
+	while read -r number seq call field how; do
+		told=$((told + 1))
+		"$FORGE" "$rec" "$scratch/forged" "$number" || fail "$name: lie $number cannot be told"
+		fresh "$SETUP"
+		timeout 60 "$SPERRIPS" replay -i "$scratch/forged" --differences "$scratch/differences" >/dev/null 2>"$log" </dev/null
+		status=$?
+		case $status in
+		1 | 3) pass ;;
+		0)
+			if explained "$call $field $how" || "$SPERRIPS" show --json "$scratch/differences" | grep -F "\"seq\":$seq," |
+				grep -F '"class":"accepted"' | grep -qF "\"field\":\"$field"; then
+				pass
+			else
+				fail "$name: event $seq, $call.$field, $how: same, and no rule is named" "$(cat "$log")"
+			fi
+			;;
+		*) fail "$name: event $seq, $call.$field, $how: status $status" "$(cat "$log")" ;;
+		esac
+	done <"$scratch/lies"
+	if [ "$told" -ge 20 ]; then pass; else fail "$name: only $told lies were thought of"; fi
+}
+
+SETUP='mkdir folder; echo text >in; echo more >folder/file; ln -s in link'
+lies "cat" cat in
+lies "ls" ls -la folder link
+lies "mv" mv in folder/
+lies "dd" dd if=in of=out bs=3 status=none
+finish
