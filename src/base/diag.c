@@ -213,6 +213,15 @@ const struct diag *diags_get(struct diags *d, unsigned index)
 	return &d->entries[index]->diag;
 }
 
+void diags_set_level(struct diags *d, unsigned index, enum diag_level level)
+{
+	enum diag_level old = diags_get(d, index)->level;
+
+	d->errors += (level == DIAG_ERROR) - (old == DIAG_ERROR);
+	d->warnings += (level == DIAG_WARNING) - (old == DIAG_WARNING);
+	d->entries[index]->diag.level = level;
+}
+
 void diags_remove(struct diags *d, unsigned index)
 {
 	const struct diag *g = diags_get(d, index);

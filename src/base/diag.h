@@ -88,6 +88,8 @@ unsigned diags_count(const struct diags *d);
 const struct diag *diags_get(struct diags *d, unsigned index);
 /* Removes a finding (a suppression comment was found for it). */
 void diags_remove(struct diags *d, unsigned index);
+/* Makes a finding count for more or less than where it was found says. */
+void diags_set_level(struct diags *d, unsigned index, enum diag_level level);
 
 /* 1-based line and column of a byte; columns count UTF-8 characters, a tab is one. */
 void source_position(const struct source_text *s, uint32_t offset, uint32_t *line, uint32_t *column);

@@ -43,6 +43,26 @@ START_TEST(findings_come_in_order_of_place)
 }
 END_TEST
 
+START_TEST(levels_change)
+{
+	struct diags *d = diags_over(sample);
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	diag_warning(d, at(20, 21), "W1001", "second");
+	diag_error(d, at(3, 4), "E1001", "first");
+	diags_set_level(d, 1, DIAG_ERROR);
+	ck_assert_uint_eq(diags_errors(d), 2);
+	ck_assert_uint_eq(diags_warnings(d), 0);
+	diags_render_text(d, false, &text);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&text), "error[W1001]: second"));
+	diags_set_level(d, 1, DIAG_NOTE);
+	diags_set_level(d, 0, DIAG_WARNING);
+	ck_assert_uint_eq(diags_errors(d), 0);
+	ck_assert_uint_eq(diags_warnings(d), 1);
+	diags_free(d);
+}
+END_TEST
+
 START_TEST(same_code_at_same_place_is_said_once)
 {
 	struct diags *d = diags_over(sample);
@@ -255,6 +275,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tc, findings_come_in_order_of_place);
+	tcase_add_test(tc, levels_change);
 	tcase_add_test(tc, same_code_at_same_place_is_said_once);
 	tcase_add_test(tc, notes_beyond_the_maximum_are_dropped);
 	tcase_add_loop_test(tc, positions_count_characters, 0, (int)ARRAY_LEN(positions));
