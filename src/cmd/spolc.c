@@ -32,7 +32,7 @@ static const struct cmd_option options[] = {
 	{ OPT_DUMP, 0, "dump", NULL, "disassemble a policy, compiled or not" },
 	{ OPT_VERIFY, 0, "verify", NULL, "make the checks that loading a compiled policy makes" },
 	{ OPT_SCHEMA, 0, "schema", NULL, "print the fields of a call, or of all calls" },
-	{ OPT_WARNING, 'W', "warn", "WHAT", "error: warnings are errors; no-CODE: leave one out" },
+	{ OPT_WARNING, 'W', "warn", "WHAT", "[no-]all, [no-]style, [no-]CODE: report or leave out; [no-]error[=CODE]: count as errors" },
 	{ OPT_FORMAT, 0, "format", "text|json", "how findings are printed (json: an object a file and line)" },
 	{ OPT_COMPLETION, 0, "completion", NULL, "print a completion script for bash" },
 };
@@ -147,7 +147,8 @@ static int do_all(struct spolc_job *j, const struct mode *mode, char **operands,
 
 	j->arena = arena_new();
 	j->schema = abi_schema_new(ARCH_X86_64);
-	j->spol = (struct spol_options){ .schema = j->schema, .search = cmd_policy_search(j->arena) };
+	j->spol = (struct spol_options){ .schema = j->schema, .search = cmd_policy_search(j->arena),
+					.style = spolc_wants_style(j) };
 	if (mode->once)
 		worst = mode->once(j, n ? operands[0] : NULL);
 	for (int i = 0; mode->each && i < n; i++) {
@@ -157,6 +158,7 @@ static int do_all(struct spolc_job *j, const struct mode *mode, char **operands,
 	}
 	abi_schema_free(j->schema);
 	arena_free(j->arena);
+	spolc_forget_warnings(j);
 	return cmd_end_output(j->args.tool, worst);
 }
 
@@ -178,11 +180,15 @@ int main(int argc, char **argv)
 		if (id < 0 || id == CMD_HELP || id == CMD_VERSION)
 			return cmd_standard(&j.args, id);
 		status = set_option(&j, &mode, id, j.args.value);
-		if (status)
+		if (status) {
+			spolc_forget_warnings(&j);
 			return status;
+		}
 	}
 	status = check_usage(&j, mode, argc - j.args.first);
-	if (status)
+	if (status) {
+		spolc_forget_warnings(&j);
 		return status;
+	}
 	return do_all(&j, mode, argv + j.args.first, argc - j.args.first);
 }

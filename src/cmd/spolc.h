@@ -17,19 +17,22 @@
 
 #define STATUS_FINDINGS 1 /* errors or warnings were found */
 #define STATUS_FAILED   2 /* nothing could be found out */
-#define SPOLC_OFF_MAX   64 /* warnings that one command line may switch off */
 
 enum spolc_format { SPOLC_TEXT, SPOLC_JSON };
+
+/* What -W made of a code. */
+struct spolc_warning {
+	bool off, is_error;
+};
 
 /* What the command line says. */
 struct spolc_job {
 	struct cmd_args args;
 	bool checking; /* --check: warnings are findings, too */
 	const char *output, *explain;
-	bool to_stdout, strict;
+	bool to_stdout;
 	enum spolc_format format;
-	const char *off[SPOLC_OFF_MAX];
-	size_t noff;
+	struct spolc_warning *warnings; /* by place in the catalogue; NULL: there was no -W */
 	/* shared by all files */
 	struct abi_schema *schema;
 	struct arena *arena;
@@ -42,10 +45,19 @@ struct spolc_job {
 bool spolc_print_findings(const struct spolc_job *j, struct diags *d, FILE *to);
 /* The exit status of one file: a failure to read it is told here, findings were told.  r, err: of the spol_...() call. */
 int spolc_file_status(const struct spolc_job *j, bool findings, int r, const struct err *err);
-/* -W WHAT.  0, or STATUS_USAGE after a message. */
-int spolc_set_warning(struct spolc_job *j, const char *what);
 /* --help CODE: the page of a diagnostic code.  The exit status. */
 int spolc_print_page(const char *code);
+
+/* ---- spolc_warnings.c ---- */
+
+/* -W WHAT.  0, or STATUS_USAGE after a message. */
+int spolc_set_warning(struct spolc_job *j, const char *what);
+/* Leaves out what -W switched off, makes errors of what it calls errors. */
+void spolc_apply_warnings(const struct spolc_job *j, struct diags *d);
+/* Some style finding (S2xxx) was asked for. */
+bool spolc_wants_style(const struct spolc_job *j);
+/* Gives back what spolc_set_warning() made. */
+void spolc_forget_warnings(struct spolc_job *j);
 
 /* ---- modes: each does its work for one file and answers the exit status ---- */
 

@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "vm/vm.h"
 
+#include <stdbool.h>
+
 /* A text that stands for a file's content: what an editor has open. */
 struct spol_open_file {
 	const char *path; /* any name of the file; it need not exist */
@@ -22,6 +24,7 @@ struct spol_options {
 	const char *const *search; /* directories for `extends` after the file's own, NULL-ended; may be NULL */
 	const struct spol_open_file *open; /* nopen of them; read instead of the files of these names */
 	size_t nopen;
+	bool style; /* report matters of style (S2xxx), too */
 };
 
 /*

@@ -1,11 +1,8 @@
 /*
- * Suspicious things that are no errors (W1xxx), looked for in the top file only, and the comments that allow them:
- *   # spolc:allow W1006 the reason
- * on the same line, or alone on the line before a line or a block.
+ * Suspicious things that are no errors (W1xxx), looked for in the top file only.
  */
 #include "spol/policy.h"
 
-#include <ctype.h>
 #include <string.h>
 
 static const struct policy_file *top_file(const struct policy *p)
@@ -144,106 +141,6 @@ static void check_policy_statement(struct policy *p)
 	diag_help(p->d, g, "begin it with: policy NAME 1;");
 }
 
-/* ---- allowed ---- */
-
-#define ALLOW "spolc:allow"
-
-struct allow {
-	struct span at;
-	uint32_t from, to; /* bytes that it covers */
-	const char *code;
-	size_t len;
-	bool used;
-};
-
-static uint32_t line_start(const struct source_text *s, uint32_t offset)
-{
-	while (offset > 0 && s->text[offset - 1] != '\n')
-		offset--;
-	return offset;
-}
-
-static uint32_t line_end(const struct source_text *s, uint32_t offset)
-{
-	while (offset < s->len && s->text[offset] != '\n')
-		offset++;
-	return offset;
-}
-
-static void set_extent(const struct policy_file *f, const struct source_text *s, const struct comment *c,
-		       struct allow *a)
-{
-	uint32_t next = line_end(s, c->at.end);
-
-	if (!c->own_line) {
-		a->from = line_start(s, c->at.start);
-		a->to = next;
-		return;
-	}
-	next += next < s->len;
-	a->from = next;
-	a->to = line_end(s, next);
-	for (const struct item *item = f->ast->items; item; item = item->next) {
-		if (item->at.start >= a->from && item->at.start < a->to && item->at.end > a->to)
-			a->to = item->at.end;
-	}
-}
-
-/* A comment as an allowance.  false: it is another comment. */
-static bool read_allow(struct policy *p, const struct policy_file *f, const struct comment *c, struct allow *a)
-{
-	const struct source_text *s = diags_get_source(p->d, f->source);
-	const char *t = s->text + c->at.start, *end = s->text + c->at.end;
-	struct diag *g;
-
-	while (t < end && (*t == '#' || *t == ' ' || *t == '\t'))
-		t++;
-	if ((size_t)(end - t) < strlen(ALLOW) || memcmp(t, ALLOW, strlen(ALLOW)) != 0)
-		return false;
-	t += strlen(ALLOW);
-	while (t < end && isspace((unsigned char)*t))
-		t++;
-	*a = (struct allow){ .at = c->at, .code = t };
-	while (t < end && isalnum((unsigned char)*t))
-		t++;
-	a->len = (size_t)(t - a->code);
-	while (t < end && (isspace((unsigned char)*t) || *t == ':'))
-		t++;
-	if (a->len == 0 || t == end) {
-		g = diag_warning(p->d, c->at, "W1007", "an allowance needs a code and a reason");
-		diag_help(p->d, g, "# spolc:allow W1004 kept for policies that extend this one");
-		return false;
-	}
-	set_extent(f, s, c, a);
-	return true;
-}
-
-static bool allows(const struct allow *a, const struct diag *g)
-{
-	return g->level == DIAG_WARNING && g->at.file == a->at.file && strlen(g->code) == a->len &&
-	       memcmp(g->code, a->code, a->len) == 0 && g->at.start >= a->from && g->at.start <= a->to;
-}
-
-static void apply_allows(struct policy *p)
-{
-	const struct policy_file *f = top_file(p);
-
-	for (const struct comment *c = f->ast->comments; c; c = c->next) {
-		struct allow a;
-
-		if (!read_allow(p, f, c, &a))
-			continue;
-		for (unsigned i = diags_count(p->d); i-- > 0;) {
-			if (!allows(&a, diags_get(p->d, i)))
-				continue;
-			diags_remove(p->d, i);
-			a.used = true;
-		}
-		if (!a.used)
-			diag_warning(p->d, c->at, "W1008", "nothing here needs to be allowed %.*s", (int)a.len, a.code);
-	}
-}
-
 void lint_check(struct policy *p)
 {
 	/* what an error left out would be reported as suspicious */
@@ -252,6 +149,9 @@ void lint_check(struct policy *p)
 		check_targets(p);
 		check_definitions(p);
 		check_policy_statement(p);
-		apply_allows(p);
+		lint_style(p);
+		lint_allow(p);
+		if (!p->options->style)
+			lint_drop_style(p);
 	}
 }

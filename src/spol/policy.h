@@ -307,6 +307,13 @@ void never_check(struct policy *p);
 /* lint.c */
 void lint_check(struct policy *p);
 
+/* lint_allow.c: takes out what comments of the top file allow; reports comments that are malformed or allow nothing. */
+void lint_allow(struct policy *p);
+
+/* lint_style.c: looks for matters of style (S2xxx), which may be allowed like warnings; takes them out again. */
+void lint_style(struct policy *p);
+void lint_drop_style(struct policy *p);
+
 /* codegen.c: only without errors.  -1: *err LIMIT. */
 int codegen(struct policy *p, struct buf *out, struct err *err);
 

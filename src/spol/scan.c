@@ -417,7 +417,7 @@ void spol_scan(struct diags *d, uint32_t file, struct arena *arena, struct file_
 	else if (check_bytes(d, file, &s.offset) && !spol_scan_text(&s, out)) {
 		struct span at = { file, s.offset, s.offset };
 
-		diag_error(d, at, "E0030", "the scanner failed: %s", s.fatal_text);
+		diag_error(d, at, "E0023", "more than the scanner can hold: %s", s.fatal_text);
 	}
 	if (out->count >= SPOL_TOKENS_MAX) {
 		const struct spol_token *last = &out->list[out->count - 1];
