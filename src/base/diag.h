@@ -106,6 +106,8 @@ void source_position(const struct source_text *s, uint32_t offset, uint32_t *lin
 void diags_render_text(struct diags *d, bool color, struct buf *out);
 /* One JSON object {"diagnostics":[...]} with file, line, column, end positions, level, code, message, help, notes. */
 void diags_render_json(struct diags *d, struct buf *out);
+/* s as a JSON string with its quotes; what is not UTF-8 in it becomes U+FFFD. */
+void diags_json_string(struct buf *out, const char *s);
 
 /*
  * The candidate nearest to word within a small edit distance (Damerau, at most a third of the length), or NULL.

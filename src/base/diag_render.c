@@ -304,7 +304,7 @@ void diags_render_text(struct diags *d, bool color, struct buf *out)
 	renderer_free(&r);
 }
 
-static void add_json_string(struct buf *out, const char *s)
+void diags_json_string(struct buf *out, const char *s)
 {
 	size_t len = strlen(s);
 
@@ -336,7 +336,7 @@ static void add_json_place(struct renderer *r, struct span at)
 	struct place to = place_of(r, at.file, at.end);
 
 	buf_str(r->out, "\"file\":");
-	add_json_string(r->out, from.source->name);
+	diags_json_string(r->out, from.source->name);
 	buf_printf(r->out, ",\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u", (unsigned)from.line,
 		   (unsigned)from.column, (unsigned)to.line, (unsigned)to.column);
 }
@@ -352,12 +352,12 @@ void diags_render_json(struct diags *d, struct buf *out)
 		buf_str(out, i ? ",\n{" : "\n{");
 		add_json_place(&r, g->at);
 		buf_printf(out, ",\"level\":\"%s\",\"code\":", level_name(g->level));
-		add_json_string(out, g->code);
+		diags_json_string(out, g->code);
 		buf_str(out, ",\"message\":");
-		add_json_string(out, g->text);
+		diags_json_string(out, g->text);
 		if (g->help) {
 			buf_str(out, ",\"help\":");
-			add_json_string(out, g->help);
+			diags_json_string(out, g->help);
 		}
 		buf_str(out, ",\"notes\":[");
 		for (unsigned n = 0; n < g->nnotes; n++) {
@@ -367,7 +367,7 @@ void diags_render_json(struct diags *d, struct buf *out)
 				buf_byte(out, ',');
 			}
 			buf_str(out, "\"message\":");
-			add_json_string(out, g->notes[n].text);
+			diags_json_string(out, g->notes[n].text);
 			buf_byte(out, '}');
 		}
 		buf_str(out, "]}");

@@ -14,6 +14,7 @@ enum {
 	OPT_DUMP,
 	OPT_SCHEMA,
 	OPT_LIST,
+	OPT_ONLY,
 	OPT_EXPLAIN,
 	OPT_VERIFY,
 	OPT_OUTPUT,
@@ -28,12 +29,15 @@ static const struct cmd_option options[] = {
 	{ OPT_STDOUT, 0, "stdout", NULL, "write the compiled policy to standard output" },
 	{ OPT_CHECK, 0, "check", NULL, "only look for errors and suspicious things; 0: none, 1: some, 2: cannot tell" },
 	{ OPT_LIST, 0, "list", NULL, "print what decides each field, one a line" },
-	{ OPT_EXPLAIN, 0, "explain", "CALL[.FIELD]", "print which rules speak of a field and which one decides" },
+	{ OPT_ONLY, 0, "only", "CALL[.FIELD]", "list what decides this; %CLASS and 'any KIND' can be named, too" },
+	{ OPT_EXPLAIN, 0, "explain", "CALL[.FIELD]",
+	  "print which rules speak of it, which decide, and why not the others" },
 	{ OPT_DUMP, 0, "dump", NULL, "disassemble a policy, compiled or not" },
 	{ OPT_VERIFY, 0, "verify", NULL, "make the checks that loading a compiled policy makes" },
 	{ OPT_SCHEMA, 0, "schema", NULL, "print the fields of a call, or of all calls" },
 	{ OPT_WARNING, 'W', "warn", "WHAT", "[no-]all, [no-]style, [no-]CODE: report or leave out; [no-]error[=CODE]: count as errors" },
-	{ OPT_FORMAT, 0, "format", "text|json", "how findings are printed (json: an object a file and line)" },
+	{ OPT_FORMAT, 0, "format", "text|json",
+	  "how findings, lists and explanations are printed (json: an object a file)" },
 	{ OPT_COMPLETION, 0, "completion", NULL, "print a completion script for bash" },
 };
 
@@ -114,6 +118,9 @@ static int set_option(struct spolc_job *j, const struct mode **mode, int id, con
 		return spolc_set_warning(j, value);
 	case OPT_FORMAT:
 		return set_format(j, value);
+	case OPT_ONLY:
+		j->only = value;
+		return 0;
 	case OPT_EXPLAIN:
 		j->explain = value;
 		break;
@@ -134,6 +141,8 @@ static int check_usage(const struct spolc_job *j, const struct mode *mode, int o
 		return cmd_usage_error(&j->args, "%s", mode->too_many);
 	if ((j->output || j->to_stdout) && (mode->option || operands > 1))
 		return cmd_usage_error(&j->args, "--%s is for compiling one file", j->output ? "output" : "stdout");
+	if (j->only && mode->option != OPT_LIST)
+		return cmd_usage_error(&j->args, "--only is for --list");
 	if (j->output && j->to_stdout)
 		return cmd_usage_error(&j->args, "--output and --stdout exclude each other");
 	if (j->to_stdout && isatty(STDOUT_FILENO))

@@ -30,6 +30,7 @@ struct spolc_job {
 	struct cmd_args args;
 	bool checking; /* --check: warnings are findings, too */
 	const char *output, *explain;
+	const char *only; /* --list: what is listed; NULL: all */
 	bool to_stdout;
 	enum spolc_format format;
 	struct spolc_warning *warnings; /* by place in the catalogue; NULL: there was no -W */

@@ -9,7 +9,8 @@
 /* Prints what spol_list() or spol_explain() wrote, and the findings. */
 static int end(const struct spolc_job *j, struct diags *d, struct buf *text, int r, const struct err *err)
 {
-	bool findings = spolc_print_findings(j, d, stderr);
+	/* standard error stays empty where there is nothing to say */
+	bool findings = diags_count(d) && spolc_print_findings(j, d, stderr);
 
 	diags_free(d);
 	if (r == 0)
@@ -17,12 +18,17 @@ static int end(const struct spolc_job *j, struct diags *d, struct buf *text, int
 	return spolc_file_status(j, findings, r, err);
 }
 
+static enum spol_form form(const struct spolc_job *j)
+{
+	return j->format == SPOLC_JSON ? SPOL_JSON : SPOL_TEXT;
+}
+
 int spolc_list(const struct spolc_job *j, const char *path)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 	struct diags *d = diags_new();
 	struct err err = { 0 };
-	int r = spol_list(&j->spol, path, NULL, d, j->arena, &text, &err);
+	int r = spol_list(&j->spol, path, j->only, form(j), d, j->arena, &text, &err);
 
 	return end(j, d, &text, r, &err);
 }
@@ -32,7 +38,7 @@ int spolc_explain(const struct spolc_job *j, const char *path)
 	CLEANUP(buf_free) struct buf text = { 0 };
 	struct diags *d = diags_new();
 	struct err err = { 0 };
-	int r = spol_explain(&j->spol, path, j->explain, d, j->arena, &text, &err);
+	int r = spol_explain(&j->spol, path, j->explain, form(j), d, j->arena, &text, &err);
 
 	return end(j, d, &text, r, &err);
 }

@@ -145,8 +145,8 @@ int spol_compile(const struct spol_options *o, const char *path, struct diags *d
 	return r;
 }
 
-int spol_list(const struct spol_options *o, const char *path, const char *what, struct diags *d, struct arena *arena,
-	      struct buf *out, struct err *err)
+int spol_list(const struct spol_options *o, const char *path, const char *what, enum spol_form form, struct diags *d,
+	      struct arena *arena, struct buf *out, struct err *err)
 {
 	struct policy p;
 	int r;
@@ -154,13 +154,13 @@ int spol_list(const struct spol_options *o, const char *path, const char *what, 
 	policy_init(&p, o, d, arena);
 	r = policy_analyse(&p, path, err);
 	if (r == 0)
-		r = listing_all(&p, what, out, err);
+		r = listing_all(&p, what, form, out, err);
 	policy_end(&p);
 	return r;
 }
 
-int spol_explain(const struct spol_options *o, const char *path, const char *what, struct diags *d, struct arena *arena,
-		 struct buf *out, struct err *err)
+int spol_explain(const struct spol_options *o, const char *path, const char *what, enum spol_form form, struct diags *d,
+		 struct arena *arena, struct buf *out, struct err *err)
 {
 	struct policy p;
 	int r;
@@ -168,7 +168,7 @@ int spol_explain(const struct spol_options *o, const char *path, const char *wha
 	policy_init(&p, o, d, arena);
 	r = policy_analyse(&p, path, err);
 	if (r == 0)
-		r = listing_explain(&p, what, out, err);
+		r = listing_explain(&p, what, form, out, err);
 	policy_end(&p);
 	return r;
 }

@@ -21,7 +21,7 @@ struct spol_open_file {
 
 struct spol_options {
 	const struct abi_schema *schema;
-	const char *const *search; /* directories for `extends` after the file's own, NULL-ended; may be NULL */
+	const char *const *search;         /* directories for `extends` after the file's own, NULL-ended; may be NULL */
 	const struct spol_open_file *open; /* nopen of them; read instead of the files of these names */
 	size_t nopen;
 	bool style; /* report matters of style (S2xxx), too */
@@ -38,16 +38,27 @@ int spol_compile(const struct spol_options *o, const char *path, struct diags *d
 void spol_vm_schema(const struct abi_schema *s, struct arena *arena, struct vm_schema *v);
 /* Number of `test` blocks of the file at path itself; they are no part of an image.  0 when it cannot be read. */
 unsigned spol_count_tests(const struct spol_options *o, const char *path, struct arena *arena);
+/* How something is written: for people (and grep), or one JSON object on a line. */
+enum spol_form {
+	SPOL_TEXT,
+	SPOL_JSON,
+};
+
 /*
  * The effective rule of every field, one a line: "read.buf: replay if ... else equal  # cat.spol:12".  what limits it
- * to a call ("read"), a variant or a field ("read.buf"); NULL: all.  As spol_compile(); also -1 with *err USAGE: no
- * such field.
+ * to a call ("read"), its variants ("ioctl(TCGETS)"), a field or struct ("read.buf"), a class ("%file"), a kind ("any
+ * inode"), a signal ("signal SIGCHLD.si_pid") or a number ("syscall_999"); NULL: all.  As spol_compile(); also -1 with
+ * *err USAGE: there is no such thing.
  */
-int spol_list(const struct spol_options *o, const char *path, const char *what, struct diags *d, struct arena *arena,
-	      struct buf *out, struct err *err);
-/* Which rules speak of a field, the one that decides first, and where the others stand.  what: "read" or "read.buf". */
-int spol_explain(const struct spol_options *o, const char *path, const char *what, struct diags *d, struct arena *arena,
-		 struct buf *out, struct err *err);
+int spol_list(const struct spol_options *o, const char *path, const char *what, enum spol_form form, struct diags *d,
+	      struct arena *arena, struct buf *out, struct err *err);
+/*
+ * Of each call and field that `what` means: the rules that speak of it, which of their arms decide in which order, and
+ * why each of the others does not; the promises about it, and what the call's disposition means for it.  what: as for
+ * spol_list(), not NULL.
+ */
+int spol_explain(const struct spol_options *o, const char *path, const char *what, enum spol_form form, struct diags *d,
+		 struct arena *arena, struct buf *out, struct err *err);
 /*
  * Fields of a call (NULL: of all calls) with kind, direction, encoding and legal verbs, as a table.  -1: *err USAGE,
  * there is no such call.

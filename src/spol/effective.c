@@ -63,7 +63,15 @@ static void report_override(struct policy *p, const struct target *old, const st
 	diag_help(p->d, g, "write `override` in front of the rule");
 }
 
-/* Sorts c and keeps one candidate of each rank.  what names the field in messages. */
+static void swap(struct candidate *a, struct candidate *b)
+{
+	struct candidate t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* Sorts c and keeps one candidate of each rank, the others behind.  what names the field in messages. */
 static void reduce(struct policy *p, struct candidates *c, const char *what)
 {
 	unsigned kept = 0, n = c->n;
@@ -71,8 +79,7 @@ static void reduce(struct policy *p, struct candidates *c, const char *what)
 	if (n > 1)
 		qsort(c->list, n, sizeof(*c->list), by_rank);
 	for (unsigned i = 0; i < n;) {
-		struct target *alive[SURVIVORS_MAX];
-		unsigned nalive = 0, rank = c->list[i].rank;
+		unsigned alive[SURVIVORS_MAX], nalive = 0, rank = c->list[i].rank;
 
 		for (; i < n && c->list[i].rank == rank; i++) {
 			struct target *t = c->list[i].target;
@@ -80,7 +87,7 @@ static void reduce(struct policy *p, struct candidates *c, const char *what)
 			unsigned left = 0;
 
 			for (unsigned k = 0; k < nalive; k++) {
-				struct target *old = alive[k];
+				struct target *old = c->list[alive[k]].target;
 
 				if (old->file == t->file) {
 					report_conflict(p, old, t, what);
@@ -91,22 +98,35 @@ static void reduce(struct policy *p, struct candidates *c, const char *what)
 					t->overrode = true;
 					continue;
 				}
-				alive[left++] = old;
+				alive[left++] = alive[k];
 			}
 			nalive = left;
 			if (twice)
 				continue;
 			if (nalive == SURVIVORS_MAX)
-				report_conflict(p, alive[0], t, what);
+				report_conflict(p, c->list[alive[0]].target, t, what);
 			else
-				alive[nalive++] = t;
+				alive[nalive++] = i;
 		}
 		for (unsigned k = 1; k < nalive; k++)
-			report_conflict(p, alive[0], alive[k], what);
+			report_conflict(p, c->list[alive[0]].target, c->list[alive[k]].target, what);
 		if (nalive)
-			c->list[kept++] = (struct candidate){ alive[nalive - 1], rank };
+			swap(&c->list[kept++], &c->list[alive[nalive - 1]]);
 	}
 	c->n = kept;
+	c->lost = n - kept;
+}
+
+struct candidate *effective_order(struct policy *p, const struct candidates *c)
+{
+	unsigned n = c->n + c->lost;
+	struct candidate *all = arena_array(p->arena, n, sizeof(*all));
+
+	if (n) {
+		memcpy(all, c->list, n * sizeof(*all));
+		qsort(all, n, sizeof(*all), by_rank);
+	}
+	return all;
 }
 
 /* ---- chains ---- */
@@ -121,7 +141,7 @@ static struct link *add_link(struct policy *p, struct link ***end, struct target
 	return l;
 }
 
-static struct scope scope_of(struct policy *p, const struct target *t, const struct abi_call *c,
+struct scope effective_scope(struct policy *p, const struct target *t, const struct abi_call *c,
 			     const struct abi_leaf *leaf)
 {
 	bool rows = t->level == LEVEL_CALL && names_many_rows(p, c);
@@ -166,7 +186,7 @@ static enum vm_verb verb_for(struct policy *p, const struct target *t, const str
 static bool add_arm(struct policy *p, struct link ***end, struct target *t, struct arm *a, uint64_t bit,
 		    const struct abi_leaf *leaf)
 {
-	struct scope s = scope_of(p, t, abi_schema_call(p->schema, leaf->call), leaf), around = s;
+	struct scope s = effective_scope(p, t, abi_schema_call(p->schema, leaf->call), leaf), around = s;
 	enum vm_verb verb = verb_for(p, t, a, leaf);
 	struct node *within = NULL, *condition = NULL;
 	struct link *l;
@@ -242,7 +262,7 @@ static void build_disposition(struct policy *p, const struct candidates *c, stru
 				continue;
 			}
 			if (a->condition) {
-				struct scope s = scope_of(p, t, call, NULL);
+				struct scope s = effective_scope(p, t, call, NULL);
 
 				if (condition_check(&s, a->condition, &condition) != COND_OK)
 					continue;

@@ -1,17 +1,21 @@
 /*
- * The effective policy in words: every field with the chain that decides it, and why for one field.
+ * The effective policy in words: every field with the chain that decides it; and for what is asked about, why.
  */
-#include "spol/policy.h"
+#include "spol/explain.h"
+
+#include "base/check.h"
 
 #include <string.h>
 
-static void print_place(struct policy *p, struct span at, const char *file, struct buf *out)
+static void print_place(struct policy *p, const struct policy_file *f, struct span at, struct buf *out)
 {
 	uint32_t line, column;
 
 	source_position(diags_get_source(p->d, at.file), at.start, &line, &column);
-	buf_printf(out, "%s:%u", file, line);
+	buf_printf(out, "%s:%u", f->name, line);
 }
+
+/* ---- list ---- */
 
 static void print_chain(struct policy *p, const struct chain *c, struct buf *out)
 {
@@ -22,7 +26,7 @@ static void print_chain(struct policy *p, const struct chain *c, struct buf *out
 			buf_str(out, "equal");
 		else if (!l->arm->is_disposition && l->verb != l->arm->verb)
 			/* a verb that this field cannot have says `equal` */
-			buf_str(out, vm_verb_name(l->verb));
+			print_arm_as(out, l->arm, l->verb);
 		else
 			print_arm(out, l->arm, false);
 	}
@@ -31,167 +35,274 @@ static void print_chain(struct policy *p, const struct chain *c, struct buf *out
 		if (l != c->first && l->target)
 			buf_str(out, ", ");
 		if (l->target)
-			print_place(p, l->arm->at, l->target->file->name, out);
+			print_place(p, l->target->file, l->arm->at, out);
 		else if (l == c->first)
 			buf_str(out, "no default");
 	}
 	buf_byte(out, '\n');
 }
 
-/* what: "read", "ioctl(TCGETS)", "read.buf", "ioctl(TCGETS).argp.c_iflag"; the field may be a struct. */
-struct wanted {
-	const char *call;
-	size_t call_len;
-	const char *field; /* NULL: all */
-};
-
-static struct wanted split(const char *what)
+static void list_call(struct policy *p, const struct abi_call *c, const struct subject *only, struct buf *out)
 {
-	const char *parenthesis = strchr(what, ')');
-	const char *dot = strchr(parenthesis ? parenthesis : what, '.');
+	bool whole = !only || (!only->has_field && only->selector.kind != SEL_ANY);
 
-	return (struct wanted){ what, dot ? (size_t)(dot - what) : strlen(what), dot ? dot + 1 : NULL };
-}
-
-static bool call_is(const struct wanted *w, const struct abi_call *c)
-{
-	return (strlen(c->label) == w->call_len && memcmp(c->label, w->call, w->call_len) == 0) ||
-	       (strlen(c->name) == w->call_len && memcmp(c->name, w->call, w->call_len) == 0);
-}
-
-static bool leaf_is(const struct wanted *w, const struct abi_leaf *leaf)
-{
-	size_t len;
-
-	if (!w->field)
-		return true;
-	len = strlen(w->field);
-	return strncmp(leaf->path, w->field, len) == 0 &&
-	       (leaf->path[len] == '\0' || leaf->path[len] == '.' || leaf->path[len] == '[');
-}
-
-static void list_call(struct policy *p, const struct abi_call *c, const struct wanted *w, struct buf *out,
-		      unsigned *found)
-{
-	if (p->disposed[c->index].first && !w->field) {
-		buf_printf(out, "%s: ", c->label);
+	if (p->disposed[c->index].first && whole) {
+		subject_label(out, c);
+		buf_str(out, ": ");
 		print_chain(p, &p->disposed[c->index], out);
-		++*found;
 	}
 	for (uint32_t i = 0; i < c->nleaves; i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, c->leaf_first + i);
 
-		if (!leaf_is(w, leaf))
+		if (only && !only->leaves[leaf->id])
 			continue;
-		buf_printf(out, "%s.%s: ", c->label, leaf->path);
+		subject_label(out, c);
+		buf_printf(out, ".%s: ", leaf->path);
 		print_chain(p, &p->chains[leaf->id], out);
-		++*found;
 	}
 }
 
-int listing_all(struct policy *p, const char *what, struct buf *out, struct err *err)
+static void list_numbered(struct policy *p, const struct subject *only, struct buf *out)
 {
-	struct wanted w = split(what ? what : "");
-	unsigned found = 0;
-
-	for (size_t i = 0; i < abi_schema_ncalls(p->schema); i++) {
-		const struct abi_call *c = abi_schema_call(p->schema, (uint32_t)i);
-
-		if (!what || call_is(&w, c))
-			list_call(p, c, &w, out, &found);
+	for (const struct numbered *n = p->numbered; n; n = n->next) {
+		if (only && n->nr != only->nr)
+			continue;
+		buf_printf(out, "syscall_%d: ", n->nr);
+		print_chain(p, &n->chain, out);
 	}
-	if (!what) {
-		for (const struct numbered *n = p->numbered; n; n = n->next) {
-			buf_printf(out, "syscall_%d: ", n->nr);
-			print_chain(p, &n->chain, out);
-		}
+}
+
+int listing_all(struct policy *p, const char *what, enum spol_form form, struct buf *out, struct err *err)
+{
+	struct subject only;
+
+	if (what && subject_parse(p, what, &only, err) != 0)
+		return -1;
+	if (form == SPOL_JSON) {
+		listing_json(p, what ? &only : NULL, out);
+		return 0;
 	}
-	if (what && !found)
-		return err_set(err, ERR_USAGE, "%s: no such call or field", what);
+	if (what) {
+		for (size_t i = 0; i < only.ncalls; i++)
+			list_call(p, only.calls[i], &only, out);
+	} else {
+		for (size_t i = 0; i < abi_schema_ncalls(p->schema); i++)
+			list_call(p, abi_schema_call(p->schema, (uint32_t)i), NULL, out);
+	}
+	if (!what || only.is_number)
+		list_numbered(p, what ? &only : NULL, out);
 	return 0;
 }
 
-static const char *level_text(const struct target *t)
+/* ---- explain ---- */
+
+static void print_rule_place(struct policy *p, const struct explained *e, const struct abi_leaf *leaf, struct buf *out)
 {
-	switch (t->level) {
-	case LEVEL_VARIANT:
-		return "names the variant";
-	case LEVEL_CALL:
-		return "names the call";
-	case LEVEL_CLASS:
-		return "names a class of calls";
-	case LEVEL_ANY:
-		return "names a kind of fields";
-	case LEVEL_DEFAULT:
-		return "is the default";
+	const struct target *t = e->target;
+
+	print_place(p, t->file, e->arm->at, out);
+	buf_str(out, t->override ? ": override " : ": ");
+	print_rule_target(out, t);
+	if (t->level == LEVEL_DEFAULT)
+		return;
+	buf_str(out, "; ");
+	explain_names(out, t, e->rank, leaf);
+}
+
+/* The arm alone, or with those behind it. */
+static void print_arms(struct buf *out, const struct explained *e)
+{
+	for (const struct arm *a = e->arm; a; a = e->whole ? a->next : NULL) {
+		if (a != e->arm)
+			buf_str(out, " else ");
+		print_arm(out, a, true);
+	}
+}
+
+static void print_deciding(struct policy *p, const struct explained *e, const struct abi_leaf *leaf, struct buf *out)
+{
+	buf_printf(out, "  %u. ", e->number);
+	if (!e->target) {
+		buf_str(out, "equal\n     the policy has no default\n");
+		return;
+	}
+	if (e->why)
+		print_arm_as(out, e->arm, e->verb);
+	else
+		print_arms(out, e);
+	buf_str(out, "\n     ");
+	print_rule_place(p, e, leaf, out);
+	buf_byte(out, '\n');
+	if (e->why)
+		buf_printf(out, "     `%s` cannot be said about this field, so it reads `equal`: %s\n",
+			   vm_verb_name(e->arm->verb), e->why);
+}
+
+static void print_lost(struct policy *p, const struct explained *e, const struct abi_leaf *leaf, struct buf *out)
+{
+	CLEANUP(buf_free) struct buf order = { 0 };
+
+	buf_str(out, "  -  ");
+	print_arms(out, e);
+	buf_str(out, "\n     ");
+	print_rule_place(p, e, leaf, out);
+	buf_str(out, "\n     ");
+	switch (e->fate) {
+	case FATE_DECIDES:
+		break;
+	case FATE_OVERRIDDEN:
+		buf_str(out, "replaced by the `override` at ");
+		print_place(p, e->replacer->file, e->replacer->rule->at, out);
+		break;
+	case FATE_BEHIND:
+		buf_printf(out, "not reached: %u always decides", e->behind->number);
+		explain_order(&order, e->behind, e, leaf);
+		if (order.len)
+			buf_printf(out, "; %s", buf_cstr(&order));
+		else
+			buf_str(out, "; it stands before it");
+		break;
+	case FATE_IMPOSSIBLE:
+		buf_printf(out, "never holds: %s", e->why);
+		break;
+	}
+	buf_byte(out, '\n');
+}
+
+static void print_explained(struct policy *p, const struct explained *first, const struct abi_leaf *leaf,
+			    struct buf *out)
+{
+	for (const struct explained *e = first; e; e = e->next) {
+		if (e->fate == FATE_DECIDES)
+			print_deciding(p, e, leaf, out);
+	}
+	for (const struct explained *e = first; e; e = e->next) {
+		if (e->fate != FATE_DECIDES)
+			print_lost(p, e, leaf, out);
+	}
+}
+
+const char *listing_effect(const struct abi_leaf *leaf, enum vm_disposition d)
+{
+	switch (d) {
+	case DISP_EXECUTE:
+		return "compared, and these rules decide";
+	case DISP_EMULATE:
+		if (leaf->dir == DIR_OUT)
+			return "not compared: the call is not executed, and the program sees the recorded value";
+		return leaf->dir == DIR_IN
+			       ? "compared before the call, which is not executed"
+			       : "compared before the call, which is not executed; then the program sees the "
+				 "recorded value";
+	case DISP_IGNORE:
+		return "neither recorded nor compared";
+	case DISP_OPTIONAL:
+		return "compared where both runs make the call";
+	case DISP_FORBID:
+		return "never looked at: the call itself is the violation";
+	case DISP_COUNT:
+		break;
 	}
 	return "";
 }
 
-static bool in_chain(const struct chain *c, const struct target *t)
+/* What the call's disposition means for the field. */
+static void print_effects(struct policy *p, const struct abi_leaf *leaf, struct buf *out)
 {
-	for (const struct link *l = c->first; l; l = l->next) {
-		if (l->target == t)
-			return true;
+	const struct chain *chain = &p->disposed[leaf->call];
+
+	for (const struct link *l = chain->first; l; l = l->next) {
+		buf_str(out, "  call: ");
+		print_arm(out, l->arm, false);
+		buf_str(out, " (");
+		print_place(p, l->target->file, l->arm->at, out);
+		buf_printf(out, "): %s\n", listing_effect(leaf, l->arm->disposition));
 	}
-	return false;
 }
 
-static void explain_leaf(struct policy *p, const struct abi_leaf *leaf, struct buf *out)
+static void print_promises(struct policy *p, const struct abi_leaf *leaf, struct buf *out)
 {
-	const struct candidates *c = &p->by_leaf[leaf->id];
-	const struct chain *chain = &p->chains[leaf->id];
-
-	buf_printf(out, "%s.%s (%s, %s)\n", abi_schema_call(p->schema, leaf->call)->label, leaf->path,
-		   abi_kind_name(leaf->kind), abi_dir_name(leaf->dir));
-	for (unsigned i = 0; i < c->n; i++) {
-		const struct target *t = c->list[i].target;
-
-		buf_printf(out, "  %u. ", i + 1);
-		print_rule_target(out, t);
-		buf_str(out, ": ");
-		for (const struct arm *a = t->rule->arms; a; a = a->next) {
-			if (a != t->rule->arms)
-				buf_str(out, " else ");
-			print_arm(out, a, true);
+	for (const struct promise_made *m = explain_promises(p, leaf); m; m = m->next) {
+		buf_printf(out, "  promise: never %s", vm_verb_name(m->item->verb));
+		if (m->item->condition) {
+			buf_str(out, " if ");
+			print_expr(out, m->item->condition);
 		}
-		buf_str(out, "\n     ");
-		print_place(p, t->rule->at, t->file->name, out);
-		buf_printf(out, "; %s%s%s", level_text(t), t->field ? ", field " : "",
-			   t->field ? t->field->path.s : "");
-		buf_str(out, in_chain(chain, t) ? i == 0 ? "; decides first\n" : "; decides where those before do not\n"
-						: "; not reached: a rule before it always decides\n");
+		buf_str(out, " (");
+		print_place(p, m->file, m->item->at, out);
+		buf_str(out, ")\n");
 	}
-	if (c->n == 0)
-		buf_str(out, "  no rule speaks of it: equal\n");
 }
 
-int listing_explain(struct policy *p, const char *what, struct buf *out, struct err *err)
+static void explain_field(struct policy *p, const struct abi_leaf *leaf, struct buf *out)
 {
-	struct wanted w = split(what);
-	unsigned found = 0;
+	subject_label(out, abi_schema_call(p->schema, leaf->call));
+	buf_printf(out, ".%s (%s, %s)\n", leaf->path, abi_kind_name(leaf->kind), abi_dir_name(leaf->dir));
+	print_effects(p, leaf, out);
+	print_explained(p, explain_leaf(p, leaf), leaf, out);
+	if (p->chains[leaf->id].always)
+		buf_str(out, "  equal values are looked at, too: an arm says `stop` or `map`\n");
+	print_promises(p, leaf, out);
+}
 
-	for (size_t i = 0; i < abi_schema_ncalls(p->schema); i++) {
-		const struct abi_call *c = abi_schema_call(p->schema, (uint32_t)i);
+static void explain_whole_call(struct policy *p, const struct abi_call *c, struct buf *out)
+{
+	const struct explained *first = explain_call(p, c);
+	bool closed = false;
 
-		if (!call_is(&w, c))
-			continue;
-		if (!w.field) {
-			buf_printf(out, "%s: ", c->label);
-			if (p->disposed[i].first)
-				print_chain(p, &p->disposed[i], out);
-			else
-				buf_str(out, "execute\n");
-			found++;
+	/* signals and the like have fields only */
+	if (c->nr >= ABI_PSEUDO_FIRST)
+		return;
+	subject_label(out, c);
+	buf_str(out, " (the call)\n");
+	print_explained(p, first, NULL, out);
+	for (const struct explained *e = first; e; e = e->next)
+		closed |= e->fate == FATE_DECIDES && e->always;
+	if (closed)
+		return;
+	if (c->row->flags & (CALL_ENOSYS | CALL_EPERM))
+		buf_printf(out, "  not executed: it is answered %s in both runs\n",
+			   c->row->flags & CALL_ENOSYS ? "ENOSYS" : "EPERM");
+	else if (c->row->partial)
+		buf_str(out, "  else executed; the call is not wholly described: a run that makes it is not judged\n");
+	else
+		buf_str(out,
+			first ? "  else executed and compared\n" : "  executed and compared: no rule disposes of it\n");
+}
+
+static void explain_number(struct policy *p, int32_t nr, struct buf *out)
+{
+	buf_printf(out, "syscall_%d (a call that is not described)\n", nr);
+	for (const struct numbered *n = p->numbered; n; n = n->next) {
+		if (n->nr == nr) {
+			print_explained(p, explain_numbered(p, n), NULL, out);
+			return;
 		}
+	}
+	buf_str(out, "  no rule disposes of it: a run that makes it is not judged\n");
+}
+
+int listing_explain(struct policy *p, const char *what, enum spol_form form, struct buf *out, struct err *err)
+{
+	struct subject s;
+
+	if (subject_parse(p, what, &s, err) != 0)
+		return -1;
+	if (form == SPOL_JSON) {
+		listing_explain_json(p, &s, out);
+		return 0;
+	}
+	if (s.is_number)
+		explain_number(p, s.nr, out);
+	for (size_t i = 0; i < s.ncalls; i++) {
+		const struct abi_call *c = s.calls[i];
+
+		if (!s.has_field && s.selector.kind != SEL_ANY)
+			explain_whole_call(p, c, out);
 		for (uint32_t k = 0; k < c->nleaves; k++) {
-			const struct abi_leaf *leaf = abi_schema_leaf(p->schema, c->leaf_first + k);
-
-			if (!leaf_is(&w, leaf))
-				continue;
-			explain_leaf(p, leaf, out);
-			found++;
+			if (s.leaves[c->leaf_first + k])
+				explain_field(p, abi_schema_leaf(p->schema, c->leaf_first + k), out);
 		}
 	}
-	return found ? 0 : err_set(err, ERR_USAGE, "%s: no such call or field", what);
+	return 0;
 }

@@ -89,6 +89,7 @@ struct candidate {
 struct candidates {
 	struct candidate *list;
 	unsigned n, room;
+	unsigned lost; /* those that an `override` replaced; they stand behind the n, in any order */
 };
 
 /* A typed condition, resolved for one call.  Side SIDE_COUNT is "both sides": a bare name. */
@@ -300,6 +301,11 @@ const char *variable_type_name(const struct node *n);
 
 /* effective.c: candidates to chains; override, equal specificity, arms, legality of verbs, linked fields, default. */
 void effective_build(struct policy *p);
+/* All n + lost of them, most specific first, inherited ones before those that replace them; in p's arena. */
+struct candidate *effective_order(struct policy *p, const struct candidates *c);
+/* Where the conditions of a rule stand when it decides leaf, or (leaf NULL) the call as a whole. */
+struct scope effective_scope(struct policy *p, const struct target *t, const struct abi_call *c,
+			     const struct abi_leaf *leaf);
 
 /* never.c */
 void never_check(struct policy *p);
@@ -318,12 +324,14 @@ void lint_drop_style(struct policy *p);
 int codegen(struct policy *p, struct buf *out, struct err *err);
 
 /* listing.c: what spol_list() and spol_explain() print.  -1: *err USAGE. */
-int listing_all(struct policy *p, const char *what, struct buf *out, struct err *err);
-int listing_explain(struct policy *p, const char *what, struct buf *out, struct err *err);
+int listing_all(struct policy *p, const char *what, enum spol_form form, struct buf *out, struct err *err);
+int listing_explain(struct policy *p, const char *what, enum spol_form form, struct buf *out, struct err *err);
 
 /* print.c: canonical layout. */
 void print_expr(struct buf *b, const struct expr *e);
 void print_arm(struct buf *b, const struct arm *a, bool with_message);
+/* An arm for a field that cannot have its verb, with the verb that it then has. */
+void print_arm_as(struct buf *b, const struct arm *a, enum vm_verb verb);
 void print_selector(struct buf *b, const struct selector *s);
 /* "read.buf", "any ptr", "stat, lstat { statbuf.st_ino, statbuf.st_dev }": of the whole rule. */
 void print_rule_target(struct buf *b, const struct target *t);

@@ -237,9 +237,8 @@ void print_expr(struct buf *b, const struct expr *e)
 	print_at(b, e, 0);
 }
 
-void print_arm(struct buf *b, const struct arm *a, bool with_message)
+static void print_rest(struct buf *b, const struct arm *a, bool with_message)
 {
-	buf_str(b, a->is_disposition ? vm_disposition_name(a->disposition) : vm_verb_name(a->verb));
 	if (a->within) {
 		buf_str(b, " within ");
 		print_expr(b, a->within);
@@ -252,6 +251,18 @@ void print_arm(struct buf *b, const struct arm *a, bool with_message)
 		buf_str(b, " if ");
 		print_expr(b, a->condition);
 	}
+}
+
+void print_arm(struct buf *b, const struct arm *a, bool with_message)
+{
+	buf_str(b, a->is_disposition ? vm_disposition_name(a->disposition) : vm_verb_name(a->verb));
+	print_rest(b, a, with_message);
+}
+
+void print_arm_as(struct buf *b, const struct arm *a, enum vm_verb verb)
+{
+	buf_str(b, vm_verb_name(verb));
+	print_rest(b, a, false);
 }
 
 void print_selector(struct buf *b, const struct selector *s)

@@ -136,6 +136,7 @@ static void add_number(struct policy *p, struct target *t)
 	num_t nr = t->selector->num;
 	struct numbered **at = &p->numbered, *n;
 
+	t->level = LEVEL_CALL;
 	for (size_t i = 0; i < abi_schema_ncalls(p->schema); i++) {
 		const struct abi_call *c = abi_schema_call(p->schema, (uint32_t)i);
 

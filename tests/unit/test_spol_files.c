@@ -326,13 +326,14 @@ START_TEST(listings)
 	char path[1000];
 
 	shipped_path(path, sizeof(path), "strict");
-	ck_assert_int_eq(spol_list(&o, path, NULL, d, arena, &out, &err), 0);
+	ck_assert_int_eq(spol_list(&o, path, NULL, SPOL_TEXT, d, arena, &out, &err), 0);
 	ck_assert(contains(&out, "\nread.buf: replay if fd.path in VIRTUAL else equal  # fs.spol:"));
 	ck_assert(contains(&out, "\ngetpid.ret: map  # proc.spol:"));
 	buf_clear(&out);
-	ck_assert_int_eq(spol_explain(&o, path, "read.buf", d, arena, &out, &err), 0);
-	ck_assert(contains(&out, "decides first") && contains(&out, "not reached"));
-	ck_assert_int_eq(spol_explain(&o, path, "read.nothing", d, arena, &out, &err), -1);
+	ck_assert_int_eq(spol_explain(&o, path, "read.buf", SPOL_TEXT, d, arena, &out, &err), 0);
+	ck_assert(contains(&out, "\n  1. replay if fd.path in VIRTUAL\n") &&
+		  contains(&out, "not reached: 2 always decides"));
+	ck_assert_int_eq(spol_explain(&o, path, "read.nothing", SPOL_TEXT, d, arena, &out, &err), -1);
 	ck_assert_int_eq(err.code, ERR_USAGE);
 	buf_clear(&out);
 	err_clear(&err);
