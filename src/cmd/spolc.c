@@ -22,12 +22,18 @@ enum {
 	OPT_WARNING,
 	OPT_FORMAT,
 	OPT_COMPLETION,
+	OPT_TEST,
+	OPT_COVERAGE,
+	OPT_MIN_COVERAGE,
 };
 
 static const struct cmd_option options[] = {
 	{ OPT_OUTPUT, 'o', "output", "FILE", "write the compiled policy there (FILE.spol gives FILE.spo without it)" },
 	{ OPT_STDOUT, 0, "stdout", NULL, "write the compiled policy to standard output" },
 	{ OPT_CHECK, 0, "check", NULL, "only look for errors and suspicious things; 0: none, 1: some, 2: cannot tell" },
+	{ OPT_TEST, 0, "test", NULL, "run the tests that stand in policies; 0: all hold, 1: some do not, or there are none" },
+	{ OPT_COVERAGE, 0, "coverage", "text|json", "with --test: how often each arm of the file decided" },
+	{ OPT_MIN_COVERAGE, 0, "min-coverage", "PERCENT", "with --test: fewer arms that decided are a failure" },
 	{ OPT_LIST, 0, "list", NULL, "print what decides each field, one a line" },
 	{ OPT_ONLY, 0, "only", "CALL[.FIELD]", "list what decides this; %CLASS and 'any KIND' can be named, too" },
 	{ OPT_EXPLAIN, 0, "explain", "CALL[.FIELD]",
@@ -63,6 +69,7 @@ struct mode {
 static const struct mode modes[] = {
 	{ .option = 0, .least = 1, .too_few = "a file is missing", .each = spolc_compile },
 	{ .option = OPT_CHECK, .least = 1, .too_few = "a file is missing", .each = spolc_compile },
+	{ .option = OPT_TEST, .least = 1, .too_few = "a file is missing", .each = spolc_test },
 	{ .option = OPT_LIST, .least = 1, .too_few = "a file is missing", .each = spolc_list },
 	{ .option = OPT_EXPLAIN, .least = 1, .too_few = "a file is missing", .each = spolc_explain },
 	{ .option = OPT_DUMP, .least = 1, .too_few = "a file is missing", .each = spolc_dump },
@@ -121,6 +128,10 @@ static int set_option(struct spolc_job *j, const struct mode **mode, int id, con
 	case OPT_ONLY:
 		j->only = value;
 		return 0;
+	case OPT_COVERAGE:
+		return spolc_set_coverage(j, value);
+	case OPT_MIN_COVERAGE:
+		return spolc_set_min_coverage(j, value);
 	case OPT_EXPLAIN:
 		j->explain = value;
 		break;
@@ -143,6 +154,8 @@ static int check_usage(const struct spolc_job *j, const struct mode *mode, int o
 		return cmd_usage_error(&j->args, "--%s is for compiling one file", j->output ? "output" : "stdout");
 	if (j->only && mode->option != OPT_LIST)
 		return cmd_usage_error(&j->args, "--only is for --list");
+	if (j->coverage_asked && mode->option != OPT_TEST)
+		return cmd_usage_error(&j->args, "--coverage and --min-coverage are for --test");
 	if (j->output && j->to_stdout)
 		return cmd_usage_error(&j->args, "--output and --stdout exclude each other");
 	if (j->to_stdout && isatty(STDOUT_FILENO))

@@ -31,6 +31,9 @@ struct spolc_job {
 	bool checking; /* --check: warnings are findings, too */
 	const char *output, *explain;
 	const char *only; /* --list: what is listed; NULL: all */
+	const char *coverage; /* --coverage: "text" or "json"; NULL: arms are only counted */
+	unsigned min_coverage; /* per cent; 0: any */
+	bool coverage_asked;   /* --coverage or --min-coverage was given */
 	bool to_stdout;
 	enum spolc_format format;
 	struct spolc_warning *warnings; /* by place in the catalogue; NULL: there was no -W */
@@ -65,6 +68,11 @@ void spolc_forget_warnings(struct spolc_job *j);
 /* spolc_compile.c */
 int spolc_compile(const struct spolc_job *j, const char *path); /* --check, too */
 int spolc_verify(const struct spolc_job *j, const char *path);
+/* spolc_test.c */
+int spolc_test(const struct spolc_job *j, const char *path);
+/* --coverage, --min-coverage.  0, or STATUS_USAGE after a message. */
+int spolc_set_coverage(struct spolc_job *j, const char *format);
+int spolc_set_min_coverage(struct spolc_job *j, const char *percent);
 /* spolc_list.c */
 int spolc_list(const struct spolc_job *j, const char *path);
 int spolc_explain(const struct spolc_job *j, const char *path);

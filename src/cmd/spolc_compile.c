@@ -12,14 +12,6 @@
 
 #define IMAGE_MAX ((size_t)64 << 20)
 
-static void note_tests(const struct spolc_job *j, const char *path)
-{
-	unsigned n = spol_count_tests(&j->spol, path, j->arena);
-
-	if (n && j->format == SPOLC_TEXT)
-		fprintf(stderr, "%s: note: %u test block%s not run\n", path, n, n == 1 ? " was" : "s were");
-}
-
 static char *output_name(const char *path)
 {
 	size_t len = strlen(path);
@@ -51,8 +43,6 @@ int spolc_compile(const struct spolc_job *j, const char *path)
 	int r = spol_compile(&j->spol, path, d, j->arena, &image, &err);
 	bool findings = spolc_print_findings(j, d, j->checking && j->format != SPOLC_TEXT ? stdout : stderr);
 
-	if (r == 0)
-		note_tests(j, path);
 	if (r == 0 && !findings && !j->checking)
 		r = write_image(j, path, &image, &err);
 	diags_free(d);

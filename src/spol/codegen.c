@@ -85,6 +85,26 @@ static void find_place(const struct generator *g, const struct policy_file *f, u
 	r->line = low + 1;
 }
 
+/* Tests and the like find the arm behind a rule of the image by this. */
+static void note_emitted(struct policy *p, uint32_t number, const struct link *l)
+{
+	if (number >= p->emitted_room) {
+		uint32_t room = p->emitted_room ? 2 * p->emitted_room : 64;
+		const struct link **list;
+
+		while (room <= number)
+			room *= 2;
+		list = arena_array(p->arena, room, sizeof(*list));
+		if (p->nemitted)
+			memcpy(list, p->emitted, p->nemitted * sizeof(*list));
+		p->emitted = list;
+		p->emitted_room = room;
+	}
+	p->emitted[number] = l;
+	if (number >= p->nemitted)
+		p->nemitted = number + 1;
+}
+
 /* One rule an arm; an arm whose verb a field cannot have makes another one, which says `equal`. */
 static uint32_t rule_number(struct generator *g, const struct link *l)
 {
@@ -115,6 +135,7 @@ static uint32_t rule_number(struct generator *g, const struct link *l)
 	};
 	find_place(g, l->target->file, l->arm->at.start, &r);
 	number = vm_asm_rule(g->a, &r);
+	note_emitted(g->p, (uint32_t)number, l);
 	strmap_put(g->rules, (const char *)&key, sizeof(key), number);
 	return (uint32_t)number;
 }

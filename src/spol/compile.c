@@ -7,6 +7,7 @@
 #include "base/fdio.h"
 #include "base/map.h"
 #include "spol/policy.h"
+#include "spol/test_case.h"
 
 #include <string.h>
 
@@ -107,6 +108,7 @@ int policy_analyse(struct policy *p, const char *path, struct err *err)
 	effective_build(p);
 	if (diags_errors(p->d) == 0)
 		never_check(p);
+	test_resolve(p);
 	constant_check_unused(p);
 	lint_check(p);
 	if (diags_errors(p->d))
@@ -171,21 +173,6 @@ int spol_explain(const struct spol_options *o, const char *path, const char *wha
 		r = listing_explain(&p, what, form, out, err);
 	policy_end(&p);
 	return r;
-}
-
-unsigned spol_count_tests(const struct spol_options *o, const char *path, struct arena *arena)
-{
-	struct diags *d = diags_new();
-	struct policy p;
-
-	policy_init(&p, o, d, arena);
-	if (policy_load(&p, path, NULL) == 0) {
-		for (const struct item *item = p.files[p.nfiles - 1]->ast->items; item; item = item->next)
-			p.tests += item->kind == ITEM_TEST;
-	}
-	policy_end(&p);
-	diags_free(d);
-	return p.tests;
 }
 
 struct vm_prog *spol_load_policy(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena,

@@ -36,8 +36,6 @@ int spol_compile(const struct spol_options *o, const char *path, struct diags *d
 		 struct err *err);
 /* The vm's view of a schema: fills *v, which lends from s and from arena. */
 void spol_vm_schema(const struct abi_schema *s, struct arena *arena, struct vm_schema *v);
-/* Number of `test` blocks of the file at path itself; they are no part of an image.  0 when it cannot be read. */
-unsigned spol_count_tests(const struct spol_options *o, const char *path, struct arena *arena);
 /* How something is written: for people (and grep), or one JSON object on a line. */
 enum spol_form {
 	SPOL_TEXT,

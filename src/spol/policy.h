@@ -13,6 +13,7 @@
 #include "spol/compile.h"
 
 struct strmap;
+struct test_case;
 
 /* One source file.  number is its place in policy.files: what it extends stands before it. */
 struct policy_file {
@@ -182,7 +183,9 @@ struct policy {
 	struct chain *disposed;     /* ncalls; first NULL: nothing is said */
 	struct numbered *numbered;  /* ascending */
 	struct resolved_set *sets;
-	unsigned tests;
+	struct test_case *tests;    /* of the last file */
+	const struct link **emitted; /* by number of a rule in the image; NULL: the built-in one.  Filled by codegen() */
+	uint32_t nemitted, emitted_room;
 	size_t steps;       /* of resolving conditions */
 	unsigned nesting;   /* of the lets and sets that are being evaluated */
 	bool syntax_errors; /* rules may be missing: what would follow from that is not reported */

@@ -263,11 +263,6 @@ static void resolve_whole_policy(struct policy *p, struct policy_file *f)
 	for (struct item *item = f->ast->items; item; item = item->next) {
 		struct item **once;
 
-		if (item->kind == ITEM_TEST) {
-			/* those of inherited files are tested with them */
-			p->tests += f->number + 1 == p->nfiles;
-			continue;
-		}
 		if (item->kind != ITEM_POLICY && item->kind != ITEM_VIOLATION)
 			continue;
 		once = item->kind == ITEM_POLICY ? &policy : &violation;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Golden files: each .spol below this directory is one test.  The findings that `spolc --check` must have stand in it, in
-# comments of the form `# error: E0014 LINE:COLUMN` (or `# warning: ...`); it must have these and no others.
+# comments of the form `# error: E0014 LINE:COLUMN` (or `# warning: ...`); it must have these and no others.  A line
+# `# mode: --test` asks for another mode than --check.
 #   tests/golden/run.sh [FILE...]     SPOLC names the compiler
 set -u
 export LC_ALL=C # files hold any bytes
@@ -17,7 +18,8 @@ failed=0
 for file in "$@"; do
 	grep -aoE '^(.{3})?# (error|warning): [A-Z][0-9]+ [0-9]+:[0-9]+' "$file" |
 		sed -E 's/^.*# (error|warning): //' | sort >"$work/expected"
-	"$spolc" --check "$file" >"$work/output" 2>&1 </dev/null
+	mode=$(grep -am1 -oE '^# mode: --[a-z]+$' "$file" | sed 's/^# mode: //')
+	"$spolc" "${mode:---check}" "$file" >"$work/output" 2>&1 </dev/null
 	status=$?
 	# only what is said about the file itself: notes may point elsewhere, findings of extended files may not
 	grep -aoE '^[^ ].*:[0-9]+:[0-9]+: (error|warning)\[[A-Z][0-9]+\]' "$work/output" |
