@@ -168,6 +168,7 @@ int spolc_test(const struct spolc_job *j, const char *path)
 
 	/* a JSON report has the findings in it; what does not compile has no report */
 	if (ran && j->format == SPOLC_JSON) {
+		spolc_apply_warnings(j, d);
 		findings = diags_errors(d) > 0;
 		print_report(path, d, &result);
 	} else {
