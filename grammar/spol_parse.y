@@ -305,7 +305,7 @@ comparison:
 | comparison comparer bits	{ $$ = spol_compare(p, $2, $1, @2, $3); }
 | comparison IN set		{ $$ = spol_in(p, $1, @2, $3); }
 | comparison NOT IN set		{
-	spol_report_not_in(p, join(@2, @3));
+	spol_report_not_in(p, join(@2, @3), @$);
 	$$ = spol_unary(p, EXPR_NOT, @2, spol_in(p, $1, @3, $4), @$);
   }
 | comparison WITHIN bits OF bits	{ $$ = spol_within(p, $1, @2, $3, $5); }

@@ -164,17 +164,65 @@ void diag_help(struct diags *d, struct diag *g, const char *fmt, ...)
 	va_end(ap);
 }
 
-void diag_edit(struct diags *d, struct diag *g, struct span at, const char *fmt, ...)
+static void add_edit(struct diags *d, struct diag *g, struct span at, const char *fmt, va_list ap) PRINTF_LIKE(4, 0);
+
+static void add_edit(struct diags *d, struct diag *g, struct span at, const char *fmt, va_list ap)
 {
 	struct diag_edit *e = &g->edits[g->nedits];
-	va_list ap;
 
-	INVARIANT(g->nedits < DIAG_EDITS_MAX && at.file < d->nsources && at.start <= at.end);
+	if (g == &d->scratch.diag)
+		return;
+	INVARIANT(g->nedits < DIAG_EDITS_MAX && at.file < d->nsources && at.start <= at.end &&
+		  at.end <= d->sources[at.file].len);
 	g->nedits++;
 	e->at = at;
-	va_start(ap, fmt);
 	e->text = arena_vprintf(d->arena, fmt, ap);
+}
+
+void diag_edit(struct diags *d, struct diag *g, struct span at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_edit(d, g, at, fmt, ap);
 	va_end(ap);
+}
+
+void diag_guess(struct diags *d, struct diag *g, struct span at, const char *fmt, ...)
+{
+	va_list ap;
+
+	g->guess = true;
+	va_start(ap, fmt);
+	add_edit(d, g, at, fmt, ap);
+	va_end(ap);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+void diag_edit_removal(struct diags *d, struct diag *g, struct span at, bool comment_too)
+{
+	const struct source_text *s = diags_get_source(d, at.file);
+	uint32_t from = at.start, to = at.end;
+
+	while (from > 0 && is_blank(s->text[from - 1]))
+		from--;
+	while (to < s->len && is_blank(s->text[to]))
+		to++;
+	if (comment_too && to < s->len && s->text[to] == '#') {
+		while (to < s->len && s->text[to] != '\n')
+			to++;
+	}
+	if ((from == 0 || s->text[from - 1] == '\n') && (to == s->len || s->text[to] == '\n'))
+		at = (struct span){ at.file, from, to + (to < s->len) };
+	else if (from > 0 && s->text[from - 1] != '\n')
+		at.start = from;
+	else if (s->text[to] != '#')
+		at.end = to;
+	diag_edit(d, g, at, "%s", "");
 }
 
 unsigned diags_errors(const struct diags *d)

@@ -50,6 +50,7 @@ struct diag {
 	/* The correction, where it is mechanical: all of its edits or none; they do not overlap. */
 	struct diag_edit edits[DIAG_EDITS_MAX];
 	unsigned nedits;
+	bool guess; /* the edits are what may have been meant: offered to a reader, never applied unasked */
 };
 
 /* The source texts that spans point into. */
@@ -80,6 +81,13 @@ void diag_note(struct diags *d, struct diag *g, struct span at, const char *fmt,
 void diag_help(struct diags *d, struct diag *g, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Adds an edit to the finding's correction.  Only where applying it blindly does what the help line says. */
 void diag_edit(struct diags *d, struct diag *g, struct span at, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* As diag_edit(), and the correction is a guess: what is nearest, or one of several things that may have been meant. */
+void diag_guess(struct diags *d, struct diag *g, struct span at, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/*
+ * An edit that removes what stands at `at`, with the blanks beside it; where nothing else stands on its lines, with these.
+ * comment_too: a comment behind it goes as well.
+ */
+void diag_edit_removal(struct diags *d, struct diag *g, struct span at, bool comment_too);
 
 unsigned diags_errors(const struct diags *d);
 unsigned diags_warnings(const struct diags *d);
@@ -104,7 +112,7 @@ void source_position(const struct source_text *s, uint32_t offset, uint32_t *lin
  * color: SGR sequences.
  */
 void diags_render_text(struct diags *d, bool color, struct buf *out);
-/* One JSON object {"diagnostics":[...]} with file, line, column, end positions, level, code, message, help, notes. */
+/* One JSON object {"diagnostics":[...]}; doc/diagnostics-json.md is the format. */
 void diags_render_json(struct diags *d, struct buf *out);
 /* s as a JSON string with its quotes; what is not UTF-8 in it becomes U+FFFD. */
 void diags_json_string(struct buf *out, const char *s);

@@ -341,6 +341,22 @@ static void add_json_place(struct renderer *r, struct span at)
 		   (unsigned)from.column, (unsigned)to.line, (unsigned)to.column);
 }
 
+static void add_json_edits(struct renderer *r, const struct diag *g)
+{
+	buf_printf(r->out, ",\"guess\":%s,\"edits\":[", g->guess ? "true" : "false");
+	for (unsigned i = 0; i < g->nedits; i++) {
+		const struct diag_edit *e = &g->edits[i];
+
+		buf_str(r->out, i ? ",{" : "{");
+		add_json_place(r, e->at);
+		buf_printf(r->out, ",\"offset\":%u,\"length\":%u,\"text\":", (unsigned)e->at.start,
+			   (unsigned)(e->at.end - e->at.start));
+		diags_json_string(r->out, e->text);
+		buf_byte(r->out, '}');
+	}
+	buf_byte(r->out, ']');
+}
+
 void diags_render_json(struct diags *d, struct buf *out)
 {
 	struct renderer r = renderer_over(d, out, false);
@@ -370,7 +386,10 @@ void diags_render_json(struct diags *d, struct buf *out)
 			diags_json_string(out, g->notes[n].text);
 			buf_byte(out, '}');
 		}
-		buf_str(out, "]}");
+		buf_byte(out, ']');
+		if (g->nedits)
+			add_json_edits(&r, g);
+		buf_byte(out, '}');
 	}
 	buf_str(out, "\n]}\n");
 	renderer_free(&r);

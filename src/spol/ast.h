@@ -112,6 +112,8 @@ struct rule {
 	bool override;
 	struct field_ref *fields; /* NULL: a disposition of the call, or any/default */
 	struct arm *arms;
+	/* what the checks found out: some, or not all, of what it speaks of replaces an inherited rule */
+	bool replaces, replaces_nothing;
 };
 
 enum item_kind {
@@ -148,6 +150,7 @@ struct item {
 	enum item_kind kind;
 	struct span at;
 	bool override;
+	bool replaces; /* what the checks found out: some rule of it replaces an inherited one */
 	struct text name;
 	num_t version;
 	struct text_list *names;   /* extends */

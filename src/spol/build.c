@@ -178,6 +178,9 @@ static bool chained(struct spol_parser *p, const struct expr *a, struct span op)
 	g = diag_error(p->diags, op, "E0020", "comparisons do not chain");
 	diag_note(p->diags, g, a->op, "the first comparison");
 	diag_help(p->diags, g, "join two comparisons by `and`");
+	if (a->b && a->kind != EXPR_WITHIN)
+		diag_guess(p->diags, g, (struct span){ op.file, op.start, op.start }, "and %.*s ",
+			   (int)(a->b->at.end - a->b->at.start), p->source->text + a->b->at.start);
 	return true;
 }
 
@@ -334,12 +337,14 @@ static void report_unknown_verb(struct spol_parser *p, struct span at)
 	for (size_t i = 0; i < ARRAY_LEN(habits) && !suggest.best; i++)
 		if (strcmp(word.s, habits[i].word) == 0)
 			suggest.best = habits[i].verb;
-	if (suggest.best)
+	if (suggest.best) {
 		diag_help(p->diags, g, "did you mean `%s`?", suggest.best);
-	else
+		diag_guess(p->diags, g, at, "%s", suggest.best);
+	} else {
 		diag_help(p->diags, g,
 			  "verbs are equal accept replay map stop; for whole calls: execute emulate ignore optional "
 			  "forbid");
+	}
 }
 
 struct arm *spol_arm(struct spol_parser *p, struct action a, struct expr *within, struct text message,
@@ -425,8 +430,10 @@ struct test_step *spol_expect(struct spol_parser *p, struct text field, struct t
 	if (known)
 		return s;
 	g = diag_error(p->diags, outcome.at, "E0028", "`%s` is no outcome", outcome.s);
-	if (suggest.best)
+	if (suggest.best) {
 		diag_help(p->diags, g, "did you mean `%s`?", suggest.best);
+		diag_guess(p->diags, g, outcome.at, "%s", suggest.best);
+	}
 	return s;
 }
 
@@ -521,7 +528,9 @@ struct item *spol_never(struct spol_parser *p, struct action verb, struct select
 
 void spol_report_missing_semicolon(struct spol_parser *p, struct span at)
 {
-	diag_error(p->diags, at, "E0013", "missing `;`");
+	struct diag *g = diag_error(p->diags, at, "E0013", "missing `;`");
+
+	diag_edit(p->diags, g, at, ";");
 }
 
 void spol_report_empty(struct spol_parser *p, struct span at)
@@ -529,6 +538,7 @@ void spol_report_empty(struct spol_parser *p, struct span at)
 	struct diag *g = diag_error(p->diags, at, "E0017", "this `;` ends nothing");
 
 	diag_help(p->diags, g, "remove it; a block needs no `;` behind its `}`");
+	diag_edit_removal(p->diags, g, at, false);
 }
 
 void spol_report_assignment(struct spol_parser *p, struct span at)
@@ -536,6 +546,7 @@ void spol_report_assignment(struct spol_parser *p, struct span at)
 	struct diag *g = diag_error(p->diags, at, "E0018", "`=` in a condition");
 
 	diag_help(p->diags, g, "did you mean `==`?");
+	diag_edit(p->diags, g, at, "==");
 }
 
 void spol_report_foreign_not(struct spol_parser *p, struct span at)
@@ -543,13 +554,18 @@ void spol_report_foreign_not(struct spol_parser *p, struct span at)
 	struct diag *g = diag_error(p->diags, at, "E0019", "this operator is written `not`");
 
 	diag_help(p->diags, g, "did you mean `not`?");
+	spol_word_edit(p->diags, g, at, "not");
 }
 
-void spol_report_not_in(struct spol_parser *p, struct span at)
+void spol_report_not_in(struct spol_parser *p, struct span at, struct span whole)
 {
+	struct span front = { whole.file, whole.start, whole.start }, end = { whole.file, whole.end, whole.end };
 	struct diag *g = diag_error(p->diags, at, "E0025", "there is no operator `not in`");
 
 	diag_help(p->diags, g, "write: not (x in SET)");
+	diag_edit(p->diags, g, front, "not (");
+	diag_edit(p->diags, g, at, "in");
+	diag_edit(p->diags, g, end, ")");
 }
 
 void spol_report_index(struct spol_parser *p, struct span at)
@@ -557,6 +573,7 @@ void spol_report_index(struct spol_parser *p, struct span at)
 	struct diag *g = diag_error(p->diags, at, "E0024", "single elements have no rules of their own");
 
 	diag_help(p->diags, g, "`[]` stands for any element");
+	diag_guess(p->diags, g, at, "%s", ""); /* the rule then speaks of more */
 }
 
 void spol_report_any_in_block(struct spol_parser *p, struct span at)

@@ -133,7 +133,8 @@ void spol_report_missing_semicolon(struct spol_parser *p, struct span at);
 void spol_report_empty(struct spol_parser *p, struct span at);
 void spol_report_assignment(struct spol_parser *p, struct span at);
 void spol_report_foreign_not(struct spol_parser *p, struct span at);
-void spol_report_not_in(struct spol_parser *p, struct span at);
+/* whole: the comparison that it is the operator of */
+void spol_report_not_in(struct spol_parser *p, struct span at, struct span whole);
 void spol_report_index(struct spol_parser *p, struct span at);
 void spol_report_any_in_block(struct spol_parser *p, struct span at);
 

@@ -371,8 +371,10 @@ static enum cond no_condition(const struct scope *s, const struct expr *e)
 	if (c != COND_OK)
 		return c;
 	g = diag_error(s->p->d, e->at, "E2007", "this is %s, not a condition", variable_type_name(n));
-	if (e->kind == EXPR_BITAND)
+	if (e->kind == EXPR_BITAND) {
 		diag_help(s->p->d, g, "write `... & ... != 0`");
+		diag_edit(s->p->d, g, (struct span){ e->at.file, e->at.end, e->at.end }, " != 0");
+	}
 	return COND_ERROR;
 }
 

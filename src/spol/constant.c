@@ -580,8 +580,10 @@ static struct definition *set_by_name(struct policy *p, const struct text *name)
 		if (d->item->kind == ITEM_SET && names_find(p, name->at, d->item->name.s, d->item->name.len))
 			suggest_offer(&suggest, d->item->name.s);
 	}
-	if (suggest.best)
+	if (suggest.best) {
 		diag_help(p->d, g, "did you mean `%s`?", suggest.best);
+		correct_name(p, g, name, NULL, suggest.best);
+	}
 	return NULL;
 }
 

@@ -44,6 +44,7 @@ static void report_conflict(struct policy *p, const struct target *a, const stru
 	if (a->rule == b->rule && a->field == b->field) {
 		g = diag_error(p->d, b->selector->at, "E3001", "this names %s once more", what);
 		diag_note(p->d, g, a->selector->at, "it is named here already");
+		correct_named_twice(p, g, a, b);
 		return;
 	}
 	g = diag_error(p->d, target_place(b), "E3001", "two rules speak of %s, and neither is more specific", what);
@@ -52,7 +53,7 @@ static void report_conflict(struct policy *p, const struct target *a, const stru
 		diag_help(p->d, g, "the file that extends both must `override` them with a rule of its own");
 }
 
-static void report_override(struct policy *p, const struct target *old, const struct target *t, const char *what)
+static void report_override(struct policy *p, const struct target *old, struct target *t, const char *what)
 {
 	struct diag *g;
 
@@ -61,6 +62,8 @@ static void report_override(struct policy *p, const struct target *old, const st
 	g = diag_error(p->d, target_place(t), "E3002", "this replaces the inherited rule for %s", what);
 	diag_note(p->d, g, target_place(old), "the inherited rule");
 	diag_help(p->d, g, "write `override` in front of the rule");
+	if (!t->about_override)
+		t->about_override = g;
 }
 
 static void swap(struct candidate *a, struct candidate *b)
@@ -305,6 +308,7 @@ static void check_default(struct policy *p, const struct target *t)
 		return;
 	g = diag_error(p->d, last->at, "E3004", "`default` must decide every field, and this may not hold");
 	diag_help(p->d, g, "end it in `else equal`");
+	diag_edit(p->d, g, (struct span){ last->at.file, last->at.end, last->at.end }, " else equal");
 }
 
 static void check_targets(struct policy *p)
@@ -319,9 +323,11 @@ static void check_targets(struct policy *p)
 		if (t->level == LEVEL_DEFAULT && !p->syntax_errors)
 			check_default(p, t);
 		if (t->override && !t->overrode && !p->syntax_errors)
-			diag_error(p->d, target_place(t), "E3003",
-				   "no inherited rule is as specific as this one: nothing to override");
+			t->about_override =
+				diag_error(p->d, target_place(t), "E3003",
+					   "no inherited rule is as specific as this one: nothing to override");
 	}
+	correct_overrides(p);
 }
 
 /* An arm that can hold for none of the fields that it was looked at for is a mistake, not a rule. */

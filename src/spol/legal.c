@@ -113,12 +113,14 @@ void legal_message(struct policy *p, const struct text *message)
 		if (!known) {
 			g = diag_error(p->d, message->at, "E2009", "there is no placeholder {%.*s}",
 				       (int)suggest.word_len, suggest.word);
-			if (suggest.best)
+			if (suggest.best) {
 				diag_help(p->d, g, "did you mean {%s}?", suggest.best);
-			else
+				correct_placeholder(p, g, message, suggest.word, suggest.word_len, suggest.best);
+			} else {
 				diag_help(p->d, g,
 					  "there are {syscall} {field} {recorded} {actual} {offset} {task} {event} "
 					  "{path}");
+			}
 		}
 		at = close + 1;
 	}

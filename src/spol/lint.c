@@ -21,6 +21,7 @@ static void check_arms(struct policy *p, const struct rule *r)
 			continue;
 		g = diag_warning(p->d, a->next->at, "W1001", "this arm is never reached");
 		diag_note(p->d, g, a->at, "this one always holds");
+		correct_unreachable(p, g, top_file(p), a);
 		return;
 	}
 }
@@ -86,6 +87,7 @@ static void check_links(struct policy *p)
 					"%s is what the program asks for: `replay` rewrites the request", leaf->path);
 
 				diag_help(p->d, g, "`accept` lets the program's own request through");
+				diag_guess(p->d, g, l->arm->verb_at, "accept");
 			}
 		}
 	}
@@ -121,10 +123,13 @@ static void check_targets(struct policy *p)
 static void check_definitions(struct policy *p)
 {
 	for (const struct definition *d = p->definitions; d; d = d->next) {
+		struct diag *g;
+
 		if (d->file != top_file(p) || d->used)
 			continue;
-		diag_warning(p->d, d->item->name.at, "W1004", "the %s `%s` is never used",
-			     d->item->kind == ITEM_SET ? "set" : "let", d->item->name.s);
+		g = diag_warning(p->d, d->item->name.at, "W1004", "the %s `%s` is never used",
+				 d->item->kind == ITEM_SET ? "set" : "let", d->item->name.s);
+		diag_edit_removal(p->d, g, d->item->at, true);
 	}
 }
 
@@ -139,6 +144,7 @@ static void check_policy_statement(struct policy *p)
 	}
 	g = diag_warning(p->d, (struct span){ f->source, 0, 0 }, "W1005", "the file does not say which policy it is");
 	diag_help(p->d, g, "begin it with: policy NAME 1;");
+	correct_no_policy(p, g, f);
 }
 
 void lint_check(struct policy *p)

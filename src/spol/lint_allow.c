@@ -198,8 +198,10 @@ static const struct spol_code *allowable(struct allow_reader *r, struct span at)
 			if (spol_code_at(i)->level != DIAG_ERROR)
 				suggest_offer(&s, spol_code_at(i)->id);
 		}
-		if (s.best)
+		if (s.best) {
 			diag_help(d, g, "did you mean %s?", s.best);
+			diag_guess(d, g, at, "%s", s.best);
+		}
 		return NULL;
 	}
 	if (c->level == DIAG_ERROR) {
@@ -315,9 +317,12 @@ void lint_allow(struct policy *p)
 	for (size_t i = 0; i < r.n; i++)
 		used[i] = apply(p, &r.list[i]);
 	for (size_t i = 0; i < r.n; i++) {
-		if (!used[i])
-			diag_warning(p->d, r.list[i].at, "W1008", "nothing here needs to be allowed %s",
-				     r.list[i].code);
+		struct diag *g;
+
+		if (used[i])
+			continue;
+		g = diag_warning(p->d, r.list[i].at, "W1008", "nothing here needs to be allowed %s", r.list[i].code);
+		correct_allowance(p, g, top, r.list[i].at);
 	}
 	free(used);
 	free(r.list);

@@ -29,10 +29,12 @@ static bool is_foreign(const struct text *name)
 	return name->len == 0;
 }
 
-static void help_suggest(struct policy *p, struct diag *g, const struct suggest *s)
+static void help_suggest(struct policy *p, struct diag *g, const struct text *name, const struct suggest *s)
 {
-	if (s->best)
-		diag_help(p->d, g, "did you mean `%s`?", s->best);
+	if (!s->best)
+		return;
+	diag_help(p->d, g, "did you mean `%s`?", s->best);
+	correct_name(p, g, name, NULL, s->best);
 }
 
 /* The path of the enclosing struct, or one level less: "msg.iov[].data" -> "msg.iov[]" -> "msg.iov" -> "msg". */
@@ -77,12 +79,13 @@ static void unknown_call(struct policy *p, const struct selector *s)
 	g = diag_error(p->d, s->name.at, "E1001", "no system call `%s` is described", s->name.s);
 	if (abi_class_find(s->name.s, s->name.len)) {
 		diag_help(p->d, g, "the class of calls is written `%%%s`", s->name.s);
+		diag_edit(p->d, g, (struct span){ s->name.at.file, s->name.at.start, s->name.at.start }, "%%");
 		return;
 	}
 	for (size_t i = 0; i < abi_schema_ncalls(p->schema); i++)
 		suggest_offer(&suggest, abi_schema_call(p->schema, (uint32_t)i)->name);
 	if (suggest.best)
-		help_suggest(p, g, &suggest);
+		help_suggest(p, g, &s->name, &suggest);
 	else
 		diag_help(p->d, g,
 			  "`spolc --schema` lists the calls; one without description is named syscall_<number>");
@@ -135,7 +138,7 @@ static void unknown_variant(struct policy *p, const struct abi_call *first, cons
 		if (c->variant)
 			suggest_offer(&suggest, c->variant);
 	}
-	help_suggest(p, g, &suggest);
+	help_suggest(p, g, name, &suggest);
 }
 
 typedef void call_fn(void *ctx, const struct abi_call *c);
@@ -193,8 +196,10 @@ static bool calls_by_class(struct policy *p, struct selector *s, call_fn *f, voi
 			if (name)
 				suggest_offer(&suggest, name);
 		}
-		if (suggest.best)
+		if (suggest.best) {
 			diag_help(p->d, g, "did you mean `%%%s`?", suggest.best);
+			correct_name(p, g, &s->name, NULL, suggest.best);
+		}
 		return false;
 	}
 	for (size_t i = 0; i < abi_schema_ncalls(p->schema); i++) {
@@ -224,7 +229,7 @@ static bool calls_by_signal(struct policy *p, struct selector *s, call_fn *f, vo
 		suggest_offer(&suggest, c->variant);
 	}
 	g = diag_error(p->d, s->name.at, "E1017", "there is no signal `%s`", s->name.s);
-	help_suggest(p, g, &suggest);
+	help_suggest(p, g, &s->name, &suggest);
 	return false;
 }
 
@@ -429,7 +434,7 @@ static void unknown_field(struct policy *p, const struct selector *s, const stru
 	for (size_t i = 0; i < calls->n; i++)
 		suggest_fields(p, &suggest, calls->list[i]);
 	if (suggest.best)
-		help_suggest(p, g, &suggest);
+		help_suggest(p, g, &field->path, &suggest);
 	else if (s->kind == SEL_CALL)
 		diag_help(p->d, g, "`spolc --schema %s` lists its fields", s->name.s);
 }
@@ -446,7 +451,7 @@ static bool cover_kind(struct policy *p, struct selector *s, leaf_fn *f, void *c
 
 		for (unsigned i = 0; i < ABI_NKINDS; i++)
 			suggest_offer(&suggest, abi_kind_name((enum abi_kind)i));
-		help_suggest(p, g, &suggest);
+		help_suggest(p, g, &s->name, &suggest);
 		return false;
 	}
 	for (size_t i = 0; i < abi_schema_nleaves(p->schema); i++) {

@@ -362,9 +362,16 @@ static bool is_missing_brace(struct spol_parser *p)
 		return false;
 	g = diag_error(p->diags, span_of(p, token(p, p->open)), "E0015", "this block is not closed");
 	if (p->current_kind == TOK_END) {
+		uint32_t end = p->source->len;
+		bool newline = end > 0 && p->source->text[end - 1] == '\n';
+
 		diag_help(p->diags, g, "add the `}`");
+		diag_guess(p->diags, g, (struct span){ p->file, end, end }, newline ? "}\n" : "\n}\n");
 	} else {
+		uint32_t start = token(p, before)->start;
+
 		diag_note(p->diags, g, span_of(p, token(p, before)), "a `}` is missing before this");
+		diag_guess(p->diags, g, (struct span){ p->file, start, start }, "}\n");
 		p->braces_put_in++;
 	}
 	return true;
@@ -399,6 +406,21 @@ static bool is_missing_verb(struct spol_parser *p)
 	return true;
 }
 
+/* `read.buf: equal;` becomes `read { buf: equal; }`: from is where the call's name ends, to where the dot does. */
+static void edit_field_outside(struct spol_parser *p, struct diag *g, uint32_t from, uint32_t to)
+{
+	size_t colon = skip_path(p, p->current + 1), end = colon;
+
+	if (kind_at(p, colon) != ':' || !is_verb(kind_at(p, colon + 1)))
+		return;
+	while (kind_at(p, end) != ';' && kind_at(p, end) != '{' && kind_at(p, end) != '}' && kind_at(p, end) != TOK_END)
+		end++;
+	if (kind_at(p, end) != ';')
+		return;
+	diag_edit(p->diags, g, (struct span){ p->file, from, to }, " { ");
+	diag_edit(p->diags, g, (struct span){ p->file, token(p, end)->end, token(p, end)->end }, " }");
+}
+
 void spol_syntax_error(struct spol_parser *p, struct span at, const struct spol_expected *e)
 {
 	const struct spol_token *t = token(p, p->current);
@@ -431,6 +453,7 @@ void spol_syntax_error(struct spol_parser *p, struct span at, const struct spol_
 
 		diag_help(p->diags, g, "write: %.*s { FIELD: VERB; }", (int)(call.end - call.start),
 			  p->source->text + call.start);
+		edit_field_outside(p, g, call.end, at.end);
 		return;
 	}
 	buf_printf(&text, "unexpected %s", describe(p, t, room, sizeof(room)));
@@ -486,6 +509,14 @@ static int parse_item(struct spol_parser *p)
 	return status;
 }
 
+static void report_stray_brace(struct spol_parser *p)
+{
+	struct span at = span_of(p, token(p, p->position));
+	struct diag *g = diag_error(p->diags, at, "E0016", "this `}` closes nothing");
+
+	diag_guess(p->diags, g, at, "%s", ""); /* or a `{` is missing before it */
+}
+
 struct file_ast *spol_parse(struct diags *d, uint32_t file, struct arena *arena)
 {
 	struct file_ast *ast = arena_alloc(arena, sizeof(*ast));
@@ -513,7 +544,7 @@ struct file_ast *spol_parse(struct diags *d, uint32_t file, struct arena *arena)
 			if (p.braces_put_in > 0)
 				p.braces_put_in--;
 			else
-				diag_error(d, span_of(&p, token(&p, p.position)), "E0016", "this `}` closes nothing");
+				report_stray_brace(&p);
 			p.position++;
 			continue;
 		}

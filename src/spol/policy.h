@@ -74,6 +74,7 @@ struct target {
 	bool override;
 	bool broken;   /* something of it was reported: what follows from that is silent */
 	bool overrode; /* replaced an inherited rule somewhere */
+	struct diag *about_override; /* the finding about its `override`, there or missing; or NULL */
 	unsigned covered;
 	unsigned legal;          /* a bit for each verb that is legal for some field it covers */
 	bool numbers;            /* it covers some number */
@@ -309,6 +310,23 @@ struct candidate *effective_order(struct policy *p, const struct candidates *c);
 /* Where the conditions of a rule stand when it decides leaf, or (leaf NULL) the call as a whole. */
 struct scope effective_scope(struct policy *p, const struct target *t, const struct abi_call *c,
 			     const struct abi_leaf *leaf);
+
+/* correct.c: edits for findings */
+/* For what was reported about `override`. */
+void correct_overrides(struct policy *p);
+/* Two selectors of one rule name the same thing: the second goes. */
+void correct_named_twice(struct policy *p, struct diag *g, const struct target *first, const struct target *again);
+/* What stands behind an arm that always holds goes. */
+void correct_unreachable(struct policy *p, struct diag *g, const struct policy_file *f, const struct arm *deciding);
+/* What stands at `at`, a comment or one code of it, allows nothing and goes. */
+void correct_allowance(struct policy *p, struct diag *g, const struct policy_file *f, struct span at);
+/* The file gets the name that it is stored under. */
+void correct_no_policy(struct policy *p, struct diag *g, const struct policy_file *f);
+/* meant may have been meant by a name, or by the end of it that begins at part (NULL: all of it). */
+void correct_name(struct policy *p, struct diag *g, const struct text *name, const char *part, const char *meant);
+/* meant may have been meant by {word} in a message. */
+void correct_placeholder(struct policy *p, struct diag *g, const struct text *message, const char *word, size_t len,
+			 const char *meant);
 
 /* never.c */
 void never_check(struct policy *p);

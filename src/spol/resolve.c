@@ -145,6 +145,7 @@ static void add_number(struct policy *p, struct target *t)
 				diag_error(p->d, t->selector->at, "E1018", "this is the system call %s", c->name);
 
 			diag_help(p->d, g, "write `%s`", c->name);
+			diag_edit(p->d, g, t->selector->at, "%s", c->name);
 			t->broken = true;
 			return;
 		}

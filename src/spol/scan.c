@@ -94,6 +94,7 @@ static void unknown_unit(struct spol_scanner *s, const char *suffix, size_t from
 	for (size_t i = 0; i < ARRAY_LEN(unit_habits); i++) {
 		if (strcmp(suffix, unit_habits[i].wrong) == 0) {
 			diag_help(s->diags, g, "did you mean `%s`?", unit_habits[i].right);
+			diag_guess(s->diags, g, part(s, from, to), "%s", unit_habits[i].right);
 			return;
 		}
 	}
@@ -182,6 +183,7 @@ static bool decimal_number(struct spol_scanner *s, const char *text, size_t len)
 		if (digits - zeros <= 40)
 			diag_help(s->diags, g, "write %.*s, or 0o%.*s if it is octal", (int)(digits - zeros),
 				  text + zeros, (int)(digits - zeros), text + zeros);
+		diag_guess(s->diags, g, part(s, 0, zeros), "%s", "");
 		return true;
 	}
 	for (size_t i = 0; i < digits; i++) {
@@ -260,8 +262,25 @@ static char unescape(struct spol_scanner *s, const char *text, size_t len, size_
 		  c == 'x'   ? "\\x takes two hexadecimal digits"
 		  : c == '0' ? "there are no octal escapes: write \\x00"
 			     : "escapes are \\n \\t \\r \\0 \\\\ \\\" and \\xHH");
+	if (c == '0')
+		diag_guess(s->diags, g, part(s, from, from + 2), "\\x00");
+	else
+		diag_guess(s->diags, g, part(s, from, from), "\\");
 	s->now.bad = true;
 	return '?';
+}
+
+/* A string without its second quote: what it lacks stands before the mark that ends its statement, or at the line's
+ * end. */
+static void unended(struct spol_scanner *s, const char *text, size_t len)
+{
+	struct diag *g = diag_error(s->diags, now(s), "E0006", "this string does not end on its line");
+
+	while (len > 1 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+		len--;
+	len -= len > 1 && text[len - 1] == ';';
+	if (text[len - 1] != '\\')
+		diag_guess(s->diags, g, part(s, len, len), "\"");
 }
 
 void spol_scan_string(struct spol_scanner *s, const char *text, size_t len, bool terminated)
@@ -274,7 +293,7 @@ void spol_scan_string(struct spol_scanner *s, const char *text, size_t len, bool
 		if (end > 1 && text[end - 1] == '\r')
 			end--;
 		s->now.end = s->now.start + (uint32_t)end;
-		diag_error(s->diags, now(s), "E0006", "this string does not end on its line");
+		unended(s, text, end);
 		s->now.bad = true;
 	}
 	out = arena_raw(s->arena, end + 1);
@@ -294,6 +313,10 @@ void spol_scan_single_quotes(struct spol_scanner *s, const char *text, size_t le
 	struct diag *g = diag_error(s->diags, now(s), "E0034", "a string in single quotes");
 
 	diag_help(s->diags, g, "strings stand in double quotes");
+	if (!memchr(text, '\\', len) && !memchr(text, '"', len)) { /* else it may mean one thing or the other */
+		diag_edit(s->diags, g, part(s, 0, 1), "\"");
+		diag_edit(s->diags, g, part(s, len - 1, len), "\"");
+	}
 	s->now.string.s = arena_copy(s->arena, text + 1, len - 2);
 	s->now.string.len = len - 2;
 	s->now.bad = true;
@@ -342,6 +365,22 @@ void spol_scan_foreign_operator(struct spol_scanner *s, const char *meant)
 	struct diag *g = diag_error(s->diags, now(s), "E0019", "this operator is written `%s`", meant);
 
 	diag_help(s->diags, g, "did you mean `%s`?", meant);
+	spol_word_edit(s->diags, g, now(s), meant);
+}
+
+/* The byte could be a part of a name or a number. */
+static bool joins_word(char c)
+{
+	return digit_of(c) < 10 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80);
+}
+
+void spol_word_edit(struct diags *d, struct diag *g, struct span at, const char *word)
+{
+	const struct source_text *s = diags_get_source(d, at.file);
+	bool before = at.start > 0 && joins_word(s->text[at.start - 1]) && joins_word(word[0]);
+	bool behind = joins_word(s->text[at.end]) && joins_word(word[0]);
+
+	diag_edit(d, g, at, "%s%s%s", before ? " " : "", word, behind ? " " : "");
 }
 
 /*
@@ -369,6 +408,7 @@ static bool check_bytes(struct diags *d, uint32_t file, uint32_t *skip)
 			diag_error(d, (struct span){ file, 0, 3 }, "E0003", "the file begins with a byte order mark");
 
 		diag_help(d, g, "save it as UTF-8 without BOM");
+		diag_edit(d, g, (struct span){ file, 0, 3 }, "%s", "");
 		*skip = 3;
 	}
 	for (uint32_t i = *skip; i < s->len; i += (uint32_t)n) {
@@ -391,8 +431,12 @@ static bool check_bytes(struct diags *d, uint32_t file, uint32_t *skip)
 				diag_error(d, at, "E0004", "control character 0x%02x", (unsigned)p[i]);
 		} else if (reorders_text(p + i, n)) {
 			at.end = i + 3;
-			if (reorder++ < BYTE_REPORTS_MAX)
-				diag_error(d, at, "E0031", "invisible character that reorders the text around it");
+			if (reorder++ < BYTE_REPORTS_MAX) {
+				struct diag *g = diag_error(d, at, "E0031",
+							    "invisible character that reorders the text around it");
+
+				diag_guess(d, g, at, "%s", "");
+			}
 		}
 	}
 	return true;

@@ -74,6 +74,8 @@ void spol_scan_comment(struct spol_scanner *s);
 void spol_scan_unexpected(struct spol_scanner *s, const char *text, size_t len);
 void spol_scan_foreign_name(struct spol_scanner *s, const char *text, size_t len);
 void spol_scan_foreign_operator(struct spol_scanner *s, const char *meant);
+/* Adds the edit that puts a word or an operator in the place of what stands at `at`, kept apart from what is beside it. */
+void spol_word_edit(struct diags *d, struct diag *g, struct span at, const char *word);
 void spol_tokens_add(struct spol_tokens *t, const struct spol_token *token);
 
 #endif

@@ -319,6 +319,8 @@ void variable_unknown(const struct scope *s, const struct text *name)
 		for (size_t k = 0; k < abi_sets[i].nconsts; k++)
 			suggest_offer(&suggest, abi_sets[i].consts[k].name);
 	}
-	if (suggest.best)
+	if (suggest.best) {
 		diag_help(p->d, g, "did you mean `%s`?", suggest.best);
+		correct_name(p, g, name, sided.s, suggest.best);
+	}
 }
