@@ -4,9 +4,9 @@
  */
 #include "base/diag.h"
 
-#include "base/check.h"
+#include "base/places.h"
+#include "base/utf8.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Columns of a source line that are shown: a window around the place when the line is longer. */
@@ -15,149 +15,16 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* Length in bytes of the UTF-8 character at s (len > 0), or 0 when there is none. */
-static size_t utf8_length(const char *s, size_t len)
-{
-	const unsigned char *p = (const unsigned char *)s;
-	unsigned char low = 0x80, high = 0xbf;
-	size_t n;
-
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (p[0] == 0xe0)
-		low = 0xa0;
-	if (p[0] == 0xed)
-		high = 0x9f;
-	if (p[0] == 0xf0)
-		low = 0x90;
-	if (p[0] == 0xf4)
-		high = 0x8f;
-	if (len < n || p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if (p[i] < 0x80 || p[i] > 0xbf)
-			return 0;
-	return n;
-}
-
-/* Where the character at s ends; a byte that is not UTF-8 counts as one character. */
-static size_t step(const char *s, size_t len)
-{
-	size_t n = utf8_length(s, len);
-
-	return n ? n : 1;
-}
-
-/* Line starts of every source, so that many findings in a long file stay cheap. */
-struct line_index {
-	uint32_t *starts;
-	uint32_t count;
-};
-
 struct renderer {
 	struct diags *diags;
-	struct line_index *lines; /* one a source, made when first needed */
+	struct places *places;
 	struct buf *out;
 	bool color;
 };
 
 static struct renderer renderer_over(struct diags *d, struct buf *out, bool color)
 {
-	size_t n = diags_source_count(d);
-
-	return (struct renderer){
-		.diags = d,
-		.lines = xcalloc(n ? n : 1, sizeof(struct line_index)),
-		.out = out,
-		.color = color,
-	};
-}
-
-static void renderer_free(struct renderer *r)
-{
-	for (uint32_t i = 0; i < diags_source_count(r->diags); i++)
-		free(r->lines[i].starts);
-	free(r->lines);
-}
-
-static const struct line_index *index_of(struct renderer *r, uint32_t file)
-{
-	const struct source_text *s = diags_get_source(r->diags, file);
-	struct line_index *index = &r->lines[file];
-	uint32_t n = 1;
-
-	if (index->starts)
-		return index;
-	for (uint32_t i = 0; i < s->len; i++)
-		n += s->text[i] == '\n';
-	index->starts = xcalloc(n, sizeof(uint32_t));
-	index->count = 1;
-	for (uint32_t i = 0; i < s->len; i++)
-		if (s->text[i] == '\n')
-			index->starts[index->count++] = i + 1;
-	return index;
-}
-
-/* A place, worked out. */
-struct place {
-	const struct source_text *source;
-	uint32_t line, column;
-	uint32_t line_start, line_end; /* bytes of the line without its newline */
-};
-
-static uint32_t columns(const struct source_text *s, uint32_t from, uint32_t to)
-{
-	uint32_t n = 0;
-
-	while (from < to) {
-		from += (uint32_t)step(s->text + from, s->len - from);
-		n++;
-	}
-	return n;
-}
-
-static struct place place_of(struct renderer *r, uint32_t file, uint32_t offset)
-{
-	const struct line_index *index = index_of(r, file);
-	struct place p = { .source = diags_get_source(r->diags, file) };
-	uint32_t low = 0, high = index->count;
-
-	if (offset > p.source->len)
-		offset = p.source->len;
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (index->starts[middle] <= offset)
-			low = middle;
-		else
-			high = middle;
-	}
-	p.line = low + 1;
-	p.line_start = index->starts[low];
-	p.line_end = low + 1 < index->count ? index->starts[low + 1] - 1 : p.source->len;
-	if (p.line_end > p.line_start && p.source->text[p.line_end - 1] == '\r')
-		p.line_end--;
-	p.column = columns(p.source, p.line_start, offset) + 1;
-	return p;
-}
-
-void source_position(const struct source_text *s, uint32_t offset, uint32_t *line, uint32_t *column)
-{
-	uint32_t start = 0;
-
-	if (offset > s->len)
-		offset = s->len;
-	*line = 1;
-	for (uint32_t i = 0; i < offset; i++) {
-		if (s->text[i] == '\n') {
-			start = i + 1;
-			++*line;
-		}
-	}
-	*column = columns(s, start, offset) + 1;
+	return (struct renderer){ .diags = d, .places = places_over(d), .out = out, .color = color };
 }
 
 /* Text for a terminal: control characters and invalid bytes replaced, tabs kept. */
@@ -217,7 +84,7 @@ static const char *level_color(enum diag_level level)
 static uint32_t skip_columns(const struct source_text *s, uint32_t from, uint32_t to, uint32_t n)
 {
 	while (n-- && from < to)
-		from += (uint32_t)step(s->text + from, s->len - from);
+		from += (uint32_t)utf8_step(s->text + from, s->len - from);
 	return from < to ? from : to;
 }
 
@@ -244,11 +111,11 @@ static void add_excerpt(struct renderer *r, const struct place *p, struct span a
 	add_clean(r->out, s->text + first, last - first);
 	buf_str(r->out, last < p->line_end ? "...\n       | " : "\n       | ");
 	buf_str(r->out, cut_front ? "   " : "");
-	for (uint32_t i = first; i < start; i += (uint32_t)step(s->text + i, s->len - i))
+	for (uint32_t i = first; i < start; i += (uint32_t)utf8_step(s->text + i, s->len - i))
 		buf_byte(r->out, s->text[i] == '\t' ? '\t' : ' ');
 	paint(r, "1;32");
 	buf_byte(r->out, '^');
-	carets = end > start ? columns(s, start, end) : 1;
+	carets = end > start ? source_columns(s, start, end) : 1;
 	while (carets-- > 1)
 		buf_byte(r->out, '~');
 	paint(r, "0");
@@ -257,7 +124,7 @@ static void add_excerpt(struct renderer *r, const struct place *p, struct span a
 
 static void add_text(struct renderer *r, enum diag_level level, const char *code, struct span at, const char *text)
 {
-	struct place p = place_of(r, at.file, at.start);
+	struct place p = places_find(r->places, at.file, at.start);
 
 	paint(r, "1");
 	add_clean(r->out, p.source->name, strlen(p.source->name));
@@ -301,7 +168,7 @@ void diags_render_text(struct diags *d, bool color, struct buf *out)
 			buf_byte(out, '\n');
 		}
 	}
-	renderer_free(&r);
+	places_free(r.places);
 }
 
 void diags_json_string(struct buf *out, const char *s)
@@ -332,8 +199,8 @@ void diags_json_string(struct buf *out, const char *s)
 
 static void add_json_place(struct renderer *r, struct span at)
 {
-	struct place from = place_of(r, at.file, at.start);
-	struct place to = place_of(r, at.file, at.end);
+	struct place from = places_find(r->places, at.file, at.start);
+	struct place to = places_find(r->places, at.file, at.end);
 
 	buf_str(r->out, "\"file\":");
 	diags_json_string(r->out, from.source->name);
@@ -392,5 +259,5 @@ void diags_render_json(struct diags *d, struct buf *out)
 		buf_byte(out, '}');
 	}
 	buf_str(out, "\n]}\n");
-	renderer_free(&r);
+	places_free(r.places);
 }
