@@ -29,5 +29,10 @@ ssize_t fd_pread_full(int fd, void *data, size_t len, off_t offset, const char *
 int file_read(const char *path, size_t max, struct buf *out, struct err *err);
 /* Writes path by way of a temporary file next to it, fsync and rename: the old file or the new one, never a part. */
 int file_write_atomic(const char *path, const void *data, size_t len, struct err *err);
+/*
+ * The same for a regular file that is there and may be written to: symbolic links stay, so do the permission bits and, where
+ * the caller may give it away, the owner.
+ */
+int file_replace(const char *path, const void *data, size_t len, struct err *err);
 
 #endif

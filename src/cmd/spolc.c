@@ -11,6 +11,7 @@
 
 enum {
 	OPT_CHECK = 1,
+	OPT_FIX,
 	OPT_DUMP,
 	OPT_SCHEMA,
 	OPT_LIST,
@@ -31,9 +32,11 @@ static const struct cmd_option options[] = {
 	{ OPT_OUTPUT, 'o', "output", "FILE", "write the compiled policy there (FILE.spol gives FILE.spo without it)" },
 	{ OPT_STDOUT, 0, "stdout", NULL, "write the compiled policy to standard output" },
 	{ OPT_CHECK, 0, "check", NULL, "only look for errors and suspicious things; 0: none, 1: some, 2: cannot tell" },
-	{ OPT_TEST, 0, "test", NULL, "run the tests that stand in policies; 0: all hold, 1: some do not, or there are none" },
+	{ OPT_TEST, 0, "test", NULL,
+	  "run the tests that stand in policies; 0: all hold, 1: some do not, or there are none" },
 	{ OPT_COVERAGE, 0, "coverage", "text|json", "with --test: how often each arm of the file decided" },
 	{ OPT_MIN_COVERAGE, 0, "min-coverage", "PERCENT", "with --test: fewer arms that decided are a failure" },
+	{ OPT_FIX, 0, "fix", NULL, "make the corrections that are certain in the files named, then check them" },
 	{ OPT_LIST, 0, "list", NULL, "print what decides each field, one a line" },
 	{ OPT_ONLY, 0, "only", "CALL[.FIELD]", "list what decides this; %CLASS and 'any KIND' can be named, too" },
 	{ OPT_EXPLAIN, 0, "explain", "CALL[.FIELD]",
@@ -41,7 +44,8 @@ static const struct cmd_option options[] = {
 	{ OPT_DUMP, 0, "dump", NULL, "disassemble a policy, compiled or not" },
 	{ OPT_VERIFY, 0, "verify", NULL, "make the checks that loading a compiled policy makes" },
 	{ OPT_SCHEMA, 0, "schema", NULL, "print the fields of a call, or of all calls" },
-	{ OPT_WARNING, 'W', "warn", "WHAT", "[no-]all, [no-]style, [no-]CODE: report or leave out; [no-]error[=CODE]: count as errors" },
+	{ OPT_WARNING, 'W', "warn", "WHAT",
+	  "[no-]all, [no-]style, [no-]CODE: report or leave out; [no-]error[=CODE]: count as errors" },
 	{ OPT_FORMAT, 0, "format", "text|json",
 	  "how findings, lists and explanations are printed (json: an object a file)" },
 	{ OPT_COMPLETION, 0, "completion", NULL, "print a completion script for bash" },
@@ -62,13 +66,15 @@ struct mode {
 	int option;      /* 0: none of them was given */
 	int least, most; /* operands; most 0: as many as there are */
 	const char *too_few, *too_many;
-	file_fn *each; /* for each operand */
-	file_fn *once; /* or: once, with the first operand or NULL */
+	file_fn *first; /* for each operand before all else, or NULL */
+	file_fn *each;  /* for each operand */
+	file_fn *once;  /* or: once, with the first operand or NULL */
 };
 
 static const struct mode modes[] = {
 	{ .option = 0, .least = 1, .too_few = "a file is missing", .each = spolc_compile },
 	{ .option = OPT_CHECK, .least = 1, .too_few = "a file is missing", .each = spolc_compile },
+	{ .option = OPT_FIX, .least = 1, .too_few = "a file is missing", .first = spolc_fix, .each = spolc_compile },
 	{ .option = OPT_TEST, .least = 1, .too_few = "a file is missing", .each = spolc_test },
 	{ .option = OPT_LIST, .least = 1, .too_few = "a file is missing", .each = spolc_list },
 	{ .option = OPT_EXPLAIN, .least = 1, .too_few = "a file is missing", .each = spolc_explain },
@@ -136,6 +142,7 @@ static int set_option(struct spolc_job *j, const struct mode **mode, int id, con
 		j->explain = value;
 		break;
 	case OPT_CHECK:
+	case OPT_FIX:
 		j->checking = true;
 		break;
 	default:
@@ -163,21 +170,26 @@ static int check_usage(const struct spolc_job *j, const struct mode *mode, int o
 	return 0;
 }
 
+static int max(int a, int b)
+{
+	return a > b ? a : b;
+}
+
 static int do_all(struct spolc_job *j, const struct mode *mode, char **operands, int n)
 {
 	int worst = 0;
 
 	j->arena = arena_new();
 	j->schema = abi_schema_new(ARCH_X86_64);
-	j->spol = (struct spol_options){ .schema = j->schema, .search = cmd_policy_search(j->arena),
-					.style = spolc_wants_style(j) };
+	j->spol = (struct spol_options){ .schema = j->schema,
+					 .search = cmd_policy_search(j->arena),
+					 .style = spolc_wants_style(j) };
 	if (mode->once)
 		worst = mode->once(j, n ? operands[0] : NULL);
-	for (int i = 0; mode->each && i < n; i++) {
-		int status = mode->each(j, operands[i]);
-
-		worst = status > worst ? status : worst;
-	}
+	for (int i = 0; mode->first && i < n; i++)
+		worst = max(worst, mode->first(j, operands[i]));
+	for (int i = 0; mode->each && i < n; i++)
+		worst = max(worst, mode->each(j, operands[i]));
 	abi_schema_free(j->schema);
 	arena_free(j->arena);
 	spolc_forget_warnings(j);

@@ -73,6 +73,8 @@ int spolc_test(const struct spolc_job *j, const char *path);
 /* --coverage, --min-coverage.  0, or STATUS_USAGE after a message. */
 int spolc_set_coverage(struct spolc_job *j, const char *format);
 int spolc_set_min_coverage(struct spolc_job *j, const char *percent);
+/* spolc_fix.c: the corrections that are certain, in this file only.  A file that cannot be read is told by what follows. */
+int spolc_fix(const struct spolc_job *j, const char *path);
 /* spolc_list.c */
 int spolc_list(const struct spolc_job *j, const char *path);
 int spolc_explain(const struct spolc_job *j, const char *path);
