@@ -630,3 +630,17 @@ struct value abi_field_value(const struct abi_schema *s, const struct sys_event 
 		abi_walk(s, ev, NULL, PHASE_ENTRY, take_wanted, &want);
 	return want.value;
 }
+
+static bool is_failure(const struct abi_leaf *leaf, const struct value *v)
+{
+	return leaf->reg == ABI_REG_RET && v->num < 0 && v->num >= -4095;
+}
+
+bool abi_can_correspond(const struct abi_leaf *leaf, const struct value *rec, const struct value *live)
+{
+	if (rec->type != live->type)
+		return false;
+	if (rec->type == VALUE_NUM)
+		return !is_failure(leaf, rec) && !is_failure(leaf, live);
+	return rec->type == VALUE_BYTES;
+}

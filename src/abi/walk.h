@@ -66,6 +66,12 @@ int abi_walk(const struct abi_schema *s, const struct sys_event *rec, const stru
 /* Value of one leaf of one event (first element in arrays), at the latest phase that has it; absent if there is none. */
 struct value abi_field_value(const struct abi_schema *s, const struct sys_event *ev, uint32_t leaf_id);
 
+/*
+ * Two values of a field can stand for one another (`map`), whatever came before: both are numbers and no failed result,
+ * which names nothing, or both are bytes.
+ */
+bool abi_can_correspond(const struct abi_leaf *leaf, const struct value *rec, const struct value *live);
+
 /* As people read calls: `openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3`.  max: bytes shown of each string. */
 void abi_print_event(const struct abi_schema *s, const struct sys_event *ev, uint32_t max, struct buf *out);
 /* One value of a leaf: symbolic, quoted, hexadecimal for pointers; "(absent)". */

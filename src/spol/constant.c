@@ -92,8 +92,12 @@ static int find_symbol(struct policy *p, const struct domain *domain, const stru
 		return find_fd_kind(name->s, name->len, out);
 	if (domain->fact == FACT_FD_FLAGS && find_in_set(open_flags_set(), name, out))
 		return 1;
-	if (leaf && leaf->set && find_in_set(leaf->set, name, out))
+	if (leaf && leaf->set && find_in_set(leaf->set, name, out)) {
+		/* AT_FDCWD: the tables hold 64 bits without sign */
+		if (abi_enc_signed(leaf->enc))
+			*out = (int64_t)*out;
 		return 1;
+	}
 	symbol = find_anywhere(p, name);
 	*out = symbol->num;
 	if (symbol->what != SYMBOL_AMBIGUOUS)
@@ -525,7 +529,8 @@ static uint64_t domain_key(const struct policy *p, const struct domain *d)
 		return (uint64_t)1 << 62 | (uint64_t)d->fact;
 	if (!leaf)
 		return (uint64_t)1 << 61;
-	return (uint64_t)legal_time_unit(p->schema, leaf) << 24 | (uint64_t)leaf->kind << 16 | leaf->set;
+	return (uint64_t)abi_enc_signed(leaf->enc) << 60 | (uint64_t)legal_time_unit(p->schema, leaf) << 24 |
+	       (uint64_t)leaf->kind << 16 | leaf->set;
 }
 
 static struct resolved_set *resolve_set(struct policy *p, struct definition *d, const struct expr *anonymous,

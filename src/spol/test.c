@@ -27,7 +27,10 @@ struct run {
 	bool described; /* by the schema, or the policy has a disposition for its number */
 };
 
-/* What became of a field. */
+/*
+ * What became of a field.  One event knows no others: whether values that `map` lets stand for one another do so
+ * throughout a run, and whether what is to be replayed fits, are the engine's to find out.
+ */
 struct answer {
 	enum {
 		BY_VERB,
@@ -38,6 +41,7 @@ struct answer {
 	enum vm_verb verb;
 	uint32_t rule;
 	bool equal, violation;
+	bool unmappable; /* `map`, and the values can never stand for one another */
 };
 
 /* ---- the event as the policy sees it ---- */
@@ -116,7 +120,8 @@ static struct answer ask(struct run *r, const struct test_given *g, enum vm_phas
 	d = vm_decide(r->prog, phase, g->leaf->id, recorded, actual, &r->env);
 	a.verb = d.verb;
 	a.rule = d.rule;
-	a.violation = d.verb == VERB_STOP || (d.verb == VERB_EQUAL && !a.equal);
+	a.unmappable = d.verb == VERB_MAP && !a.equal && !abi_can_correspond(g->leaf, recorded, actual);
+	a.violation = d.verb == VERB_STOP || (d.verb == VERB_EQUAL && !a.equal) || a.unmappable;
 	return a;
 }
 
@@ -198,6 +203,8 @@ static const char *answer_text(struct run *r, const struct answer *a)
 	}
 	if (a->verb == VERB_EQUAL)
 		return a->equal ? "the values are equal" : "the values differ and `equal` decides";
+	if (a->unmappable)
+		return "`map` decides, and these values cannot stand for one another";
 	return arena_printf(r->p->arena, "`%s` decides", vm_verb_name(a->verb));
 }
 

@@ -84,20 +84,6 @@ static struct finding *add_finding(struct deciding *x, const struct abi_pair *p)
 	return &x->findings[d->nfindings++];
 }
 
-/* A failed result is a number that names nothing. */
-static bool is_failure(const struct abi_pair *p)
-{
-	const struct value *sides[SIDE_COUNT] = { &p->rec, &p->live };
-
-	if (p->leaf->reg != ABI_REG_RET)
-		return false;
-	for (int i = 0; i < SIDE_COUNT; i++) {
-		if (sides[i]->type == VALUE_NUM && sides[i]->num < 0 && sides[i]->num >= -4095)
-			return true;
-	}
-	return false;
-}
-
 static bool corresponds(const struct deciding *x, const struct abi_pair *p, bool equal)
 {
 	enum abi_kind kind = p->leaf->kind;
@@ -107,10 +93,12 @@ static bool corresponds(const struct deciding *x, const struct abi_pair *p, bool
 	 */
 	bool make = !(p->leaf->dir & DIR_IN) || kind == KIND_COOKIE;
 
-	if (!equal && p->rec.type == VALUE_BYTES && p->live.type == VALUE_BYTES)
-		return maps_check_path(x->c->maps, &p->rec, &p->live, make);
-	if (p->rec.type != VALUE_NUM || p->live.type != VALUE_NUM || is_failure(p))
+	if (equal && p->rec.type != VALUE_NUM)
+		return true;
+	if (!abi_can_correspond(p->leaf, &p->rec, &p->live))
 		return equal;
+	if (p->rec.type == VALUE_BYTES)
+		return maps_check_path(x->c->maps, &p->rec, &p->live, make);
 	return (make ? maps_check : maps_known)(x->c->maps, kind, p->rec.num, p->live.num);
 }
 

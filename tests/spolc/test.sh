@@ -139,4 +139,59 @@ expect "--coverage without a form" 2 "$SPOLC" --test --coverage=xml thirds.spol
 expect "--coverage without --test" 2 "$SPOLC" --coverage=text thirds.spol
 expect "--test and --check" 2 "$SPOLC" --test --check thirds.spol
 
+# ---- the shipped policies ----
+for policy in "$top_srcdir"/policies/*.spol; do
+	name=${policy##*/}
+	expect "tests of $name" 0 "$SPOLC" --test --min-coverage 100 "$policy"
+done
+
+# Each arm with another verb, and each that has a condition without it: some test must fail.  What the compiler refuses
+# proves nothing unless a promise of the policy is the reason; each arm must have a change that it accepts.
+cat >mutate.pl <<'END'
+use strict;
+use JSON::PP;
+my ($spolc, $from, $to) = @ARGV;
+my %others = (equal => [qw(accept replay)], accept => [qw(equal replay)], replay => [qw(equal accept)], map => [qw(equal accept)],
+	      stop => [qw(equal accept)], forbid => [qw(execute emulate)], ignore => [qw(execute emulate)],
+	      emulate => [qw(execute forbid)], optional => [qw(execute ignore)], execute => [qw(forbid emulate)]);
+my ($arms, $conditions, $bad) = (0, 0, 0);
+
+sub put { my ($path, $text) = @_; open my $out, ">", $path or die; print $out $text; close $out or die }
+
+mkdir $to or die;
+system("cp", glob("$from/*.spol"), $to) == 0 or die;
+for my $path (glob "$to/*.spol") {
+	open my $in, "<", $path or die;
+	my $whole = join "", <$in>;
+	my $o = decode_json(scalar `'$spolc' --test --coverage=json '$path' 2>/dev/null`);
+	for my $arm (@{$o->{arms}}) {
+		my ($head) = $whole =~ /^((?:.*\n){@{[$arm->{line} - 1]}}.{@{[$arm->{column} - 1]}})/ or die;
+		my $rest = substr $whole, length $head;
+		my ($verb) = $rest =~ /^([a-z]+)/ or die "$path:$arm->{line}: no verb there\n";
+		my %changes = map { my $t = $rest; substr($t, 0, length $verb) = $_; ("`$_`" => $t) } @{$others{$verb}};
+		my ($proven, $free) = (0, $rest);
+		$arms++;
+		$conditions++, $changes{"no condition"} = $free
+			if $free =~ s/^([a-z]+(?:\s+"[^"]*")?)\s+if\s+[^;]*?(?=\s+else\b|;)/$1/;
+		for my $change (sort keys %changes) {
+			put($path, $head . $changes{$change});
+			# `equal if ... else equal` differs in its message alone: there the arm behind it is no longer reached
+			my $least = $verb eq "equal" && $change eq "no condition" ? 100 : 0;
+			my $said = `'$spolc' --test --min-coverage $least '$path' 2>&1`;
+			my $status = $? >> 8;
+			$proven ||= $status == 1 && $said =~ /error\[(E4001|E3008)\]/;
+			next if $status == 1;
+			print "$path:$arm->{line}:$arm->{column}: $verb became $change, and no test failed (status $status)\n";
+			$bad++;
+		}
+		print "$path:$arm->{line}:$arm->{column}: no test fails whatever stands there\n" and $bad++ unless $proven;
+	}
+	put($path, $whole);
+}
+print "$arms arms, $conditions conditions\n";
+exit($bad > 0 || $arms < 90 || $conditions < 20);
+END
+expect "each arm of the shipped policies with another verb fails its tests" 0 perl mutate.pl "$SPOLC" "$top_srcdir/policies" "$work/mutants"
+says "each arm of the shipped policies with another verb fails its tests" '^[0-9]+ arms, [0-9]+ conditions$'
+
 finish

@@ -181,6 +181,11 @@ static const struct decide_case {
 	  "open.ret", "1", "2", "pathname=/a", VERB_ACCEPT, 2 },
 	{ NULL, "open.pathname", "/tmp/x", "/b", "", VERB_ACCEPT, 2 },
 	{ NULL, "open.pathname", "/tmp/xy", "/b", "", VERB_EQUAL, 0 },
+	/* constants that are negative where the field has a sign */
+	{ "policy p 1;\nset HERE = AT_FDCWD;\nopenat { flags: accept if dirfd == AT_FDCWD; ret: accept if dirfd in HERE; }\n",
+	  "openat.flags", "1", "2", "dirfd=-100", VERB_ACCEPT, 3 },
+	{ NULL, "openat.flags", "1", "2", "dirfd=3", VERB_EQUAL, 0 },
+	{ NULL, "openat.ret", "1", "2", "dirfd=-100", VERB_ACCEPT, 3 },
 	/* keywords as names, signals, trailing commas */
 	{ "policy p 1;\n"
 	  "accept { addrlen, : accept; }\n"
