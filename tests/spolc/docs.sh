@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Every example in the documents compiles, or has exactly the findings that are written beside it; manual pages render
+# without warnings, and say all options that there are.
+#   ```spol                  compiles without finding; without `policy` statement it is a part of one
+#   ```spol file=NAME        the same, and later examples of the document may extend it
+#   ```spol E2001 W1006      has these findings and no others
+#   ```spol E4001            its tests do not hold; those of all others do
+#   ```console               `$ COMMAND`, then what it prints; tutorial.sh runs them
+#   ```sh, c, make, text     something else
+. "${top_srcdir:-.}/tests/e2e/lib.sh"
+blocks=$top_srcdir/tests/spolc/doc_blocks.pl
+cd "$scratch" || exit 99
+
+# codes FILE: the codes of its findings, sorted, each as often as it was found
+codes() { "$SPOLC" --check "$1" 2>&1 </dev/null | grep -oE '(error|warning)\[[A-Z][0-9]+\]' | grep -oE '[A-Z][0-9]+' | sort | xargs; }
+
+# check_policy WHERE INFO FILE
+check_policy() {
+	local where=$1 wanted= word file=$3 got status=0
+	for word in $2; do
+		case $word in
+		file=*) file=${word#file=}; cp "$3" "$file" ;;
+		E4001) status=1 ;;
+		[EWS][0-9]*) wanted="$wanted $word" ;;
+		spol) ;;
+		*) fail "$where: what is '$word'?" ;;
+		esac
+	done
+	wanted=$(printf '%s\n' $wanted | sort | xargs)
+	got=$(codes "$file")
+	if [ "$wanted" = "$got" ]; then
+		pass
+	else
+		fail "$where: finds '$got', not '$wanted'" "$("$SPOLC" --check "$file" 2>&1)"
+	fi
+	if grep -q '^test "' "$file" && [ -z "$wanted" ]; then
+		expect "$where: its tests" "$status" "$SPOLC" --test "$file"
+		[ "$status" -eq 0 ] || says "$where: E4001" 'error\[E4001\]'
+	fi
+}
+
+# check_document FILE: all its blocks
+check_document() {
+	local file=$1 name=${1#"$top_srcdir"/} dir n info where policies=0
+	dir=$scratch/blocks.$(basename "$file")
+	rm -rf "$dir" && mkdir "$dir" && cd "$dir" || exit 99
+	holds "$name: its blocks" perl "$blocks" "$file" "$dir"
+	for n in "$dir"/*.text; do
+		[ -e "$n" ] || break
+		info=$(cat "${n%.text}.info")
+		where="$name:$(cat "${n%.text}.line")"
+		case $info in
+		spol*)
+			policies=$((policies + 1))
+			if grep -q '^policy ' "$n"; then
+				cp "$n" part.spol
+			else
+				{ echo 'policy part 1;' && cat "$n"; } >part.spol
+			fi
+			check_policy "$where" "$info" part.spol
+			;;
+		console* | sh* | c | make | text) ;;
+		*) fail "$where: a block of no known sort: '$info'" ;;
+		esac
+	done
+	echo "$name: $policies policies"
+	cd "$scratch" || exit 99
+}
+
+for file in README.md HACKING.md doc/spol.5 doc/spol-reference.md doc/tutorial.md; do
+	check_document "$top_srcdir/$file"
+done
+
+# every construct has its example: the words of the language, in some policy of the reference
+cat "$scratch"/blocks.spol-reference.md/*.text >all_examples
+for word in $(grep '^%token' "$top_srcdir/grammar/spol_parse.y" | grep -oE '"`[a-z]+`"' | tr -d '"`'); do
+	holds "the reference has an example of $word" grep -qw -e "$word" all_examples
+done
+
+# ---- manual pages ----
+
+if command -v groff >/dev/null; then
+	for page in "$top_srcdir"/doc/*.[0-9]; do
+		groff -man -ww -Tutf8 "$page" >/dev/null 2>"$log"
+		holds "$(basename "$page") renders without warning" [ ! -s "$log" ]
+	done
+else
+	skip "groff is not there: manual pages are not rendered"
+fi
+# --help, the manual page and the completion name the same options
+"$SPOLC" --help | grep -oE '^ .*--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u >help_options
+sed -n '/^\.SH OPTIONS/,/^\.SH EXIT/p' "$top_srcdir/doc/spolc.1" | sed 's/\\-/-/g' | grep -E -A1 '^\.TP' |
+	grep -oE -- '--[a-z-]+' | sort -u >page_options
+holds "spolc.1 names the options of --help: $(diff help_options page_options | xargs)" cmp -s help_options page_options
+"$SPOLC" --completion | grep -oE -- '--[a-z-]+' | sort -u >completion_options
+holds "so does the completion: $(diff help_options completion_options | xargs)" cmp -s help_options completion_options
+finish
