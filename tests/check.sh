@@ -61,6 +61,23 @@ for target in build-fuzz/tests/fuzz/fuzz_*; do
 	fi
 done
 
+say "the same policies, the same bytes from all three compilers"
+same=0 other=0
+for policy in policies/*.spol; do
+	for dir in build build-sanitize build-fuzz; do
+		ASAN_OPTIONS=detect_leaks=0 "$dir/spolc" -o "$dir/policy.spo" "$policy" 2>"$dir/policy.err" || cat "$dir/policy.err"
+	done
+	for dir in build-sanitize build-fuzz; do
+		if cmp build/policy.spo "$dir/policy.spo"; then
+			same=$((same + 1))
+		else
+			other=$((other + 1)) status=1
+		fi
+	done
+	rm -f build{,-sanitize,-fuzz}/policy.spo
+done
+echo "$same passed, $other failed" | tee -a build/all.log
+
 say "skipped"
 grep -h '^SKIP: ' build/all.log | sort | uniq -c || true
 say "totals"

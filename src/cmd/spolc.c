@@ -42,7 +42,7 @@ static const struct cmd_option options[] = {
 	{ OPT_EXPLAIN, 0, "explain", "CALL[.FIELD]",
 	  "print which rules speak of it, which decide, and why not the others" },
 	{ OPT_DUMP, 0, "dump", NULL, "disassemble a policy, compiled or not" },
-	{ OPT_VERIFY, 0, "verify", NULL, "make the checks that loading a compiled policy makes" },
+	{ OPT_VERIFY, 0, "verify", NULL, "check a compiled policy: sound, and what its own source texts compile to" },
 	{ OPT_SCHEMA, 0, "schema", NULL, "print the fields of a call, or of all calls" },
 	{ OPT_WARNING, 'W', "warn", "WHAT",
 	  "[no-]all, [no-]style, [no-]CODE: report or leave out; [no-]error[=CODE]: count as errors" },

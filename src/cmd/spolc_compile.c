@@ -51,10 +51,11 @@ int spolc_compile(const struct spolc_job *j, const char *path)
 
 int spolc_verify(const struct spolc_job *j, const char *path)
 {
-	CLEANUP(buf_free) struct buf image = { 0 };
+	CLEANUP(buf_free) struct buf image = { 0 }, why = { 0 };
 	struct err err = { 0 };
 	struct vm_schema schema;
 	struct vm_prog *prog;
+	int status = 0;
 
 	if (file_read(path, IMAGE_MAX, &image, &err) != 0)
 		return cmd_fail(j->args.tool, &err);
@@ -64,7 +65,16 @@ int spolc_verify(const struct spolc_job *j, const char *path)
 		cmd_fail(j->args.tool, &err);
 		return STATUS_FINDINGS;
 	}
-	printf("%s: policy %s, %u rules: sound\n", path, vm_policy_name(prog), vm_rule_count(prog));
+	if (spol_check_sources(j->schema, prog, &why)) {
+		printf("%s: policy %s, %u rules: sound, and what its %u source text%s compile%s to\n", path,
+		       vm_policy_name(prog), vm_rule_count(prog), vm_source_count(prog),
+		       vm_source_count(prog) == 1 ? "" : "s", vm_source_count(prog) == 1 ? "s" : "");
+	} else {
+		printf("%s: policy %s, %u rules: not to be trusted\n", path, vm_policy_name(prog), vm_rule_count(prog));
+		fprintf(stderr, "%s: %s: %s (altered, or made by another version of spolc)\n", j->args.tool, path,
+			buf_cstr(&why));
+		status = STATUS_FINDINGS;
+	}
 	vm_free(prog);
-	return 0;
+	return status;
 }

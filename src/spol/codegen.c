@@ -451,7 +451,7 @@ int codegen(struct policy *p, struct buf *out, struct err *err)
 	for (unsigned i = 0; i < p->nfiles; i++) {
 		const struct source_text *s = diags_get_source(p->d, p->files[i]->source);
 
-		vm_asm_set_source(g.a, p->files[i]->name, s->text, s->len);
+		vm_asm_set_source(g.a, p->files[i]->name, s->text, s->len, p->files[i]->parents, p->files[i]->nparents);
 	}
 	vm_asm_set_continues(g.a, p->continues);
 	all_entries(&g);

@@ -19,12 +19,24 @@ struct spol_open_file {
 	size_t len;
 };
 
+/* One of the texts that a whole policy consists of, as an image carries them. */
+struct spol_sealed_file {
+	const char *name; /* as it is called in the image */
+	const char *text;
+	size_t len;
+	const uint32_t *extends; /* by number among them, in the order of its `extends` */
+	size_t nextends;
+};
+
 struct spol_options {
 	const struct abi_schema *schema;
 	const char *const *search;         /* directories for `extends` after the file's own, NULL-ended; may be NULL */
 	const struct spol_open_file *open; /* nopen of them; read instead of the files of these names */
 	size_t nopen;
 	bool style; /* report matters of style (S2xxx), too */
+	/* nsealed > 0: the whole policy, the top file last; nothing is read from files, and paths mean nothing */
+	const struct spol_sealed_file *sealed;
+	size_t nsealed;
 };
 
 /*
@@ -62,6 +74,11 @@ int spol_explain(const struct spol_options *o, const char *path, const char *wha
  * there is no such call.
  */
 int spol_print_schema(const struct abi_schema *s, const char *call, struct buf *out, struct err *err);
+/*
+ * true: the source texts that the image carries compile to this very image, so what it shows is what it decides.  false:
+ * *why gets the reason, without a line end.  Another version of the compiler may make another image of the same texts.
+ */
+bool spol_check_sources(const struct abi_schema *schema, const struct vm_prog *prog, struct buf *why);
 /*
  * Loads a policy for the engine: .spo images as they are, anything else is compiled (*d gets the findings, rendered by
  * the caller when *err is POLICY).

@@ -38,8 +38,14 @@ struct loader {
 	uint32_t nsources;
 };
 
-static struct policy_file *load(struct loader *l, const char *path, const char *name, const struct way *up,
-				struct span from, struct err *err);
+/* A file that is to be read. */
+struct wanted {
+	const char *path, *name;
+	const struct spol_sealed_file *sealed; /* its text, or NULL: look for it by its path */
+};
+
+static struct policy_file *load(struct loader *l, struct wanted w, const struct way *up, struct span from,
+				struct err *err);
 
 static const char *in_directory(struct arena *a, const char *dir, size_t len, const char *name)
 {
@@ -64,8 +70,8 @@ static bool is_file(const char *path)
 }
 
 /* Where `extends "wanted"` of a file is, and what it is called in the image.  NULL: nowhere. */
-static const char *find(const struct policy *p, const char *from_path, const char *from_name, const char *wanted,
-			const char **name)
+static const char *find_path(const struct policy *p, const char *from_path, const char *from_name, const char *wanted,
+			     const char **name)
 {
 	const char *path;
 
@@ -113,25 +119,46 @@ static void add_file(struct policy *p, struct policy_file *f)
 	p->files[p->nfiles++] = f;
 }
 
+static struct wanted wanted_sealed(const struct spol_options *o, size_t index)
+{
+	const struct spol_sealed_file *s = &o->sealed[index];
+
+	return (struct wanted){ .path = s->name, .name = s->name, .sealed = s };
+}
+
+/* What the nth name behind `extends` of a file means; path NULL: nothing. */
+static struct wanted find(const struct policy *p, const struct policy_file *f, const char *name, size_t nth)
+{
+	struct wanted w = { 0 };
+
+	if (!f->sealed) {
+		w.path = find_path(p, f->path, f->name, name, &w.name);
+		return w;
+	}
+	if (nth >= f->sealed->nextends || f->sealed->extends[nth] >= p->options->nsealed)
+		return w;
+	return wanted_sealed(p->options, f->sealed->extends[nth]);
+}
+
 /* Loads what f extends; parents[] gets them. */
 static void load_parents(struct loader *l, struct policy_file *f, const struct way *here, struct policy_file **parents)
 {
 	struct policy *p = l->p;
-	size_t n = 0;
+	size_t n = 0, nth = 0;
 
 	for (struct item *item = f->ast->items; item; item = item->next) {
 		if (item->kind != ITEM_EXTENDS)
 			continue;
-		for (struct text_list *t = item->names; t; t = t->next) {
+		for (struct text_list *t = item->names; t; t = t->next, nth++) {
 			struct err err = { 0 };
-			const char *name, *path;
+			struct wanted w;
 
 			if (strlen(t->text.s) != t->text.len || t->text.len == 0) {
 				diag_error(p->d, t->text.at, "E1013", "no file can have this name");
 				continue;
 			}
-			path = find(p, f->path, f->name, t->text.s, &name);
-			if (!path) {
+			w = find(p, f, t->text.s, nth);
+			if (!w.path) {
 				struct diag *g = diag_error(p->d, t->text.at, "E1013", "cannot find \"%s\"", t->text.s);
 
 				diag_help(p->d, g,
@@ -140,7 +167,7 @@ static void load_parents(struct loader *l, struct policy_file *f, const struct w
 					  f->path);
 				continue;
 			}
-			parents[n] = load(l, path, name, here, t->text.at, &err);
+			parents[n] = load(l, w, here, t->text.at, &err);
 			if (parents[n])
 				n++;
 			else if (err_is_set(&err))
@@ -191,26 +218,55 @@ static int read_text(const struct spol_options *o, const char *path, const struc
 	return 0;
 }
 
-static struct policy_file *load(struct loader *l, const char *path, const char *name, const struct way *up,
-				struct span from, struct err *err)
+/* What tells the file from others; false: there is none. */
+static bool identify(const struct policy *p, const struct wanted *w, struct stat *st)
+{
+	*st = (struct stat){ 0 }; /* of an open text without a file: of no type, so never taken for another one */
+	if (!w->sealed)
+		return stat(w->path, st) == 0;
+	st->st_mode = S_IFREG;
+	st->st_ino = (ino_t)(w->sealed - p->options->sealed);
+	return true;
+}
+
+/* Reads and parses one file; NULL: *err. */
+static struct policy_file *parse_file(struct policy *p, const struct wanted *w, const struct stat *st, struct err *err)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct policy_file *f;
+
+	if (w->sealed)
+		buf_add(&text, w->sealed->text, w->sealed->len);
+	else if (read_text(p->options, w->path, st, &text, err) != 0)
+		return NULL;
+	f = arena_alloc(p->arena, sizeof(*f));
+	f->path = arena_strdup(p->arena, w->path);
+	f->name = arena_strdup(p->arena, w->name);
+	f->sealed = w->sealed;
+	f->source = diags_source(p->d, f->path, arena_copy(p->arena, text.data, text.len), (uint32_t)text.len);
+	f->ast = spol_parse(p->d, f->source, p->arena);
+	return f;
+}
+
+static struct policy_file *load(struct loader *l, struct wanted w, const struct way *up, struct span from,
+				struct err *err)
 {
 	struct policy *p = l->p;
-	CLEANUP(buf_free) struct buf text = { 0 };
-	struct way here = { .up = up, .name = name, .depth = up ? up->depth + 1 : 0 };
+	struct way here = { .up = up, .name = w.name, .depth = up ? up->depth + 1 : 0 };
 	struct policy_file *f, **parents;
 	struct seen *seen;
-	struct stat st = { 0 }; /* of a text without a file: of no type, so never taken for another one */
-	bool exists = stat(path, &st) == 0;
+	struct stat st;
+	bool exists = identify(p, &w, &st);
 
-	if (!exists && !find_open(p->options, path, NULL)) {
-		err_errno(err, ERR_IO, "%s", path);
+	if (!exists && !find_open(p->options, w.path, NULL)) {
+		err_errno(err, ERR_IO, "%s", w.path);
 		return NULL;
 	}
 	here.dev = st.st_dev;
 	here.ino = st.st_ino;
-	for (const struct way *w = up; w; w = w->up) {
-		if (S_ISREG(st.st_mode) && w->dev == st.st_dev && w->ino == st.st_ino) {
-			report_cycle(p, from, up, w);
+	for (const struct way *way = up; way; way = way->up) {
+		if (S_ISREG(st.st_mode) && way->dev == st.st_dev && way->ino == st.st_ino) {
+			report_cycle(p, from, up, way);
 			return NULL;
 		}
 	}
@@ -222,21 +278,18 @@ static struct policy_file *load(struct loader *l, const char *path, const char *
 		err_set(err, ERR_LIMIT, "a policy has at most %u files, %u deep", FILES_MAX, DEPTH_MAX);
 		return NULL;
 	}
-	if (read_text(p->options, path, exists ? &st : NULL, &text, err) != 0)
+	f = parse_file(p, &w, exists ? &st : NULL, err);
+	if (!f)
 		return NULL;
 	l->nsources++;
-
-	f = arena_alloc(p->arena, sizeof(*f));
-	f->path = arena_strdup(p->arena, path);
-	f->name = arena_strdup(p->arena, name);
-	f->source = diags_source(p->d, f->path, arena_copy(p->arena, text.data, text.len), (uint32_t)text.len);
-	f->ast = spol_parse(p->d, f->source, p->arena);
 	parents = arena_array(p->arena, count_parents(f->ast) + 1, sizeof(struct policy_file *));
 	load_parents(l, f, &here, parents);
 
 	add_file(p, f);
 	f->inherits = arena_array(p->arena, f->number + 1, sizeof(*f->inherits));
+	f->parents = arena_array(p->arena, count_parents(f->ast), sizeof(*f->parents));
 	for (size_t i = 0; parents[i]; i++) {
+		f->parents[f->nparents++] = parents[i]->number;
 		f->inherits[parents[i]->number] = true;
 		for (unsigned k = 0; k < parents[i]->number; k++)
 			f->inherits[k] |= parents[i]->inherits[k];
@@ -247,11 +300,19 @@ static struct policy_file *load(struct loader *l, const char *path, const char *
 	return f;
 }
 
+static struct wanted wanted_top(const struct spol_options *o, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (o->nsealed)
+		return wanted_sealed(o, o->nsealed - 1);
+	return (struct wanted){ .path = path, .name = slash ? slash + 1 : path };
+}
+
 int policy_load(struct policy *p, const char *path, struct err *err)
 {
 	struct loader l = { .p = p };
-	const char *slash = strrchr(path, '/');
-	struct policy_file *top = load(&l, path, slash ? slash + 1 : path, NULL, (struct span){ 0 }, err);
+	struct policy_file *top = load(&l, wanted_top(p->options, path), NULL, (struct span){ 0 }, err);
 
 	if (!top)
 		return -1;

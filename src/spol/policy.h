@@ -23,6 +23,9 @@ struct policy_file {
 	unsigned number;
 	struct file_ast *ast;
 	bool *inherits; /* by file number: reached by `extends`; valid for numbers below its own */
+	uint32_t *parents; /* numbers of the files that its `extends` name, in order */
+	size_t nparents;
+	const struct spol_sealed_file *sealed; /* NULL: it was read from a file */
 };
 
 /* A constant: what a let is worth. */

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/map.h"
 #include "vm/image.h"
+#include "vm/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ struct vm_asm *vm_asm_new(const char *policy_name, const struct vm_schema *schem
 
 	a->arena = arena_new();
 	a->schema = schema;
-	a->name = arena_strdup(a->arena, policy_name);
+	a->name = words_make_printable(a->arena, policy_name);
 	a->entries = arena_array(a->arena, nentries, sizeof(*a->entries));
 	a->calls = arena_array(a->arena, schema->ncalls, sizeof(*a->calls));
 	for (size_t i = 0; i < nentries; i++)
@@ -81,12 +82,15 @@ void vm_asm_free(struct vm_asm *a)
 	free(a);
 }
 
-void vm_asm_set_source(struct vm_asm *a, const char *file, const char *text, size_t len)
+void vm_asm_set_source(struct vm_asm *a, const char *file, const char *text, size_t len, const uint32_t *extends,
+		       size_t nextends)
 {
 	struct image_source s = {
-		.file = arena_strdup(a->arena, file),
+		.file = words_make_printable(a->arena, file),
 		.text = arena_copy(a->arena, text, len),
 		.len = len,
+		.extends = arena_copy(a->arena, extends, nextends * sizeof(*extends)),
+		.nextends = nextends,
 	};
 
 	buf_add(&a->sources, &s, sizeof(s));
@@ -293,7 +297,7 @@ uint32_t vm_asm_glob_set(struct vm_asm *a, const char *name, const char *const *
 		err_set(&a->err, ERR_LIMIT, "the policy needs more than %u sets of globs", IMAGE_SETS_MAX);
 		return 0;
 	}
-	name = arena_strdup(a->arena, name);
+	name = words_make_printable(a->arena, name);
 	buf_add(&a->glob_names, &name, sizeof(name));
 	for (size_t i = 0; i < n; i++) {
 		const char *wrong = vm_glob_check(globs[i]);
@@ -317,7 +321,7 @@ uint32_t vm_asm_num_set(struct vm_asm *a, const char *name, const num_t *numbers
 {
 	uint32_t set = (uint32_t)COUNT(a->sets, struct image_set);
 	num_t *in = arena_array(a->arena, n, sizeof(*in));
-	struct image_set s = { .name = arena_strdup(a->arena, name), .numbers = in };
+	struct image_set s = { .name = words_make_printable(a->arena, name), .numbers = in };
 
 	if (set >= IMAGE_SETS_MAX) {
 		err_set(&a->err, ERR_LIMIT, "the policy needs more than %u sets of numbers", IMAGE_SETS_MAX);
@@ -346,9 +350,9 @@ uint32_t vm_asm_rule(struct vm_asm *a, const struct vm_rule *rule)
 		err_set(&a->err, ERR_LIMIT, "the policy needs more than %u rules", IMAGE_RULES_MAX);
 		return 0;
 	}
-	r.file = arena_strdup(a->arena, r.file ? r.file : "");
-	r.selector = arena_strdup(a->arena, r.selector ? r.selector : "");
-	r.text = arena_strdup(a->arena, r.text ? r.text : "");
+	r.file = words_make_printable(a->arena, r.file ? r.file : "");
+	r.selector = words_make_printable(a->arena, r.selector ? r.selector : "");
+	r.text = words_make_printable(a->arena, r.text ? r.text : "");
 	r.message = r.message ? arena_strdup(a->arena, r.message) : NULL;
 	buf_add(&a->rules, &r, sizeof(r));
 	return number;

@@ -17,8 +17,12 @@ typedef uint8_t vm_reg;    /* 0 .. VM_REGS-1 */
 struct vm_asm *vm_asm_new(const char *policy_name, const struct vm_schema *schema);
 void vm_asm_free(struct vm_asm *a);
 
-void vm_asm_set_source(struct vm_asm *a, const char *file, const char *text,
-		       size_t len); /* in order; for the digest and --dump */
+/*
+ * In order, the top file last: for the digest, --dump and compiling again.  extends: nextends numbers of earlier ones.  In
+ * all names and texts of an image `?` takes the place of what cannot be printed.
+ */
+void vm_asm_set_source(struct vm_asm *a, const char *file, const char *text, size_t len, const uint32_t *extends,
+		       size_t nextends);
 void vm_asm_set_continues(struct vm_asm *a, bool continues);
 
 /* Place of the next instruction, for the tables below. */

@@ -190,6 +190,8 @@ static void image_to_message(struct arena *arena, const struct vm_image *i, Sper
 	for (size_t n = 0; n < i->nsources; n++) {
 		sources[n].file = lend_string(i->sources[n].file);
 		sources[n].text = lend(i->sources[n].text, i->sources[n].len);
+		sources[n].extends = (uint32_t *)(uintptr_t)i->sources[n].extends;
+		sources[n].n_extends = i->sources[n].nextends;
 	}
 }
 
@@ -372,8 +374,13 @@ static int lists_from_message(struct arena *arena, const Sperrips__PolicyImage *
 			return -1;
 	}
 	for (size_t i = 0; i < m->n_sources; i++)
-		sources[i] =
-			(struct image_source){ m->sources[i]->file, m->sources[i]->text.data, m->sources[i]->text.len };
+		sources[i] = (struct image_source){
+			.file = m->sources[i]->file,
+			.text = m->sources[i]->text.data,
+			.len = m->sources[i]->text.len,
+			.extends = m->sources[i]->extends,
+			.nextends = m->sources[i]->n_extends,
+		};
 	out->numbers = numbers;
 	out->nnumbers = m->n_numbers;
 	out->strings = strings;
@@ -398,7 +405,7 @@ static int image_from_message(struct arena *arena, const Sperrips__PolicyImage *
 	    check_count(m->n_strings, IMAGE_STRINGS_MAX, "strings", name, err) ||
 	    check_count(m->n_number_sets, IMAGE_SETS_MAX, "number sets", name, err))
 		return -1;
-	out->name = m->name;
+	*out = (struct vm_image){ .name = m->name };
 	memcpy(out->source_digest, m->source_digest.data, DIGEST_SIZE);
 	memcpy(out->schema_hash, m->schema_hash.data, DIGEST_SIZE);
 	out->continues = m->continues;

@@ -14,7 +14,7 @@
 #include "vm/vm.h"
 
 #define IMAGE_MAGIC       "SPO1"
-#define IMAGE_VERSION     1u
+#define IMAGE_VERSION     2u
 #define IMAGE_FEATURES    0u  /* bits that this build understands; a set bit it does not know is refused */
 #define IMAGE_HEADER_SIZE 16u /* magic, version, features, length of the message: 4 bytes each, little-endian */
 #define IMAGE_MAX         ((size_t)32 << 20)
@@ -54,6 +54,8 @@ struct image_source {
 	const char *file;
 	const uint8_t *text;
 	size_t len;
+	const uint32_t *extends; /* by number, each below its own */
+	size_t nextends;
 };
 
 struct vm_image {

@@ -29,6 +29,20 @@ void vm_free(struct vm_prog *p)
 	free(p);
 }
 
+uint32_t vm_source_count(const struct vm_prog *p)
+{
+	return (uint32_t)p->image.nsources;
+}
+
+struct vm_source vm_source_get(const struct vm_prog *p, uint32_t source)
+{
+	const struct image_source *s;
+
+	INVARIANT(source < p->image.nsources);
+	s = &p->image.sources[source];
+	return (struct vm_source){ s->file, (const char *)s->text, s->len, s->extends, s->nextends };
+}
+
 uint32_t vm_rule_count(const struct vm_prog *p)
 {
 	return (uint32_t)p->image.nrules;

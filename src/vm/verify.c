@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "vm/asm.h"
 #include "vm/prog.h"
+#include "vm/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -134,37 +135,66 @@ static int by_value(const void *x, const void *y)
 	return a < b ? -1 : a > b;
 }
 
+/* Numbers that stand in sorted, of the fields of the image. */
+struct signatures {
+	uint32_t *sorted;
+	uint32_t n;
+};
+
+static struct signatures sort_signatures(const uint32_t *list, uint32_t n)
+{
+	struct signatures s = { xcalloc((size_t)n + 1, sizeof(*s.sorted)), n };
+
+	if (n)
+		memcpy(s.sorted, list, n * sizeof(*list));
+	qsort(s.sorted, n, sizeof(*s.sorted), by_value);
+	return s;
+}
+
+static bool has_signature(const struct signatures *s, uint32_t signature)
+{
+	return bsearch(&signature, s->sorted, s->n, sizeof(*s->sorted), by_value) != NULL;
+}
+
+/* Appends up to SCHEMA_NAMES_MAX names behind a title. */
+static void name_one(struct buf *out, const char *title, unsigned found, const char *name)
+{
+	if (found <= SCHEMA_NAMES_MAX)
+		buf_printf(out, "%s%.80s", found > 1 ? ", " : title, name);
+}
+
 /*
- * Appends the names of fields that the image does not know as this schema has them: absent first; only if there is
- * none, those that have another number now.
+ * Appends the names of fields that the image does not know as this schema has them, and how many it knows that are no
+ * more; only if no name is new, those that have another number now.
  */
 static void name_moved(const struct checker *c, struct buf *out)
 {
 	const struct vm_image *i = c->image;
 	const struct vm_schema *s = c->schema;
-	uint32_t *sorted = xcalloc((size_t)i->nleaves + 1, sizeof(*sorted));
-	unsigned found = 0;
+	uint32_t *own = xcalloc((size_t)s->nleaves + 1, sizeof(*own));
+	struct signatures theirs = sort_signatures(i->signatures, i->nleaves), ours;
+	unsigned found = 0, gone = 0;
 
-	if (i->nleaves)
-		memcpy(sorted, i->signatures, i->nleaves * sizeof(*sorted));
-	qsort(sorted, i->nleaves, sizeof(*sorted), by_value);
-	for (int moved = 0; moved <= 1 && !found; moved++) {
-		for (uint32_t leaf = 0; leaf < s->nleaves; leaf++) {
-			uint32_t signature = (uint32_t)s->signature(s->ctx, leaf);
-			bool differs = moved ? leaf >= i->nleaves || i->signatures[leaf] != signature
-					     : !bsearch(&signature, sorted, i->nleaves, sizeof(*sorted), by_value);
-
-			if (differs && found++ < SCHEMA_NAMES_MAX)
-				buf_printf(out, "%s%s",
-					   found > 1 ? ", "
-					   : moved   ? ": moved: "
-						     : ": new or changed: ",
-					   leaf_name(s, leaf));
-		}
+	for (uint32_t leaf = 0; leaf < s->nleaves; leaf++) {
+		own[leaf] = (uint32_t)s->signature(s->ctx, leaf);
+		if (!has_signature(&theirs, own[leaf]))
+			name_one(out, ": new or changed: ", ++found, leaf_name(s, leaf));
 	}
+	ours = sort_signatures(own, s->nleaves);
+	for (uint32_t leaf = 0; leaf < i->nleaves; leaf++)
+		gone += !has_signature(&ours, i->signatures[leaf]);
+	for (uint32_t leaf = 0, new = found; leaf < s->nleaves && !new; leaf++)
+		if (leaf >= i->nleaves || i->signatures[leaf] != own[leaf])
+			name_one(out, ": moved: ", ++found, leaf_name(s, leaf));
 	if (found > SCHEMA_NAMES_MAX)
 		buf_printf(out, " and %u more", found - SCHEMA_NAMES_MAX);
-	free(sorted);
+	if (gone)
+		buf_printf(out, "%s %u that it knows are gone", found ? ";" : ":", gone);
+	if (!found && !gone)
+		buf_str(out, ": the fields are the same, a call or a fact is not");
+	free(own);
+	free(theirs.sorted);
+	free(ours.sorted);
 }
 
 static int check_schema(const struct checker *c)
@@ -583,6 +613,15 @@ static int check_entries(const struct checker *c)
 	return 0;
 }
 
+/* Code that nothing runs would be shown by a disassembly all the same. */
+static int check_reached(const struct checker *c)
+{
+	for (uint32_t pc = 0; pc < c->image->ncode; pc++)
+		if (!c->known[pc].reached)
+			return bad_insn(c, pc, "nothing leads here");
+	return 0;
+}
+
 int vm_verify(const struct vm_image *i, const char *name, const struct vm_schema *schema, struct err *err)
 {
 	struct checker c = { .image = i, .schema = schema, .name = name, .err = err };
@@ -594,7 +633,7 @@ int vm_verify(const struct vm_image *i, const char *name, const struct vm_schema
 	c.summaries = xcalloc(i->ncode + 1, sizeof(*c.summaries));
 	if (check_registers(&c) == 0) {
 		summarise(&c);
-		result = check_entries(&c);
+		result = check_entries(&c) || check_reached(&c) || words_check(i, name, err) ? -1 : 0;
 	}
 	free(c.known);
 	free(c.summaries);

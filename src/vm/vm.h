@@ -120,6 +120,18 @@ bool vm_has_disposition(const struct vm_prog *p, uint32_t call);
 /* true: the call is ignored whatever its arguments are (an unconditional `ignore`). */
 bool vm_always_ignored(const struct vm_prog *p, uint32_t call);
 
+/* A source text that the image carries; lent from the program. */
+struct vm_source {
+	const char *file;
+	const char *text;
+	size_t len;
+	const uint32_t *extends; /* nextends numbers of earlier sources, in the order of the text's `extends` */
+	size_t nextends;
+};
+
+uint32_t vm_source_count(const struct vm_prog *p);
+struct vm_source vm_source_get(const struct vm_prog *p, uint32_t source);
+
 uint32_t vm_rule_count(const struct vm_prog *p);
 const struct vm_rule *vm_rule_get(const struct vm_prog *p, uint32_t rule);
 const char *vm_policy_name(const struct vm_prog *p);

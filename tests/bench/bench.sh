@@ -77,3 +77,5 @@ done
 
 echo "== deciding"
 "$top_builddir/tests/bench/decide" "$top_srcdir/policies/strict.spol" "$(median <dd.replay)" 400000
+
+"$top_srcdir/tests/bench/spolc.sh"

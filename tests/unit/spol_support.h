@@ -19,6 +19,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* ck_assert_msg() writes a message to a file each time that it holds: nothing for what is asked a million times. */
+#define MUST(condition, ...)                       \
+	do {                                       \
+		if (!(condition))                  \
+			ck_abort_msg(__VA_ARGS__); \
+	} while (0)
+
 /* A compiled policy, or the findings that it met. */
 struct compiled {
 	struct abi_schema *schema;

@@ -468,7 +468,7 @@ START_TEST(dispositions)
 	ck_assert(d.disposition == DISP_EXECUTE);
 	ck_assert(vm_always_ignored(p, TOY_STAT));
 	ck_assert(vm_dispose(p, TOY_STAT, &env).disposition == DISP_IGNORE);
-	ck_assert(vm_dispose_number(p, 500, &d) && d.disposition == DISP_IGNORE && d.rule == 6);
+	ck_assert(vm_dispose_number(p, 500, &d) && d.disposition == DISP_IGNORE && d.rule == 7);
 	ck_assert(vm_dispose_number(p, 999, &d) && d.disposition == DISP_FORBID);
 	ck_assert(!vm_dispose_number(p, 501, &d) && !vm_dispose_number(p, -1, &d) && !vm_dispose_number(p, 1000, &d));
 	vm_free(p);

@@ -87,7 +87,7 @@ START_TEST(good)
 	memset(image.data, 0xee, image.len); /* the program must not lend from it */
 	ck_assert_str_eq(vm_policy_name(p), "toy");
 	ck_assert(!vm_continues(p));
-	ck_assert_uint_eq(vm_rule_count(p), 7);
+	ck_assert_uint_eq(vm_rule_count(p), 9);
 	r = vm_rule_get(p, 0);
 	ck_assert_str_eq(r->file, "toy.spol");
 	ck_assert_str_eq(r->selector, "default");
@@ -139,8 +139,8 @@ START_TEST(source_digest)
 		struct err err = { 0 };
 		struct vm_prog *p;
 
-		vm_asm_set_source(a, "a.spol", "abcd", i ? 1 : 3);
-		vm_asm_set_source(a, "b.spol", i ? "bcd" : "d", i ? 3 : 1);
+		vm_asm_set_source(a, "a.spol", "abcd", i ? 1 : 3, NULL, 0);
+		vm_asm_set_source(a, "b.spol", i ? "bcd" : "d", i ? 3 : 1, NULL, 0);
 		vm_asm_set_continues(a, true);
 		toy_fill(a, 0);
 		vm_asm_verdict(a, VERB_ACCEPT, toy_rule(a, 1, VERB_ACCEPT, "accept"));
@@ -185,7 +185,7 @@ static void set_magic(struct buf *b)
 
 static void set_version(struct buf *b)
 {
-	b->data[4] = 2;
+	b->data[4] = 3;
 }
 
 static void set_feature(struct buf *b)
@@ -258,7 +258,7 @@ static const struct container_case {
 	{ "magic", set_magic, ERR_FORMAT, "does not begin with" },
 	{ "empty", empty, ERR_FORMAT, "does not begin with" },
 	{ "header only", only_header, ERR_FORMAT, "ends at offset 20" },
-	{ "version", set_version, ERR_VERSION, "version 2" },
+	{ "version", set_version, ERR_VERSION, "version 3" },
 	{ "feature", set_feature, ERR_VERSION, "features 0x1" },
 	{ "length", set_length, ERR_FORMAT, "announces" },
 	{ "content", flip_content, ERR_DIGEST, "checksum at offset" },
@@ -400,13 +400,17 @@ static const struct operand_case {
 	{ OP_VERDICT, 'a', VERB_COUNT, "operand is out of range" },
 	{ OP_VERDICT, 'a', VERB_MAP, "would not see equal values" },
 	{ OP_VERDICT, 'a', VERB_STOP, "would not see equal values" },
-	{ OP_VERDICT, 'a', VERB_ACCEPT, NULL },
-	{ OP_VERDICT, 'i', 7, "no such rule" },
+	{ OP_VERDICT, 'a', VERB_ACCEPT, "decides accept by rule 0, which says `equal`" },
+	{ OP_VERDICT, 'i', 1, "decides equal by rule 1, which says `replay if fd.path" },
+	{ OP_VERDICT, 'i', 6, "decides equal by rule 6, which says `emulate" },
+	{ OP_VERDICT, 'i', 9, "no such rule" },
 	{ OP_VERDICT, 'i', VM_NO_RULE, "no such rule" },
 	{ OP_VERDICT, 'o', OP_DISPOSE, "a field cannot be disposed of" },
 	{ OP_DISPOSE, 'o', OP_VERDICT, "a call has no verdict" },
 	{ OP_DISPOSE, 'a', DISP_COUNT, "operand is out of range" },
-	{ OP_DISPOSE, 'i', 7, "no such rule" },
+	{ OP_DISPOSE, 'a', DISP_IGNORE, "says ignore by rule 6, which says `emulate if" },
+	{ OP_DISPOSE, 'i', 0, "says emulate by rule 0, which says `equal`" },
+	{ OP_DISPOSE, 'i', 9, "no such rule" },
 	{ OP_DISPOSE, 'i', VM_NO_RULE, "needs a rule" },
 };
 
@@ -588,6 +592,87 @@ static void rule_without_verb(struct spoiled *s)
 	s->image.rules = r;
 }
 
+static struct vm_rule *writable_rules(struct spoiled *s)
+{
+	struct vm_rule *r = arena_copy(s->arena, s->image.rules, s->image.nrules * sizeof(*r));
+
+	s->image.rules = r;
+	return r;
+}
+
+/* The code replays, the rule's text says something stricter. */
+static void text_is_stricter(struct spoiled *s)
+{
+	writable_rules(s)[1].text = "equal if fd.path in VIRTUAL";
+}
+
+static void text_is_laxer(struct spoiled *s)
+{
+	writable_rules(s)[0].text = "acceptable";
+}
+
+static void text_of_two_lines(struct spoiled *s)
+{
+	writable_rules(s)[1].text = "replay\n     9  verdict         equal, rule 0";
+}
+
+static void text_turned_round(struct spoiled *s)
+{
+	writable_rules(s)[1].selector = "read\xe2\x80\xae.fub";
+}
+
+static void text_is_no_text(struct spoiled *s)
+{
+	writable_rules(s)[1].file = "a\xff.spol";
+}
+
+static void default_denied(struct spoiled *s)
+{
+	writable_rules(s)[0].is_default = false;
+}
+
+static void default_claimed(struct spoiled *s)
+{
+	writable_rules(s)[1].is_default = true;
+}
+
+static void name_of_two_lines(struct spoiled *s)
+{
+	s->image.name = "toy\nverdict: same";
+}
+
+static void set_in_colour(struct spoiled *s)
+{
+	struct image_set *set = arena_copy(s->arena, s->image.sets, sizeof(*set));
+
+	set->name = "\x1b[8mODD";
+	s->image.sets = set;
+}
+
+static void extends_itself(struct spoiled *s)
+{
+	static const uint32_t itself[] = { 0 };
+	struct image_source *source = arena_copy(s->arena, s->image.sources, sizeof(*source));
+
+	source->extends = itself;
+	source->nextends = 1;
+	s->image.sources = source;
+}
+
+static void number_by_other_rule(struct spoiled *s)
+{
+	struct image_number *n = arena_copy(s->arena, s->image.numbers, s->image.nnumbers * sizeof(*n));
+
+	n[1].disposition = DISP_IGNORE;
+	s->image.numbers = n;
+}
+
+/* Something stricter that a disassembly would show and nothing runs. */
+static void code_for_show(struct spoiled *s)
+{
+	*entry(s, VM_EXIT, TOY_R_BUF) = 0;
+}
+
 static void class_outside(struct spoiled *s)
 {
 	s->image.globs.classes['x'] = (uint8_t)s->image.globs.nclasses;
@@ -683,6 +768,18 @@ static const struct spoil_case {
 	{ "set that is not", set_that_is_not, "names a set that does not exist" },
 	{ "no start state", no_start_state, "1 states are too few" },
 	{ "no rows", no_rows, "do not fit together" },
+	{ "text stricter than the code", text_is_stricter, "decides replay by rule 1, which says `equal if" },
+	{ "text that is no rule", text_is_laxer, "decides equal by rule 0, which says `acceptable`" },
+	{ "text of two lines", text_of_two_lines, "text of rule 1 holds what cannot be printed" },
+	{ "text turned round", text_turned_round, "text of rule 1 holds what cannot be printed" },
+	{ "no UTF-8", text_is_no_text, "text of rule 1 holds what cannot be printed" },
+	{ "default denied", default_denied, "rule 0, for `default`, does not claim to be the default" },
+	{ "default claimed", default_claimed, "rule 1, for `toy`, claims to be the default" },
+	{ "name of two lines", name_of_two_lines, "text of policy 0 holds what cannot be printed" },
+	{ "set in colour", set_in_colour, "text of set of numbers 0 holds what cannot be printed" },
+	{ "source extends itself", extends_itself, "source 0 extends source 0" },
+	{ "number by another rule", number_by_other_rule, "call number 999: ignore by rule 8, which says `forbid`" },
+	{ "code for show", code_for_show, "instruction 1 (differs): nothing leads here" },
 };
 
 START_TEST(spoils)

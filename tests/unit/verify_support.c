@@ -169,7 +169,7 @@ struct vm_prog *test_policy(const struct rule *rules, bool continues)
 	uint32_t tmp = vm_asm_glob_set(a, "TMP", tmp_globs, NULL, 1), plain, numbers[64], n = 0;
 	struct buf image = { 0 };
 
-	vm_asm_set_source(a, "test.spol", "", 0);
+	vm_asm_set_source(a, "test.spol", "", 0, NULL, 0);
 	vm_asm_set_continues(a, continues);
 	for (const struct rule *r = rules; r->call || r->field || r->number; r++)
 		numbers[n++] = add_rule(a, r, (uint32_t)(r - rules) + 1);

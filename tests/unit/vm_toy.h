@@ -235,7 +235,7 @@ static inline void toy_stat(struct vm_asm *a, uint32_t map, uint32_t accept, uin
 	vm_asm_verdict(a, VERB_EQUAL, fallback);
 }
 
-static inline void toy_dispositions(struct vm_asm *a, uint32_t rule)
+static inline void toy_dispositions(struct vm_asm *a, const uint32_t rule[3])
 {
 	vm_label no = vm_asm_label(a);
 
@@ -243,13 +243,13 @@ static inline void toy_dispositions(struct vm_asm *a, uint32_t rule)
 	vm_asm_num_fact(a, 0, SIDE_RECORDED, TOY_FD_KIND, TOY_W_FD);
 	vm_asm_num_const(a, 1, 5);
 	vm_asm_num_test(a, VM_EQ, 0, 1, no);
-	vm_asm_dispose(a, DISP_EMULATE, rule);
+	vm_asm_dispose(a, DISP_EMULATE, rule[0]);
 	vm_asm_bind(a, no);
 	vm_asm_dispose(a, DISP_EXECUTE, VM_NO_RULE);
 	vm_asm_call(a, TOY_STAT, vm_asm_here(a), true);
-	vm_asm_dispose(a, DISP_IGNORE, rule);
-	vm_asm_call_number(a, 999, DISP_FORBID, rule);
-	vm_asm_call_number(a, 500, DISP_IGNORE, rule);
+	vm_asm_dispose(a, DISP_IGNORE, rule[1]);
+	vm_asm_call_number(a, 999, DISP_FORBID, rule[2]);
+	vm_asm_call_number(a, 500, DISP_IGNORE, rule[1]);
 }
 
 /* The image of a policy that holds every opcode at least once. */
@@ -261,7 +261,7 @@ static inline void toy_image(struct buf *out)
 	static const bool no_numbers[] = { false, false, false, false, true };
 	struct vm_schema schema = toy_schema();
 	struct vm_asm *a = vm_asm_new("toy", &schema);
-	uint32_t by_default, rule[6], globset, numset;
+	uint32_t by_default, rule[8], globset, numset;
 	struct err err = { 0 };
 	struct vm_rule r = {
 		.file = "toy.spol",
@@ -274,14 +274,16 @@ static inline void toy_image(struct buf *out)
 		.is_default = true,
 	};
 
-	vm_asm_set_source(a, "toy.spol", TOY_SOURCE, strlen(TOY_SOURCE));
+	vm_asm_set_source(a, "toy.spol", TOY_SOURCE, strlen(TOY_SOURCE), NULL, 0);
 	by_default = vm_asm_rule(a, &r);
 	rule[0] = toy_rule(a, 3, VERB_REPLAY, "replay if fd.path in VIRTUAL");
 	rule[1] = toy_rule(a, 3, VERB_ACCEPT, "accept within 10%");
 	rule[2] = toy_rule(a, 4, VERB_STOP, "stop if fd == 1");
 	rule[3] = toy_rule(a, 5, VERB_MAP, "map");
 	rule[4] = toy_rule(a, 5, VERB_ACCEPT, "accept if actual > recorded");
-	rule[5] = toy_rule(a, 6, VERB_STOP, "emulate");
+	rule[5] = toy_rule(a, 6, VERB_STOP, "emulate if fd.kind == anon");
+	rule[6] = toy_rule(a, 6, VERB_STOP, "ignore");
+	rule[7] = toy_rule(a, 6, VERB_STOP, "forbid");
 	globset = vm_asm_glob_set(a, "VIRTUAL", globs, excluded, 4);
 	numset = vm_asm_num_set(a, "ODD", numbers, no_numbers, 5);
 	toy_fill(a, vm_asm_here(a));
@@ -290,7 +292,7 @@ static inline void toy_image(struct buf *out)
 	toy_read_ret(a, numset, rule[1], by_default);
 	toy_write_buf(a, rule[2], by_default);
 	toy_stat(a, rule[3], rule[4], by_default);
-	toy_dispositions(a, rule[5]);
+	toy_dispositions(a, rule + 5);
 	INVARIANT(vm_asm_finish(a, out, &err) == 0);
 	vm_asm_free(a);
 }
