@@ -7,7 +7,6 @@
 #include "cmd/common.h"
 #include "spol/test.h"
 
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,80 +62,59 @@ static void print_summary(const char *path, const struct spol_test_result *r, FI
 		fprintf(to, "%zu of %zu arms decided: %u%%\n", r->covered, r->narms, spol_test_percent(r));
 }
 
-/* ---- JSON ---- */
+/* ---- JSON: doc/diagnostics-json.md ---- */
 
-static cJSON *arms_json(const struct spol_test_result *r)
+static void add_string(struct buf *b, const char *name, const char *text)
 {
-	cJSON *list = cJSON_CreateArray();
+	buf_printf(b, "\"%s\":", name);
+	diags_json_string(b, text);
+}
 
+/* The members of an object, without its braces. */
+static void add_coverage(struct buf *b, const struct spol_test_result *r)
+{
+	buf_printf(b, "\"covered\":%zu,\"total\":%zu,\"percent\":%u,\"arms\":[", r->covered, r->narms,
+		   spol_test_percent(r));
 	for (size_t i = 0; i < r->narms; i++) {
 		const struct spol_test_arm *a = &r->arms[i];
-		cJSON *o = cJSON_CreateObject();
 
-		cJSON_AddNumberToObject(o, "line", a->line);
-		cJSON_AddNumberToObject(o, "column", a->column);
-		cJSON_AddStringToObject(o, "selector", a->selector);
-		cJSON_AddStringToObject(o, "arm", a->text);
-		cJSON_AddNumberToObject(o, "times", (double)a->times);
-		cJSON_AddItemToArray(list, o);
+		buf_printf(b, "%s{\"line\":%" PRIu32 ",\"column\":%" PRIu32 ",\"times\":%" PRIu64 ",", i ? "," : "",
+			   a->line, a->column, a->times);
+		add_string(b, "selector", a->selector);
+		buf_byte(b, ',');
+		add_string(b, "arm", a->text);
+		buf_byte(b, '}');
 	}
-	return list;
-}
-
-static cJSON *coverage_json(const struct spol_test_result *r)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	cJSON_AddNumberToObject(o, "covered", (double)r->covered);
-	cJSON_AddNumberToObject(o, "total", (double)r->narms);
-	cJSON_AddNumberToObject(o, "percent", spol_test_percent(r));
-	cJSON_AddItemToObject(o, "arms", arms_json(r));
-	return o;
-}
-
-/* Takes o. */
-static void print_json(cJSON *o)
-{
-	char *text = cJSON_PrintUnformatted(o);
-
-	INVARIANT(text != NULL); /* nothing but memory can be missing */
-	puts(text);
-	cJSON_free(text);
-	cJSON_Delete(o);
-}
-
-/* Findings as diags_render_json() writes them, without their envelope. */
-static cJSON *findings_json(struct diags *d)
-{
-	CLEANUP(buf_free) struct buf text = { 0 };
-	cJSON *whole, *list;
-
-	diags_render_json(d, &text);
-	whole = cJSON_Parse(buf_cstr(&text));
-	list = cJSON_DetachItemFromObject(whole, "diagnostics");
-	cJSON_Delete(whole);
-	return list ? list : cJSON_CreateArray();
-}
-
-static void print_report(const char *path, struct diags *d, const struct spol_test_result *r)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(o, "file", path);
-	cJSON_AddNumberToObject(o, "tests", r->passed + r->failed);
-	cJSON_AddNumberToObject(o, "passed", r->passed);
-	cJSON_AddNumberToObject(o, "failed", r->failed);
-	cJSON_AddItemToObject(o, "diagnostics", findings_json(d));
-	cJSON_AddItemToObject(o, "coverage", coverage_json(r));
-	print_json(o);
+	buf_byte(b, ']');
 }
 
 static void print_coverage(const char *path, const struct spol_test_result *r)
 {
-	cJSON *o = coverage_json(r);
+	CLEANUP(buf_free) struct buf b = { 0 };
 
-	cJSON_AddStringToObject(o, "file", path);
-	print_json(o);
+	buf_byte(&b, '{');
+	add_string(&b, "file", path);
+	buf_byte(&b, ',');
+	add_coverage(&b, r);
+	buf_byte(&b, '}');
+	puts(buf_cstr(&b));
+}
+
+/* The object of the findings, with more in front of them. */
+static void print_report(const char *path, struct diags *d, const struct spol_test_result *r)
+{
+	CLEANUP(buf_free) struct buf b = { 0 }, findings = { 0 };
+
+	diags_render_json(d, &findings);
+	INVARIANT(findings.len > 2 && findings.data[0] == '{');
+	buf_byte(&b, '{');
+	add_string(&b, "file", path);
+	buf_printf(&b, ",\"tests\":%u,\"passed\":%u,\"failed\":%u,\"coverage\":{", r->passed + r->failed, r->passed,
+		   r->failed);
+	add_coverage(&b, r);
+	buf_str(&b, "},");
+	fputs(buf_cstr(&b), stdout);
+	fputs(buf_cstr(&findings) + 1, stdout);
 }
 
 /* ---- the mode ---- */
@@ -181,7 +159,7 @@ int spolc_test(const struct spolc_job *j, const char *path)
 		if (coverage_is(j, "json"))
 			print_coverage(path, &result);
 	}
-	findings = (ran && falls_short(j, path, &result)) || findings;
+	findings = (ran && falls_short(j, path, &result)) || findings || result.failed;
 	diags_free(d);
 	return spolc_file_status(j, findings, r, &err);
 }

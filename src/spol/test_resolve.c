@@ -327,6 +327,43 @@ static void add_selection(struct policy *p, struct test_event *ev, struct test_g
 	*end = &(**end)->next;
 }
 
+/* The value given to the argument in a register; NULL: none, or no number. */
+static const struct value *argument(const struct test_event *ev, uint8_t reg, enum vm_side side)
+{
+	for (const struct test_given *g = ev->given; g; g = g->next) {
+		if (g->leaf && g->leaf->reg == reg && !g->leaf->is_addr)
+			return g->sides[side].type == VALUE_NUM ? &g->sides[side] : NULL;
+	}
+	return NULL;
+}
+
+static bool selects(const struct test_event *ev, const struct abi_row *row, enum vm_side side)
+{
+	const struct value *one = argument(ev, row->select_arg, side), *other = argument(ev, row->also_arg, side);
+
+	return one && ((uint64_t)one->num & row->select_mask) == row->select_value &&
+	       (!row->also_mask || (other && ((uint64_t)other->num & row->also_mask) == row->also_value));
+}
+
+/* No variant was named: the arguments must not make it one, as its fields and rules may be others. */
+static void check_no_variant(struct policy *p, struct test_event *ev)
+{
+	const struct abi_call *c = ev->call, *v;
+
+	for (uint32_t i = c->index + 1; i < abi_schema_ncalls(p->schema) && !ev->broken; i++) {
+		struct diag *g;
+
+		v = abi_schema_call(p->schema, i);
+		if (strcmp(v->name, c->name) != 0)
+			return;
+		if (!v->row->select_mask || (!selects(ev, v->row, SIDE_RECORDED) && !selects(ev, v->row, SIDE_ACTUAL)))
+			continue;
+		g = diag_error(p->d, ev->step->call->at, "E4006", "with these arguments it is %s", v->label);
+		diag_help(p->d, g, "write `%s(...)`", v->label);
+		ev->broken = true;
+	}
+}
+
 static struct test_event *resolve_event(struct policy *p, const struct test_step *step)
 {
 	struct test_event *ev = arena_alloc(p->arena, sizeof(*ev));
@@ -340,6 +377,8 @@ static struct test_event *resolve_event(struct policy *p, const struct test_step
 	for (const struct test_value *v = step->values; v; v = v->next)
 		add_value(p, ev, &end, v);
 	row = ev->call->row;
+	if (!row->select_mask)
+		check_no_variant(p, ev);
 	add_selection(p, ev, &end, row->select_arg, row->select_mask, row->select_value);
 	add_selection(p, ev, &end, row->also_arg, row->also_mask, row->also_value);
 	return ev;

@@ -100,6 +100,15 @@ holds "coverage as JSON: an object a file, nothing else" perl -MJSON::PP -ne '
 		$o->{arms}[1]{times} == 0 && $o->{arms}[1]{line} == 2 && $o->{arms}[1]{column} == 36 &&
 		$o->{arms}[1]{arm} eq "accept if fd == 4" && $o->{arms}[0]{times} == 1);
 	END { exit($n != 2) }' coverage
+cat >bytes.spol <<'END'
+policy bytes 1;
+read { buf: accept if fd.path == "\xff\x01\"\n" else equal; }
+test "bytes that are no text" { read(buf: "\xff" -> "\x9b", fd.path: "\xff"); expect buf same; }
+END
+"$SPOLC" --test --format=json bytes.spol >report 2>/dev/null
+holds "JSON of bytes that are no text" perl -MJSON::PP -0777 -ne '
+	my $o = decode_json($_);
+	exit !($o->{coverage}{arms}[0]{arm} =~ /^accept if fd.path == "\x{fffd}/ && $o->{failed} == 1);' report
 cat >wide.spol <<'END'
 policy wide 1;
 any sockaddr: map;
