@@ -46,8 +46,8 @@ static const struct cmd_option options[] = {
 	{ OPT_SCHEMA, 0, "schema", NULL, "print the fields of a call, or of all calls" },
 	{ OPT_WARNING, 'W', "warn", "WHAT",
 	  "[no-]all, [no-]style, [no-]CODE: report or leave out; [no-]error[=CODE]: count as errors" },
-	{ OPT_FORMAT, 0, "format", "text|json",
-	  "how findings, lists and explanations are printed (json: an object a file)" },
+	{ OPT_FORMAT, 0, "format", "text|json|sarif",
+	  "how findings, lists and explanations are printed (json: an object a file; sarif: one log of findings)" },
 	{ OPT_COMPLETION, 0, "completion", NULL, "print a completion script for bash" },
 };
 
@@ -107,7 +107,7 @@ static int set_mode(struct spolc_job *j, const struct mode **mode, int id)
 
 static int set_format(struct spolc_job *j, const char *value)
 {
-	static const char *const names[] = { [SPOLC_TEXT] = "text", [SPOLC_JSON] = "json" };
+	static const char *const names[] = { [SPOLC_TEXT] = "text", [SPOLC_JSON] = "json", [SPOLC_SARIF] = "sarif" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		if (strcmp(value, names[i]) == 0) {
@@ -115,7 +115,7 @@ static int set_format(struct spolc_job *j, const char *value)
 			return 0;
 		}
 	}
-	return cmd_usage_error(&j->args, "--format takes text or json, not '%s'", value);
+	return cmd_usage_error(&j->args, "--format takes text, json or sarif, not '%s'", value);
 }
 
 static int set_option(struct spolc_job *j, const struct mode **mode, int id, const char *value)
@@ -159,6 +159,8 @@ static int check_usage(const struct spolc_job *j, const struct mode *mode, int o
 		return cmd_usage_error(&j->args, "%s", mode->too_many);
 	if ((j->output || j->to_stdout) && (mode->option || operands > 1))
 		return cmd_usage_error(&j->args, "--%s is for compiling one file", j->output ? "output" : "stdout");
+	if (j->format == SPOLC_SARIF && mode->option && !j->checking)
+		return cmd_usage_error(&j->args, "--format=sarif is for --check, --fix and compiling");
 	if (j->only && mode->option != OPT_LIST)
 		return cmd_usage_error(&j->args, "--only is for --list");
 	if (j->coverage_asked && mode->option != OPT_TEST)
@@ -184,12 +186,17 @@ static int do_all(struct spolc_job *j, const struct mode *mode, char **operands,
 	j->spol = (struct spol_options){ .schema = j->schema,
 					 .search = cmd_policy_search(j->arena),
 					 .style = spolc_wants_style(j) };
+	if (j->format == SPOLC_SARIF)
+		j->sarif = sarif_new();
 	if (mode->once)
 		worst = mode->once(j, n ? operands[0] : NULL);
 	for (int i = 0; mode->first && i < n; i++)
 		worst = max(worst, mode->first(j, operands[i]));
 	for (int i = 0; mode->each && i < n; i++)
 		worst = max(worst, mode->each(j, operands[i]));
+	if (j->sarif)
+		sarif_print(j->sarif, worst, j->checking ? stdout : stderr);
+	sarif_free(j->sarif);
 	abi_schema_free(j->schema);
 	arena_free(j->arena);
 	spolc_forget_warnings(j);

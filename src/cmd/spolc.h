@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "cmd/option.h"
+#include "cmd/spolc_sarif.h"
 #include "spol/compile.h"
 
 #include <stdbool.h>
@@ -18,7 +19,7 @@
 #define STATUS_FINDINGS 1 /* errors or warnings were found */
 #define STATUS_FAILED   2 /* nothing could be found out */
 
-enum spolc_format { SPOLC_TEXT, SPOLC_JSON };
+enum spolc_format { SPOLC_TEXT, SPOLC_JSON, SPOLC_SARIF };
 
 /* What -W made of a code. */
 struct spolc_warning {
@@ -36,6 +37,7 @@ struct spolc_job {
 	bool coverage_asked;   /* --coverage or --min-coverage was given */
 	bool to_stdout;
 	enum spolc_format format;
+	struct sarif *sarif; /* with SPOLC_SARIF: the log that all findings go to; else NULL */
 	struct spolc_warning *warnings; /* by place in the catalogue; NULL: there was no -W */
 	/* shared by all files */
 	struct abi_schema *schema;
@@ -45,10 +47,12 @@ struct spolc_job {
 
 /* ---- spolc_findings.c ---- */
 
-/* Prints the findings; true: there are some that count. */
+/* Prints the findings, or adds them to the log of the invocation; true: there are some that count. */
 bool spolc_print_findings(const struct spolc_job *j, struct diags *d, FILE *to);
 /* The exit status of one file: a failure to read it is told here, findings were told.  r, err: of the spol_...() call. */
 int spolc_file_status(const struct spolc_job *j, bool findings, int r, const struct err *err);
+/* Tells a failure; the exit status that belongs to it. */
+int spolc_fail(const struct spolc_job *j, const struct err *err);
 /* --help CODE: the page of a diagnostic code.  The exit status. */
 int spolc_print_page(const char *code);
 

@@ -20,8 +20,8 @@ int spolc_print_page(const char *code)
 	}
 	for (size_t i = 0; i < spol_code_count(); i++)
 		suggest_offer(&s, spol_code_at(i)->id);
-	fprintf(stderr, "spolc: there is no code %s%s%s%s\n", code, s.best ? "; did you mean " : "", s.best ? s.best : "",
-		s.best ? "?" : "");
+	fprintf(stderr, "spolc: there is no code %s%s%s%s\n", code, s.best ? "; did you mean " : "",
+		s.best ? s.best : "", s.best ? "?" : "");
 	return STATUS_USAGE;
 }
 
@@ -37,6 +37,9 @@ bool spolc_print_findings(const struct spolc_job *j, struct diags *d, FILE *to)
 	case SPOLC_JSON:
 		diags_render_json(d, &text);
 		break;
+	case SPOLC_SARIF:
+		sarif_add(j->sarif, d);
+		break;
 	}
 	if (text.len) {
 		fputs(buf_cstr(&text), to);
@@ -46,10 +49,18 @@ bool spolc_print_findings(const struct spolc_job *j, struct diags *d, FILE *to)
 	return diags_errors(d) || (j->checking && diags_warnings(d));
 }
 
+int spolc_fail(const struct spolc_job *j, const struct err *err)
+{
+	if (j->sarif)
+		sarif_failure(j->sarif, err->text);
+	/* where the log itself goes to standard error, it alone stands there */
+	return j->sarif && !j->checking ? err_exit_status(err->code) : cmd_fail(j->args.tool, err);
+}
+
 int spolc_file_status(const struct spolc_job *j, bool findings, int r, const struct err *err)
 {
 	if (r != 0 && err->code != ERR_POLICY) {
-		cmd_fail(j->args.tool, err);
+		spolc_fail(j, err);
 		return STATUS_FAILED;
 	}
 	return findings || r != 0 ? STATUS_FINDINGS : 0;

@@ -7,7 +7,6 @@
 #include "base/check.h"
 #include "base/fdio.h"
 #include "base/places.h"
-#include "cmd/common.h"
 #include "spol/parse.h"
 
 #include <stdlib.h>
@@ -158,7 +157,7 @@ int spolc_fix(const struct spolc_job *j, const char *path)
 	for (int round = 0; round < ROUNDS_MAX && one_round(&f); round++)
 		;
 	if (f.made && write_back(&f, &old, &err) != 0) {
-		cmd_fail(j->args.tool, &err);
+		spolc_fail(j, &err);
 		status = STATUS_FAILED;
 	} else if (f.made) {
 		fputs(buf_cstr(&f.told), to);
