@@ -41,7 +41,7 @@ check_policy() {
 
 # check_document FILE: all its blocks
 check_document() {
-	local file=$1 name=${1#"$top_srcdir"/} dir n info where policies=0
+	local file=$1 name=doc/$(basename "$1") dir n info where policies=0
 	dir=$scratch/blocks.$(basename "$file")
 	rm -rf "$dir" && mkdir "$dir" && cd "$dir" || exit 99
 	holds "$name: its blocks" perl "$blocks" "$file" "$dir"
@@ -71,17 +71,28 @@ for file in README.md HACKING.md doc/spol.5 doc/spol-reference.md doc/tutorial.m
 	check_document "$top_srcdir/$file"
 done
 
+# The pages of the codes: each example has its code, and mended has none.  What no short text can show is named here.
+check_document "$top_builddir/doc/spolc-codes.7"
+unshown='E0001 E0002 E0003 E0022 E0023 E0031 E0035 E1012 E1014 E2016 E3013'
+shown=$(cat "$scratch"/blocks.spolc-codes.7/*.info | sed -n 's/^spol //p' | sort -u)
+for code in $(sed -n 's/^CODE(\(E[0-9]*\),.*/\1/p' "$top_srcdir/src/spol/codes.def"); do
+	case " $unshown " in
+	*" $code "*) ;;
+	*) holds "the page of $code has an example" grep -qx "$code" <<<"$shown" ;;
+	esac
+done
+
 # every construct has its example: the words of the language, in some policy of the reference
 cat "$scratch"/blocks.spol-reference.md/*.text >all_examples
 for word in $(grep '^%token' "$top_srcdir/grammar/spol_parse.y" | grep -oE '"`[a-z]+`"' | tr -d '"`'); do
-	holds "the reference has an example of $word" grep -qw -e "$word" all_examples
+	holds "the reference has an example of $word" grep -qw "$word" all_examples
 done
 
 # ---- manual pages ----
 
 if command -v groff >/dev/null; then
-	for page in "$top_srcdir"/doc/*.[0-9]; do
-		groff -man -ww -Tutf8 "$page" >/dev/null 2>"$log"
+	for page in "$top_srcdir"/doc/*.[0-9] "$top_builddir/doc/spolc-codes.7"; do
+		groff -Kutf8 -man -ww -Tutf8 "$page" >/dev/null 2>"$log"
 		holds "$(basename "$page") renders without warning" [ ! -s "$log" ]
 	done
 else
