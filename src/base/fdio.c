@@ -121,13 +121,27 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err)
 	}
 }
 
+/* What is to stand in for a file gets its permissions and, as far as we may, its owner. */
+static int take_over(int fd, const struct stat *old)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
+		return -1;
+	if ((now.st_uid != old->st_uid || now.st_gid != old->st_gid) && fchown(fd, old->st_uid, old->st_gid) < 0 &&
+	    errno != EPERM && errno != EINVAL)
+		return -1;
+	return (now.st_mode ^ old->st_mode) & 0777 ? fchmod(fd, old->st_mode & 0777) : 0;
+}
+
 int file_write_atomic(const char *path, const void *data, size_t len, struct err *err)
 {
 	CLEANUP(buf_free) struct buf name = { 0 };
 	CLEANUP(fd_close) int fd = -1;
 	struct stat st;
+	bool exists = stat(path, &st) == 0;
 
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* /dev/stdout, a fifo: there is nothing to rename */
+	if (exists && !S_ISREG(st.st_mode)) { /* /dev/stdout, a fifo: there is nothing to rename */
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		if (fd < 0)
 			return err_errno(err, ERR_IO, "cannot open %s", path);
@@ -137,6 +151,10 @@ int file_write_atomic(const char *path, const void *data, size_t len, struct err
 	fd = open(buf_cstr(&name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return err_errno(err, ERR_IO, "cannot create %s", buf_cstr(&name));
+	if (exists && take_over(fd, &st) < 0) {
+		err_errno(err, ERR_IO, "cannot give %s the mode of %s", buf_cstr(&name), path);
+		goto fail;
+	}
 	if (fd_write_all(fd, data, len, path, err) < 0)
 		goto fail;
 	if (fsync(fd) < 0 && errno != EINVAL && errno != EROFS) {

@@ -27,7 +27,10 @@ ssize_t fd_pread_full(int fd, void *data, size_t len, off_t offset, const char *
  * pipes and devices, too, and never reads more than max + 1 bytes.
  */
 int file_read(const char *path, size_t max, struct buf *out, struct err *err);
-/* Writes path by way of a temporary file next to it, fsync and rename: the old file or the new one, never a part. */
+/*
+ * Writes path by way of a temporary file next to it, fsync and rename: the old file or the new one, never a part.  A file
+ * that is replaced leaves its permissions and, if the caller may give files away, its owner.
+ */
 int file_write_atomic(const char *path, const void *data, size_t len, struct err *err);
 /*
  * The same for a regular file that is there and may be written to: symbolic links stay, so do the permission bits and, where
