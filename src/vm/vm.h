@@ -141,6 +141,11 @@ const uint8_t *vm_source_digest(const struct vm_prog *p);
 const uint8_t *vm_image_digest(const struct vm_prog *p);
 /* `violation: continue;` */
 bool vm_continues(const struct vm_prog *p);
+/*
+ * true: the two are the same in everything but the places of their rules (line, column), the texts of their sources and
+ * the digests of these: they decide the same, with the same rules, whose files have the same names.
+ */
+bool vm_same_but_places(const struct vm_prog *a, const struct vm_prog *b);
 /* Disassembly with source lines. */
 void vm_disassemble(const struct vm_prog *p, const struct vm_schema *schema, struct buf *out);
 
