@@ -23,6 +23,9 @@ enum {
 	OPT_WARNING,
 	OPT_FORMAT,
 	OPT_COMPLETION,
+	OPT_FMT,
+	OPT_WRITE,
+	OPT_DIFF,
 	OPT_TEST,
 	OPT_COVERAGE,
 	OPT_MIN_COVERAGE,
@@ -34,6 +37,9 @@ static const struct cmd_option options[] = {
 	{ OPT_CHECK, 0, "check", NULL, "only look for errors and suspicious things; 0: none, 1: some, 2: cannot tell" },
 	{ OPT_TEST, 0, "test", NULL,
 	  "run the tests that stand in policies; 0: all hold, 1: some do not, or there are none" },
+	{ OPT_FMT, 0, "fmt", NULL, "print policies in canonical layout ('-': standard input)" },
+	{ OPT_WRITE, 'w', "write", NULL, "with --fmt: write files back, if they change" },
+	{ OPT_DIFF, 0, "diff", NULL, "with --fmt: show what would change; 1: something would" },
 	{ OPT_COVERAGE, 0, "coverage", "text|json", "with --test: how often each arm of the file decided" },
 	{ OPT_MIN_COVERAGE, 0, "min-coverage", "PERCENT", "with --test: fewer arms that decided are a failure" },
 	{ OPT_FIX, 0, "fix", NULL, "make the corrections that are certain in the files named, then check them" },
@@ -75,6 +81,7 @@ static const struct mode modes[] = {
 	{ .option = 0, .least = 1, .too_few = "a file is missing", .each = spolc_compile },
 	{ .option = OPT_CHECK, .least = 1, .too_few = "a file is missing", .each = spolc_compile },
 	{ .option = OPT_FIX, .least = 1, .too_few = "a file is missing", .first = spolc_fix, .each = spolc_compile },
+	{ .option = OPT_FMT, .least = 1, .too_few = "a file is missing", .each = spolc_fmt },
 	{ .option = OPT_TEST, .least = 1, .too_few = "a file is missing", .each = spolc_test },
 	{ .option = OPT_LIST, .least = 1, .too_few = "a file is missing", .each = spolc_list },
 	{ .option = OPT_EXPLAIN, .least = 1, .too_few = "a file is missing", .each = spolc_explain },
@@ -131,6 +138,12 @@ static int set_option(struct spolc_job *j, const struct mode **mode, int id, con
 		return spolc_set_warning(j, value);
 	case OPT_FORMAT:
 		return set_format(j, value);
+	case OPT_WRITE:
+		j->fmt_write = true;
+		return 0;
+	case OPT_DIFF:
+		j->diff = true;
+		return 0;
 	case OPT_ONLY:
 		j->only = value;
 		return 0;
@@ -161,6 +174,10 @@ static int check_usage(const struct spolc_job *j, const struct mode *mode, int o
 		return cmd_usage_error(&j->args, "--%s is for compiling one file", j->output ? "output" : "stdout");
 	if (j->format == SPOLC_SARIF && mode->option && !j->checking)
 		return cmd_usage_error(&j->args, "--format=sarif is for --check, --fix and compiling");
+	if ((j->fmt_write || j->diff) && mode->option != OPT_FMT)
+		return cmd_usage_error(&j->args, "--write and --diff are for --fmt");
+	if (j->fmt_write && j->diff)
+		return cmd_usage_error(&j->args, "--write and --diff exclude each other");
 	if (j->only && mode->option != OPT_LIST)
 		return cmd_usage_error(&j->args, "--only is for --list");
 	if (j->coverage_asked && mode->option != OPT_TEST)

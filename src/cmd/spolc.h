@@ -35,6 +35,7 @@ struct spolc_job {
 	const char *coverage; /* --coverage: "text" or "json"; NULL: arms are only counted */
 	unsigned min_coverage; /* per cent; 0: any */
 	bool coverage_asked;   /* --coverage or --min-coverage was given */
+	bool fmt_write, diff; /* --fmt: what is done with the result */
 	bool to_stdout;
 	enum spolc_format format;
 	struct sarif *sarif; /* with SPOLC_SARIF: the log that all findings go to; else NULL */
@@ -72,6 +73,8 @@ void spolc_forget_warnings(struct spolc_job *j);
 /* spolc_compile.c */
 int spolc_compile(const struct spolc_job *j, const char *path); /* --check, too */
 int spolc_verify(const struct spolc_job *j, const char *path);
+/* spolc_fmt.c */
+int spolc_fmt(const struct spolc_job *j, const char *path);
 /* spolc_test.c */
 int spolc_test(const struct spolc_job *j, const char *path);
 /* --coverage, --min-coverage.  0, or STATUS_USAGE after a message. */

@@ -1,5 +1,6 @@
 /*
- * Source text to tokens, all at once: the parser looks ahead and back freely.  Between grammar/ and parse.c only.
+ * Source text to tokens, all at once: the parser looks ahead and back freely.  Between grammar/, parse.c and the formatter
+ * only.
  */
 #ifndef SPOL_SCAN_H
 #define SPOL_SCAN_H
