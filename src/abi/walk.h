@@ -71,6 +71,21 @@ struct value abi_field_value(const struct abi_schema *s, const struct sys_event 
  * which names nothing, or both are bytes.
  */
 bool abi_can_correspond(const struct abi_leaf *leaf, const struct value *rec, const struct value *live);
+/* A buffer that a call may write into. */
+struct abi_room {
+	uint16_t node; /* as in struct abi_block */
+	uint32_t index;
+	uint64_t addr;
+	uint64_t bytes; /* as its arguments say; 0: they do not say */
+	bool inout;	/* the kernel reads it, too */
+	bool records;	/* of varying length, with padding that nobody writes behind each */
+};
+/*
+ * The buffers that the call in ev may write into by its row, whatever its result: args and PHASE_ENTRY blocks must be
+ * there.  *room is lent for the call of visit.
+ */
+void abi_rooms(const struct abi_schema *s, const struct sys_event *ev, void (*visit)(void *ctx, const struct abi_room *room),
+	       void *ctx);
 
 /* As people read calls: `openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3`.  max: bytes shown of each string. */
 void abi_print_event(const struct abi_schema *s, const struct sys_event *ev, uint32_t max, struct buf *out);

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/fdio.h"
+#include "cmd/audit.h"
 #include "cmd/option.h"
 #include "verify/decide.h"
 
@@ -30,6 +31,8 @@ enum {
 	OPT_CHDIR,
 	OPT_ENV,
 	OPT_ASLR,
+	OPT_AUDIT,
+	OPT_AUDIT_LOG,
 };
 
 static const struct cmd_option options[] = {
@@ -39,6 +42,8 @@ static const struct cmd_option options[] = {
 	{ OPT_CHDIR, 'C', "chdir", "DIR", "the program's working directory" },
 	{ OPT_ENV, 'E', "env", "NAME=VALUE", "add or replace an environment variable (may be repeated)" },
 	{ OPT_ASLR, 0, "aslr", NULL, "leave address-space layout randomisation on" },
+	{ OPT_AUDIT, 0, "audit", NULL, "hold what calls change in memory against their descriptions (slow; 125: something is wrong)" },
+	{ OPT_AUDIT_LOG, 0, "audit-log", "FILE", "audit, and write how often each call was met: LABEL SUCCESSES FAILURES FINDINGS" },
 };
 
 struct recorder {
@@ -293,8 +298,8 @@ static int finish(struct recorder *r, const char *path, int ran, struct err *err
 
 /* What the command line asks for. */
 struct request {
-	const char *policy, *output, *stdin_path, *chdir;
-	bool aslr;
+	const char *policy, *output, *stdin_path, *chdir, *audit_log;
+	bool audit;
 };
 
 static int record(const struct request *q, struct spawn_env *env, const char *command, struct arena *arena)
@@ -303,10 +308,11 @@ static int record(const struct request *q, struct spawn_env *env, const char *co
 	struct spawn_options spawn = { .stdin_from = q->stdin_path ? STDIN_FILE : STDIN_INHERIT,
 				       .stdin_path = q->stdin_path };
 	struct abi_schema *schema = abi_schema_new(ARCH_X86_64);
+	struct cmd_audit *audit = NULL;
 	struct vm_prog *policy = NULL;
 	struct err err = { 0 };
 	int status = STATUS_RECORD_FAILED;
-	int ran;
+	int ran, findings;
 
 	env->program = spawn_find(command, cmd_env_get(env->envp, "PATH"), env->cwd, arena, &status, &err);
 	if (!env->program) {
@@ -323,6 +329,10 @@ static int record(const struct request *q, struct spawn_env *env, const char *co
 	r.policy = policy;
 	spawn.schema = schema;
 	spawn.env = env;
+	if (q->audit) {
+		audit = cmd_audit_new(schema);
+		spawn.audit = cmd_audit_sink(audit);
+	}
 	if (open_writer(&r, env, q->output, arena, &err) < 0) {
 		cmd_fail(TOOL, &err);
 		status = STATUS_RECORD_FAILED;
@@ -345,9 +355,15 @@ static int record(const struct request *q, struct spawn_env *env, const char *co
 	if (ran < 0)
 		r.source->ops->kill(r.source);
 	status = finish(&r, q->output, ran, &err);
+	findings = audit ? cmd_audit_end(audit, TOOL, q->audit_log, &err) : 0;
+	if (findings < 0)
+		cmd_fail(TOOL, &err);
+	if (findings)
+		status = STATUS_RECORD_FAILED;
 out:
 	if (r.source)
 		r.source->ops->free(r.source);
+	cmd_audit_free(audit);
 	fd_close(&r.input);
 	facts_free(r.facts);
 	maps_free(r.maps);
@@ -421,6 +437,13 @@ static int record_main(int argc, char **argv)
 			break;
 		case OPT_ASLR:
 			env.aslr = true;
+			break;
+		case OPT_AUDIT_LOG:
+			q.audit_log = args.value;
+			q.audit = true;
+			break;
+		case OPT_AUDIT:
+			q.audit = true;
 			break;
 		default:
 			return cmd_standard(&args, option);

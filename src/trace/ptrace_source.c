@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/digest.h"
+#include "trace/audit.h"
 #include "trace/content.h"
 #include "trace/determinism.h"
 #include "trace/effects.h"
@@ -48,6 +49,7 @@ struct tracer {
 	struct pin pin;
 	struct stdio *stdio;
 	struct content *content;
+	struct audit *audit; /* or NULL */
 	struct effects effects;
 	struct arena *shown; /* paths in effects */
 	uint8_t at_random[16];
@@ -244,6 +246,8 @@ static int on_enter(struct tracer *t, struct err *err)
 		if (answer_call(t, answer, err) < 0)
 			return -1;
 	}
+	if (t->audit && !initial && !answer && audit_enter(t->audit, &t->task, &t->call, err) < 0)
+		return -1;
 	if (initial)
 		forget_addresses(&t->call);
 	return 1;
@@ -316,6 +320,23 @@ static int restore_arguments(struct tracer *t, struct err *err)
 	return 0;
 }
 
+/* What the call wrote, held against its row. */
+static int audit(struct tracer *t, struct err *err)
+{
+	struct sys_event *ev = &t->call;
+	int result = t->exec_done ? (audit_forget(t->audit), 0) : audit_exit(t->audit, &t->task, ev, err);
+	uint32_t kept = 0;
+
+	if (result <= 0)
+		return result;
+	for (uint32_t i = 0; i < ev->nblocks; i++) {
+		if (ev->blocks[i].phase == PHASE_ENTRY)
+			ev->blocks[kept++] = ev->blocks[i];
+	}
+	ev->nblocks = kept;
+	return capture(t, PHASE_EXIT, err);
+}
+
 /* The call has its result: what it wrote and what it changed. */
 static int finish_call(struct tracer *t, int64_t ret, struct err *err)
 {
@@ -328,6 +349,8 @@ static int finish_call(struct tracer *t, int64_t ret, struct err *err)
 	if (!t->row)
 		return 1;
 	if (!t->answered && capture(t, PHASE_EXIT, err) < 0)
+		return -1;
+	if (t->audit && !t->answered && audit(t, err) < 0)
 		return -1;
 	if (t->answered || event_failed(ev))
 		return 1;
@@ -658,6 +681,7 @@ static void tracer_free(struct source *s)
 	stdio_free(t->stdio);
 	task_close(&t->task);
 	content_free(t->content);
+	audit_free(t->audit);
 	effects_free(&t->effects);
 	arena_free(t->call_arena);
 	arena_free(t->other_arena);
@@ -690,6 +714,7 @@ struct source *tracer_new(const struct tracer_start *start)
 	t->stdio = start->stdio;
 	memcpy(t->at_random, start->at_random, sizeof(t->at_random));
 	t->content = content_new(start->schema);
+	t->audit = start->audit ? audit_new(start->schema, start->audit) : NULL;
 	t->shown = arena_new();
 	effects_init(&t->effects);
 	for (size_t i = 0; i < ARRAY_LEN(start->shown); i++) {

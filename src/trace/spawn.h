@@ -4,6 +4,7 @@
 #ifndef TRACE_SPAWN_H
 #define TRACE_SPAWN_H
 
+#include "trace/audit.h"
 #include "trace/source.h"
 
 #include <stddef.h>
@@ -74,6 +75,7 @@ struct spawn_options {
 	/* calls for which no stop is wanted where the kernel can filter (policy: ignore): numbers, sorted */
 	const int32_t *ignored;
 	size_t nignored;
+	const struct audit_sink *audit; /* every call is audited; or NULL.  Lent until the source is freed */
 };
 
 /*

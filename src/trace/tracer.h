@@ -14,6 +14,7 @@ struct tracer_start {
 	struct task task;                /* seized, at a signal-delivery stop; moved into the source */
 	struct pin pin;
 	struct stdio *stdio; /* moved into the source */
+	const struct audit_sink *audit; /* lent, or NULL */
 	uint8_t at_random[16];
 	struct {
 		const char *link, *path; /* as in struct effects; copied */

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Every case of tests/abi: recorded under the effect audit, which must find nothing; the call that the case names must have
+# succeeded (or, where that cannot be, have failed for the reason that the case gives); replayed, which must be "same".
+#   run.sh            counts as tests do
+#   run.sh --figures  what `make audit` prints: how much of the table the kernel has judged
+. "${top_srcdir:-.}/tests/e2e/lib.sh"
+
+EVERY=${SPERRIPS_CASES:-1} # every how-manieth case is run
+results=$scratch/results   # LABEL TAB ok|failed|skipped TAB reason
+: >"$results"
+
+# one FAMILY LABEL REASON
+one() {
+	local label=$2 why=$3 status counted
+	fresh
+	"$SPERRIPS" record --audit-log "$scratch/audited" -o "$rec" -- "$1" "$label" >"$scratch/said" 2>"$log" </dev/null
+	status=$?
+	if [ $status -eq 77 ]; then
+		skip "$label: $(cat "$scratch/said")"
+		printf '%s\tskipped\t%s\n' "$label" "$(cat "$scratch/said")" >>"$results"
+		return
+	fi
+	if [ $status -ne 0 ]; then
+		fail "$label: recording it under the audit: status $status" "$(cat "$scratch/said" "$log")"
+		return
+	fi
+	counted=$(awk -v label="$label" '$1 == label { print ($2 ? "ok" : "failed") }' "$scratch/audited")
+	if [ "${counted:-nothing}" != "$([ -z "$why" ] && echo ok || echo failed)" ]; then
+		fail "$label: the case is to make it $([ -z "$why" ] && echo succeed || echo fail), not: ${counted:-no such call}"
+		return
+	fi
+	printf '%s\t%s\t%s\n' "$label" "$counted" "$why" >>"$results"
+	fresh
+	"$SPERRIPS" replay -i "$rec" >"$log" 2>&1 </dev/null
+	status=$?
+	if [ $status -eq 0 ]; then pass; else fail "$label: replay: status $status, not 0" "$(cat "$log")"; fi
+}
+
+n=0
+for source in "$top_srcdir"/tests/abi/*.c; do
+	family=$(basename "$source" .c)
+	[ "$family" != case ] || continue
+	while IFS=$'\t' read -r label why; do
+		[ $((n++ % EVERY)) -eq 0 ] && one "$top_builddir/tests/abi/$family" "$label" "$why"
+	done < <("$top_builddir/tests/abi/$family" --list)
+done
+
+if [ "${1-}" = --figures ]; then
+	"$SPOLC" --schema | awk '/^[a-z_]/ { print $1 }' | sort -u >"$scratch/labels"
+	awk -F '\t' '
+		FNR == NR { result[$1] = $2; if ($2 != "ok") reason[$1] = $3; next }
+		$0 in result { count[result[$0]]++; next }
+		{ none[++nnone] = $0 }
+		END {
+			printf "described: %d\naudited by success: %d\naudited by failure only: %d\ncannot be run here: %d\nno case: %d\n",
+				FNR, count["ok"], count["failed"], count["skipped"], nnone
+			for (l in reason) if (result[l] != "ok") printf "    %s (%s): %s\n", l, result[l], reason[l] | "sort"
+			close("sort")
+			for (i = 1; i <= nnone; i++) printf "    %s: no case\n", none[i]
+		}' "$results" "$scratch/labels"
+	[ "$failed" -eq 0 ]
+	exit
+fi
+finish
