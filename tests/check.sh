@@ -42,7 +42,8 @@ tests build
 
 say "gcc, AddressSanitizer and UndefinedBehaviorSanitizer"
 build build-sanitize --enable-sanitize CFLAGS="-O1 -g"
-SPERRIPS_RUNS=${SPERRIPS_RUNS_SANITIZE:-2} SPERRIPS_LIES=${SPERRIPS_LIES_SANITIZE:-8} tests build-sanitize
+SPERRIPS_RUNS=${SPERRIPS_RUNS_SANITIZE:-2} SPERRIPS_LIES=${SPERRIPS_LIES_SANITIZE:-8} SPERRIPS_CASES=${SPERRIPS_CASES_SANITIZE:-10} \
+	tests build-sanitize
 
 say "clang, with the fuzzers, $FUZZ_SECONDS s each"
 build build-fuzz --enable-fuzz CC=clang CFLAGS="-O1 -g"

@@ -12,7 +12,7 @@
  *     }
  *
  * Every family is a program of its own, static, in an empty folder that is the same before each run.  The calls are made
- * by number, since libc wraps some in others.  A case must be the same twice: no pids, no times in what it compares.
+ * by number, since libc wraps some in others; numbers of 64 bits are written as such (-1L).  A case must be the same twice: no pids, no times in what it compares.
  * Buffers hold something else than what the kernel is going to write: a store that changes nothing is not seen.
  */
 #ifndef TESTS_ABI_CASE_H
