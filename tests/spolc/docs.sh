@@ -67,7 +67,8 @@ check_document() {
 	cd "$scratch" || exit 99
 }
 
-for file in README.md HACKING.md doc/spol.5 doc/spol-reference.md doc/tutorial.md; do
+for file in README.md HACKING.md doc/spol.5 doc/spol-reference.md doc/tutorial.md \
+	doc/adding-a-language-feature.md; do
 	check_document "$top_srcdir/$file"
 done
 
@@ -82,11 +83,47 @@ for code in $(sed -n 's/^CODE(\(E[0-9]*\),.*/\1/p' "$top_srcdir/src/spol/codes.d
 	esac
 done
 
+# Paths that documents name are there; a pattern of them is not looked at.
+for file in "$top_srcdir"/*.md "$top_srcdir"/doc/*.md; do
+	for path in $(grep -ohE '\b(src|grammar|tests|doc|policies|proto|examples)/[A-Za-z0-9_./*-]*[A-Za-z0-9_*]' "$file" | sort -u); do
+		case $path in
+		*\**) ;;
+		doc/spolc-codes.7) ;; # made
+		*) holds "${file##*/}: $path is there" [ -e "$top_srcdir/$path" ] ;;
+		esac
+	done
+done
+
 # every construct has its example: the words of the language, in some policy of the reference
 cat "$scratch"/blocks.spol-reference.md/*.text >all_examples
 for word in $(grep '^%token' "$top_srcdir/grammar/spol_parse.y" | grep -oE '"`[a-z]+`"' | tr -d '"`'); do
 	holds "the reference has an example of $word" grep -qw "$word" all_examples
 done
+
+# The limits that both name are those of the sources.
+limit() { # FILE MACRO AS-THE-REFERENCE-SAYS AS-THE-PAGE-SAYS
+	local value
+	value=$(sed -nE "s/^#define $2 +(.*[^ ])( *\/\*.*)?$/\1/p" "$top_srcdir/src/$1" | sed -E 's/ *\/\*.*//; s/\((u?int32_t|size_t)\)//; s/([0-9])u\b/\1/')
+	holds "$2 is a number: '$value'" [ $((value)) -gt 0 ]
+	holds "the reference says that $2 is $((value))" grep -q -e "| .*\b$3\b" "$top_srcdir/doc/spol-reference.md"
+	[ -z "${4-}" ] || holds "spol.5 says that $2 is $((value))" grep -q -e "\b$4\b" "$top_srcdir/doc/spol.5"
+	[ "$((value))" = "$(tr -d , <<<"$3")" ] || [ "$((value))" = $((${3%% *} << 20)) ] || fail "$2 is $((value)), not $3"
+}
+limit spol/parse.h SPOL_FILE_MAX '16 MiB' '16 MiB'
+limit spol/scan.h SPOL_TOKENS_MAX 1,048,576 1048576
+limit spol/extends.c FILES_MAX 1,000 1000
+limit spol/extends.c DEPTH_MAX 100 100
+limit spol/parse.c NESTING_MAX 200 200
+limit spol/ast.h EXPR_HEIGHT_MAX 500 500
+limit spol/constant.c NESTING_MAX 100 100
+limit spol/constant.c MEMBERS_MAX 65,536 65536
+limit vm/glob.h GLOB_STATES_MAX 20,000 20000
+limit spol/condition.c STEPS_MAX 4,194,304 4194304
+limit spol/build.h SPOL_PATH_MAX 1,000
+limit vm/image.h IMAGE_MAX '32 MiB'
+limit vm/image.h IMAGE_CODE_MAX 4,194,304
+limit vm/image.h IMAGE_RULES_MAX 1,048,576
+limit vm/image.h IMAGE_SETS_MAX 65,536
 
 # ---- manual pages ----
 
