@@ -119,6 +119,8 @@ struct abi_type {
 #define CALL_ENOSYS	 0x0800u /* answered ENOSYS identically on both systems (rseq, io_uring, aio, userfaultfd) */
 #define CALL_EPERM	 0x1000u /* answered EPERM (ptrace) */
 #define CALL_STREAM	 0x2000u /* reads a stream: the length may differ from system to system */
+/* changes what others see: files, names, settings of the system; or hands data to them.  What it is given leaves the program */
+#define CALL_CHANGES	 0x4000u
 
 /* Classes, the selectors %file ... of the language; one bit each. */
 enum abi_class {
