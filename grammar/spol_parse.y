@@ -239,7 +239,7 @@ path:
   name
 | path '.' name			{ $$ = spol_path(p, $1, ".", $3, @$); }
 | path '[' ']'			{ $$ = spol_path(p, $1, "[]", (struct text){ 0 }, @$); }
-| path '[' NUMBER ']'		{ $$ = spol_path(p, $1, "[]", (struct text){ 0 }, @$); spol_report_index(p, @3); }
+| path '[' NUMBER ']'		{ $$ = spol_path(p, (struct text){ 0 }, "", (struct text){ 0 }, @$); spol_report_index(p, @3); }
 ;
 
 arms:

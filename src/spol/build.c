@@ -47,9 +47,11 @@ struct text spol_path(struct spol_parser *p, struct text a, const char *between,
 	if (len > SPOL_PATH_MAX) { /* a path of n parts is copied n times */
 		diag_error(p->diags, (struct span){ at.file, at.start, at.start + 1 }, "E0035",
 			   "a field path of more than %d characters", SPOL_PATH_MAX);
-		a.at = at;
-		return a;
+		return (struct text){ .s = "", .at = at };
 	}
+	/* a part of it was reported: so is the whole */
+	if (a.len == 0)
+		return (struct text){ .s = "", .at = at };
 	s = arena_raw(p->arena, len + 1);
 	memcpy(s, a.s, a.len);
 	memcpy(s + a.len, between, middle);

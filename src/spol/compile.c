@@ -106,8 +106,7 @@ int policy_analyse(struct policy *p, const char *path, struct err *err)
 	names_define(p);
 	names_resolve(p);
 	effective_build(p);
-	if (diags_errors(p->d) == 0)
-		never_check(p);
+	never_check(p);
 	test_resolve(p);
 	constant_check_unused(p);
 	lint_check(p);

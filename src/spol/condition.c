@@ -142,6 +142,10 @@ static enum cond check_arith(const struct scope *s, const struct expr *e, const 
 		c = not_a_number(s, a, e->a->at);
 	if (b->is_string)
 		c = not_a_number(s, b, e->b->at);
+	else if (e->kind == EXPR_DIV && b->kind == NODE_NUM && b->num == 0) {
+		diag_error(s->p->d, e->op, "E2021", "division by zero");
+		c = COND_ERROR;
+	}
 	*out = new_node(s, NODE_ARITH);
 	(*out)->op = arith_of(e->kind);
 	(*out)->a = a;
@@ -290,7 +294,16 @@ static enum cond check_in(const struct scope *s, const struct expr *e, struct no
 	*out = new_node(s, NODE_IN);
 	(*out)->a = a;
 	(*out)->set = set;
-	return COND_OK;
+	for (size_t i = 0; i < set->n && !set->globs && c == COND_OK; i++)
+		c = check_range(s, a, e->a, &(struct node){ .kind = NODE_NUM, .num = set->numbers[i] }, e->b);
+	return c;
+}
+
+static bool is_variable(const struct scope *s, const struct text *name)
+{
+	struct domain d;
+
+	return variable_domain(s, name, &d) || names_field_anywhere(s->p, NULL, name->s, name->len);
 }
 
 /* A tolerance: a constant, in per cent or in the unit of the domain. */
@@ -301,7 +314,9 @@ static enum cond check_tolerance(const struct scope *s, const struct expr *e, co
 	struct constant c;
 	int r = constant_eval(p, s, domain, e, &c);
 
-	if (r == 0)
+	if (r == 0 && e->kind == EXPR_NAME && !is_variable(s, &e->text))
+		variable_unknown(s, &e->text);
+	else if (r == 0)
 		diag_error(p->d, e->at, "E2012", "a tolerance must be a constant");
 	if (r != 1)
 		return COND_ERROR;

@@ -51,7 +51,7 @@ static size_t open_flags_set(void)
 
 /* What a name means where no field says it: looked up in everything there is, once. */
 struct symbol {
-	enum { SYMBOL_NONE, SYMBOL_NUMBER, SYMBOL_AMBIGUOUS } what;
+	bool found;
 	num_t num;
 };
 
@@ -66,27 +66,19 @@ static const struct symbol *find_anywhere(struct policy *p, const struct text *n
 	symbol = arena_alloc(p->arena, sizeof(*symbol));
 	strmap_put(p->symbols, name->s, name->len, (uint64_t)(uintptr_t)symbol);
 	if (abi_errno_find(name->s, name->len, &number) || abi_signal_find(name->s, name->len, &number)) {
-		*symbol = (struct symbol){ SYMBOL_NUMBER, number };
+		*symbol = (struct symbol){ true, number };
 		return symbol;
 	}
-	if (find_in_set(0, name, &symbol->num)) {
-		symbol->what = SYMBOL_NUMBER;
-		return symbol;
-	}
-	/* some set may have it although all together do not agree */
-	for (size_t i = 1; i < abi_nsets; i++) {
-		if (find_in_set(i, name, &symbol->num))
-			symbol->what = SYMBOL_AMBIGUOUS;
-	}
+	/* a name that several headers give to different numbers means something only where a field says which */
+	symbol->found = find_in_set(0, name, &symbol->num);
 	return symbol;
 }
 
-/* 1: found, 0: there is none, -1: reported. */
+/* 1: found, 0: there is none. */
 static int find_symbol(struct policy *p, const struct domain *domain, const struct text *name, num_t *out)
 {
 	const struct abi_leaf *leaf = domain->leaf;
 	const struct symbol *symbol;
-	struct diag *g;
 
 	if (domain->fact == FACT_FD_KIND)
 		return find_fd_kind(name->s, name->len, out);
@@ -100,11 +92,7 @@ static int find_symbol(struct policy *p, const struct domain *domain, const stru
 	}
 	symbol = find_anywhere(p, name);
 	*out = symbol->num;
-	if (symbol->what != SYMBOL_AMBIGUOUS)
-		return symbol->what == SYMBOL_NUMBER;
-	g = diag_error(p->d, name->at, "E1012", "`%s` is another number in each of several places", name->s);
-	diag_help(p->d, g, "compare it with a field whose values have names, or write the number");
-	return -1;
+	return symbol->found;
 }
 
 /* ---- expressions ---- */
@@ -141,6 +129,29 @@ static bool too_nested(struct policy *p, struct span at)
 	return true;
 }
 
+/* What should have been a constant is not: perhaps it is a name that means nothing at all. */
+static void no_constant(struct policy *p, const struct expr *e)
+{
+	bool name = e->kind == EXPR_NAME, side = false;
+	struct suggest s = { .word = e->text.s, .word_len = e->text.len };
+	struct diag *g;
+
+	if (name)
+		side = strncmp(e->text.s, "recorded", strlen("recorded")) == 0 ||
+		       strncmp(e->text.s, "actual", strlen("actual")) == 0;
+	if (!name || side || names_field_anywhere(p, NULL, e->text.s, e->text.len)) {
+		diag_error(p->d, e->at, "E2012", "the value of a let must be a constant");
+		return;
+	}
+	g = diag_error(p->d, e->at, "E1011", "`%s` is no constant", e->text.s);
+	for (const struct definition *d = p->definitions; d; d = d->next) {
+		if (d->item->kind == ITEM_LET && names_find(p, e->at, d->item->name.s, d->item->name.len))
+			suggest_offer(&s, d->item->name.s);
+	}
+	if (s.best)
+		diag_help(p->d, g, "did you mean `%s`?", s.best);
+}
+
 static int eval_let(struct policy *p, struct definition *d, const struct text *name, struct constant *out)
 {
 	int r;
@@ -168,7 +179,7 @@ static int eval_let(struct policy *p, struct definition *d, const struct text *n
 		p->nesting--;
 		d->busy = false;
 		if (r == 0)
-			diag_error(p->d, d->item->value->at, "E2012", "the value of a let must be a constant");
+			no_constant(p, d->item->value);
 		d->known = true;
 		d->status = r == 1 ? 1 : -1;
 	}

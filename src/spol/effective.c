@@ -35,10 +35,11 @@ static struct span target_place(const struct target *t)
 	return t->item->selectors->next ? t->selector->at : t->rule->at;
 }
 
-static void report_conflict(struct policy *p, const struct target *a, const struct target *b, const char *what)
+static void report_conflict(struct policy *p, const struct target *a, struct target *b, const char *what)
 {
 	struct diag *g;
 
+	b->overrode |= b->override; /* that it overrides nothing is a part of this mistake */
 	if (a->broken || b->broken)
 		return;
 	if (a->rule == b->rule && a->field == b->field) {
@@ -51,6 +52,8 @@ static void report_conflict(struct policy *p, const struct target *a, const stru
 	diag_note(p->d, g, target_place(a), "the other one");
 	if (a->file != b->file)
 		diag_help(p->d, g, "the file that extends both must `override` them with a rule of its own");
+	else if (b->override)
+		diag_help(p->d, g, "`override` replaces rules of other files only");
 }
 
 static void report_override(struct policy *p, const struct target *old, struct target *t, const char *what)
@@ -192,24 +195,33 @@ static bool add_arm(struct policy *p, struct link ***end, struct target *t, stru
 	struct scope s = effective_scope(p, t, abi_schema_call(p->schema, leaf->call), leaf), around = s;
 	enum vm_verb verb = verb_for(p, t, a, leaf);
 	struct node *within = NULL, *condition = NULL;
+	enum cond c;
 	struct link *l;
 
 	t->tried |= bit;
 	if (a->within) {
 		if (leaf->enc == ENC_BYTES) {
-			if (names_exactly(t, leaf) || !t->numbers)
+			if (names_exactly(t, leaf) || !t->numbers) {
 				diag_error(p->d, a->within->at, "E2002",
 					   "%s.%s is no number: nothing is within a tolerance of it", s.call->label,
 					   leaf->path);
+				t->applied |= bit;
+			}
 			return false;
 		}
 		/* a rule that names a struct or `*` means those of its fields that the tolerance makes sense for */
 		around.wide |= !names_exactly(t, leaf);
-		if (condition_within(&around, a->within, &within) != COND_OK)
+		c = condition_within(&around, a->within, &within);
+		t->applied |= c == COND_ERROR ? bit : 0;
+		if (c != COND_OK)
 			return false;
 	}
-	if (a->condition && condition_check(&s, a->condition, &condition) != COND_OK)
-		return false;
+	if (a->condition) {
+		c = condition_check(&s, a->condition, &condition);
+		t->applied |= c == COND_ERROR ? bit : 0;
+		if (c != COND_OK)
+			return false;
+	}
 	t->applied |= bit;
 	l = add_link(p, end, t, a, verb);
 	l->within = within;
@@ -330,7 +342,8 @@ static void check_targets(struct policy *p)
 	correct_overrides(p);
 }
 
-/* An arm that can hold for none of the fields that it was looked at for is a mistake, not a rule. */
+/* An arm that can hold for none of the fields that it was looked at for is a mistake, not a rule.  Of one that is in error
+ * as it stands enough was said. */
 static void check_applied(struct policy *p)
 {
 	for (const struct target *t = p->targets; t; t = t->next) {
@@ -404,9 +417,9 @@ void effective_build(struct policy *p)
 		build_disposition(p, &p->by_call[i], &p->disposed[i], abi_schema_call(p->schema, (uint32_t)i));
 	for (struct numbered *n = p->numbered; n; n = n->next)
 		build_disposition(p, &n->candidates, &n->chain, NULL);
+	check_applied(p);
 	if (diags_errors(p->d))
 		return;
-	check_applied(p);
 	for (size_t i = 0; i < nleaves; i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, (uint32_t)i);
 

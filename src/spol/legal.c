@@ -88,6 +88,19 @@ static const char *const placeholders[] = {
 	"syscall", "field", "recorded", "actual", "offset", "task", "event", "path",
 };
 
+/* The place of a part of a string: in the source, if that holds the string as it is. */
+static struct span part_of(struct policy *p, const struct text *message, const char *from, const char *to)
+{
+	const struct source_text *s = diags_get_source(p->d, message->at.file);
+	struct span at = message->at;
+
+	if (at.end - at.start != message->len + 2 || memcmp(s->text + at.start + 1, message->s, message->len) != 0)
+		return at;
+	at.start += 1 + (uint32_t)(from - message->s);
+	at.end = at.start + (uint32_t)(to - from);
+	return at;
+}
+
 void legal_message(struct policy *p, const struct text *message)
 {
 	const char *at = message->s, *end = message->s + message->len;
@@ -99,7 +112,7 @@ void legal_message(struct policy *p, const struct text *message)
 		struct diag *g;
 
 		if (!close) {
-			g = diag_error(p->d, message->at, "E2009", "`{` without `}` in a message");
+			g = diag_error(p->d, part_of(p, message, at, end), "E2009", "`{` without `}` in a message");
 			diag_help(p->d, g, "a placeholder is written {recorded}");
 			return;
 		}
@@ -111,7 +124,7 @@ void legal_message(struct policy *p, const struct text *message)
 			suggest_offer(&suggest, placeholders[i]);
 		}
 		if (!known) {
-			g = diag_error(p->d, message->at, "E2009", "there is no placeholder {%.*s}",
+			g = diag_error(p->d, part_of(p, message, at, close + 1), "E2009", "there is no placeholder {%.*s}",
 				       (int)suggest.word_len, suggest.word);
 			if (suggest.best) {
 				diag_help(p->d, g, "did you mean {%s}?", suggest.best);

@@ -82,8 +82,14 @@ static void unknown_call(struct policy *p, const struct selector *s)
 		diag_edit(p->d, g, (struct span){ s->name.at.file, s->name.at.start, s->name.at.start }, "%%");
 		return;
 	}
+	if (text_is(&s->name, "any")) {
+		diag_help(p->d, g, "`any` takes a kind of fields: any ptr: map;");
+		return;
+	}
 	for (size_t i = 0; i < abi_schema_ncalls(p->schema); i++)
 		suggest_offer(&suggest, abi_schema_call(p->schema, (uint32_t)i)->name);
+	suggest_offer(&suggest, "default");
+	suggest_offer(&suggest, "violation");
 	if (suggest.best)
 		help_suggest(p, g, &s->name, &suggest);
 	else

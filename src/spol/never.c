@@ -100,7 +100,8 @@ struct promise {
 	struct policy *p;
 	struct item *item;
 	enum level level;
-	bool broken; /* reported once is enough */
+	bool broken;	 /* reported once is enough */
+	bool names_only; /* errors were found: which rules decide is not known */
 };
 
 static bool verb_is_meant(const struct item *promise, enum vm_verb verb)
@@ -177,6 +178,8 @@ static void check_leaf(void *ctx, const struct abi_leaf *leaf, unsigned rank)
 		if (condition_check(&s, r->item->condition, &condition) != COND_OK)
 			return;
 	}
+	if (r->names_only)
+		return;
 	for (const struct link *l = chain->first; l; l = l->next) {
 		if (verb_is_meant(r->item, l->verb) && !contradict(l->condition, condition)) {
 			report(r, chain, l, leaf);
@@ -191,9 +194,11 @@ static void check_leaf(void *ctx, const struct abi_leaf *leaf, unsigned rank)
 
 void never_check(struct policy *p)
 {
+	bool errors = diags_errors(p->d) > 0;
+
 	for (unsigned i = 0; i < p->nfiles; i++) {
 		for (struct item *item = p->files[i]->ast->items; item; item = item->next) {
-			struct promise r = { .p = p, .item = item };
+			struct promise r = { .p = p, .item = item, .names_only = errors };
 
 			if (item->kind != ITEM_NEVER)
 				continue;

@@ -251,8 +251,8 @@ static int resync(struct spol_parser *p, struct span *at)
 			depth--;
 			if (depth == 0 && in_set)
 				in_set = false;
-			else if (depth == 0 && !p->in_block)
-				return resync_at(p, i + 1, TOK_RESYNC);
+			else if (depth == 0 && !p->in_block) /* with the `;` that such a statement would end in */
+				return resync_at(p, i + 1 + (kind_at(p, i + 1) == ';'), TOK_RESYNC);
 		}
 	}
 }
@@ -316,7 +316,7 @@ static const char *describe(const struct spol_parser *p, const struct spol_token
 	if (t->kind == TOK_END)
 		return "the end of the file";
 	if (t->kind == TOK_STRING)
-		return "a string";
+		return "string";
 	snprintf(room, size, "`%.*s%s`", len > 40 ? 40 : (int)len, p->source->text + t->start, len > 40 ? "..." : "");
 	return room;
 }
@@ -421,6 +421,49 @@ static void edit_field_outside(struct spol_parser *p, struct diag *g, uint32_t f
 	diag_edit(p->diags, g, (struct span){ p->file, token(p, end)->end, token(p, end)->end }, " }");
 }
 
+static const char *const statement_words[] = {
+	"policy", "extends", "let", "set", "default", "any", "signal", "instruction", "never", "violation", "test", "override",
+};
+
+static const char *const unit_words[] = { "ns", "us", "ms", "s", "min", "h", "B", "KiB", "MiB", "GiB" };
+
+static bool text_is(const struct spol_parser *p, const struct spol_token *t, const char *word)
+{
+	size_t len = strlen(word);
+
+	return t->end - t->start >= len && memcmp(p->source->text + t->start, word, len) == 0;
+}
+
+/* What was probably meant by text that cannot stand there. */
+static void help_with_mistake(struct spol_parser *p, struct diag *g)
+{
+	const struct spol_token *t = token(p, p->current), *before = t, *next = token(p, p->current + 1);
+
+	if (p->current > p->statement)
+		before = token(p, p->current - 1);
+	if (t->kind == '/' && next->start == t->end && (next->kind == '/' || next->kind == '*')) {
+		diag_help(p->diags, g, "a comment begins with `#` and ends with its line");
+		return;
+	}
+	for (size_t i = 0; before->kind == TOK_NUMBER && before->unit == UNIT_NONE && i < ARRAY_LEN(unit_words); i++) {
+		if (strlen(unit_words[i]) != t->end - t->start || !text_is(p, t, unit_words[i]))
+			continue;
+		diag_help(p->diags, g, "a unit follows its number without a space: %.*s%s",
+			  (int)(before->end - before->start), p->source->text + before->start, unit_words[i]);
+		return;
+	}
+	if (!p->in_block && p->current == p->statement + 1 && before->kind == TOK_NAME) {
+		struct suggest s = { .word = p->source->text + before->start, .word_len = before->end - before->start };
+
+		for (size_t i = 0; i < ARRAY_LEN(statement_words); i++)
+			suggest_offer(&s, statement_words[i]);
+		if (s.best) {
+			diag_help(p->diags, g, "did you mean `%s`?", s.best);
+			diag_guess(p->diags, g, span_of(p, before), "%s", s.best);
+		}
+	}
+}
+
 void spol_syntax_error(struct spol_parser *p, struct span at, const struct spol_expected *e)
 {
 	const struct spol_token *t = token(p, p->current);
@@ -461,7 +504,7 @@ void spol_syntax_error(struct spol_parser *p, struct span at, const struct spol_
 		buf_str(&text, p->in_block ? ", expected a rule" : ", expected a statement");
 	else
 		add_expected(&text, e);
-	diag_error(p->diags, at, "E0014", "%s", buf_cstr(&text));
+	help_with_mistake(p, diag_error(p->diags, at, "E0014", "%s", buf_cstr(&text)));
 }
 
 void spol_too_deep(struct spol_parser *p, struct span at)

@@ -211,12 +211,25 @@ static bool arms_fit(struct policy *p, const struct target *t, bool verbs_wanted
 	return true;
 }
 
+static void no_call(void *ctx, const struct abi_call *c)
+{
+	(void)ctx;
+	(void)c;
+}
+
 static void resolve_target(struct policy *p, struct target *t)
 {
 	struct adding a = { p, t };
 	bool about_fields = t->field || t->selector->kind == SEL_ANY || t->selector->kind == SEL_DEFAULT ||
 			    t->selector->kind == SEL_INSTRUCTION;
 
+	/* a misspelt `default` is a call that does not exist, and not one whose fields are to be named */
+	if (!about_fields && t->selector->kind == SEL_CALL &&
+	    !abi_schema_find(p->schema, t->selector->name.s, t->selector->name.len)) {
+		names_calls(p, t->selector, no_call, NULL, &t->level);
+		t->broken = true;
+		return;
+	}
 	if (!t->rule->arms || !arms_fit(p, t, about_fields)) {
 		t->broken = true;
 		return;

@@ -308,6 +308,17 @@ void spol_scan_string(struct spol_scanner *s, const char *text, size_t len, bool
 	s->now.string.len = n;
 }
 
+size_t spol_scan_open_string(const char *text, size_t len)
+{
+	size_t end = len;
+
+	while (end > 1 && strchr(";} \t\r", text[end - 1]))
+		end--;
+	while (end < len && text[end] != ';' && text[end] != '}')
+		end++;
+	return end;
+}
+
 void spol_scan_single_quotes(struct spol_scanner *s, const char *text, size_t len)
 {
 	struct diag *g = diag_error(s->diags, now(s), "E0034", "a string in single quotes");

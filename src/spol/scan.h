@@ -69,6 +69,11 @@ bool spol_scan_text(struct spol_scanner *s, struct spol_tokens *out);
 /* For the actions of the scanner; they act on s->now. */
 void spol_scan_number(struct spol_scanner *s, const char *text, size_t len);
 void spol_scan_string(struct spol_scanner *s, const char *text, size_t len, bool terminated);
+/*
+ * Length of a string whose end is missing: what closes statements and blocks at the end of its line belongs to them, so that
+ * one quotation mark costs one message.
+ */
+size_t spol_scan_open_string(const char *text, size_t len);
 void spol_scan_single_quotes(struct spol_scanner *s, const char *text, size_t len);
 void spol_scan_comment(struct spol_scanner *s);
 /* Report s->now: a character that begins no token; a name with letters beyond ASCII; `&&` where `and` is meant. */

@@ -315,6 +315,12 @@ void variable_unknown(const struct scope *s, const struct text *name)
 	}
 	suggest_offer(&suggest, "recorded");
 	suggest_offer(&suggest, "actual");
+	for (int i = 0; i < FD_KIND_COUNT; i++)
+		suggest_offer(&suggest, abi_fd_kind_name((enum abi_fd_kind)i));
+	for (int i = 1; i < 134 && !suggest.best; i++) {
+		if (abi_errno_name(i))
+			suggest_offer(&suggest, abi_errno_name(i));
+	}
 	for (size_t i = 0; i < abi_nsets && !suggest.best; i++) {
 		for (size_t k = 0; k < abi_sets[i].nconsts; k++)
 			suggest_offer(&suggest, abi_sets[i].consts[k].name);
