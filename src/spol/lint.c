@@ -3,8 +3,6 @@
  */
 #include "spol/policy.h"
 
-#include <string.h>
-
 static const struct policy_file *top_file(const struct policy *p)
 {
 	return p->files[p->nfiles - 1];
@@ -71,8 +69,6 @@ static void check_condition(struct policy *p, const struct link *l)
 static void check_links(struct policy *p)
 {
 	for (size_t i = 0; i < abi_schema_nleaves(p->schema); i++) {
-		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, (uint32_t)i);
-
 		for (const struct link *l = p->chains[i].first; l; l = l->next) {
 			if (!l->target)
 				continue;
@@ -80,15 +76,6 @@ static void check_links(struct policy *p)
 			if (l->target->file != top_file(p))
 				continue;
 			check_condition(p, l);
-			if (l->verb == VERB_REPLAY && !(leaf->dir & DIR_OUT) && !leaf->synthetic && l->target->field &&
-			    strcmp(leaf->path, l->target->field->path.s) == 0) {
-				struct diag *g = diag_warning(
-					p->d, l->arm->verb_at, "W1006",
-					"%s is what the program asks for: `replay` rewrites the request", leaf->path);
-
-				diag_help(p->d, g, "`accept` lets the program's own request through");
-				diag_guess(p->d, g, l->arm->verb_at, "accept");
-			}
 		}
 	}
 	for (size_t i = 0; i < abi_schema_ncalls(p->schema); i++) {
@@ -155,6 +142,8 @@ void lint_check(struct policy *p)
 		check_targets(p);
 		check_definitions(p);
 		check_policy_statement(p);
+		lint_effects(p);
+		lint_text(p);
 		lint_style(p);
 		lint_allow(p);
 		if (!p->options->style)

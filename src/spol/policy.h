@@ -127,6 +127,7 @@ struct resolved_set {
 	size_t n;
 	bool failed; /* reported */
 	bool emitted;
+	bool for_paths; /* paths are looked for in it: its globs were looked at */
 	uint32_t number; /* in the image, once emitted */
 };
 
@@ -339,6 +340,12 @@ void lint_check(struct policy *p);
 
 /* lint_allow.c: takes out what comments of the top file allow; reports comments that are malformed or allow nothing. */
 void lint_allow(struct policy *p);
+
+/* lint_effects.c: what rules let through that a reviewer should know of. */
+void lint_effects(struct policy *p);
+
+/* lint_text.c: strings, sets and numbers that hardly mean what they say. */
+void lint_text(struct policy *p);
 
 /* lint_style.c: looks for matters of style (S2xxx), which may be allowed like warnings; takes them out again. */
 void lint_style(struct policy *p);
