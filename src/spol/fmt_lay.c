@@ -34,6 +34,7 @@ struct layout {
 	struct line *lines;
 	uint32_t count, room;
 	uint32_t column; /* of the last line */
+	uint32_t first;	 /* the piece that begins it */
 	bool flat;       /* the block that is being written is one line */
 	bool split;      /* each of the following arms has a line */
 };
@@ -153,6 +154,18 @@ static bool is_flat(const struct layout *l, uint32_t i)
 	return true;
 }
 
+/* Is the operand before piece i, an `and` or `or`, broken inside?  What follows would seem to belong to its last part. */
+static bool operand_is_broken(const struct layout *l, uint32_t i)
+{
+	const struct fmt_piece *all = l->f->pieces;
+
+	for (uint32_t k = i - 1; k > l->first; k--) {
+		if (is_statement(&all[k]) || (all[k].seam != SEAM_NONE && all[k].level <= all[i].level))
+			return false;
+	}
+	return !is_statement(&all[l->first]) && all[l->first].level > all[i].level;
+}
+
 /* Is the line broken before piece i? */
 static bool breaks(const struct layout *l, uint32_t i)
 {
@@ -173,8 +186,11 @@ static bool breaks(const struct layout *l, uint32_t i)
 		return l->split;
 	case SEAM_START:
 		return p->arms && column >= to + GAIN_MIN_VERBS && !fits(l, i, column);
-	case SEAM_COMMA:
 	case SEAM_LOGIC:
+		if (operand_is_broken(l, i))
+			return true;
+		return column >= to + GAIN_MIN && !fits(l, i, column);
+	case SEAM_COMMA:
 	case SEAM_FILL:
 		return column >= to + GAIN_MIN && !fits(l, i, column);
 	case SEAM_NONE:
@@ -313,13 +329,14 @@ static void write_piece(struct layout *l, uint32_t i)
 		return;
 	if (begins) {
 		new_line(l, p->scope, blank_before(f, i));
+		l->first = i;
 	} else if (p->space) {
 		for (uint32_t k = 0; k <= p->pad; k++)
 			buf_byte(&l->text, ' ');
 		l->column += 1u + p->pad;
 	}
 	place_scopes(l, p->opens);
-	if (p->arms || (p->seam == SEAM_ELSE && begins))
+	if (p->arms || (p->seam == SEAM_ELSE && p->hard))
 		l->split = !arms_fit(l, i, l->column);
 	buf_add(&l->text, f->source->text + p->start, p->end - p->start);
 	l->column += p->width;

@@ -6,6 +6,29 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+
+/* Every other mutation changes the layout alone: most others change a text that parses into one that does not. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+	struct buf out = { 0 };
+	char *text;
+
+	if (seed % 2 == 0)
+		return LLVMFuzzerMutate(data, size, max);
+	text = xcalloc(size + 1, 1);
+	if (size)
+		memcpy(text, data, size);
+	fmt_shuffle(text, size, seed, &out);
+	size = out.len < max ? out.len : max;
+	if (size)
+		memcpy(data, out.data, size);
+	buf_free(&out);
+	free(text);
+	return size;
+}
+
 /* It reads no other file. */
 static bool stands_alone(const char *text, size_t len)
 {

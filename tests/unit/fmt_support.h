@@ -64,6 +64,53 @@ static inline void fmt_content(const char *text, size_t len, struct buf *out)
 	arena_free(arena);
 }
 
+/* The next number of a sequence that *seed is the state of. */
+static inline uint32_t fmt_random(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33);
+}
+
+/* The tokens of a text, which keeps its findings and program, with other white space and comments between them. */
+static inline void fmt_shuffle(const char *text, size_t len, uint64_t seed, struct buf *out)
+{
+	static const char *const codes[] = { "W1001", "W1002", "W1003", "W1004", "W1005", "W1006" };
+	struct arena *arena = arena_new();
+	struct diags *d = diags_new();
+	struct spol_tokens tokens = { 0 };
+	struct file_ast ast = { 0 };
+	char *copy = arena_copy(arena, text, len);
+	uint32_t often = 1 + fmt_random(&seed) % 40;
+
+	spol_scan(d, diags_source(d, "f.spol", copy, (uint32_t)len), arena, &ast, &tokens);
+	for (size_t i = 0; i < tokens.count; i++) {
+		const struct spol_token *t = &tokens.list[i];
+		uint32_t what = fmt_random(&seed) % (3 * often);
+		const char *code = codes[fmt_random(&seed) % ARRAY_LEN(codes)];
+
+		if (what == 0)
+			buf_str(out, " # c\n");
+		else if (what == 1)
+			buf_str(out, "\n# c\n");
+		else if (what == 2)
+			buf_printf(out, "# spolc:allow %s x\n", code);
+		else if (what == 3)
+			buf_printf(out, "\n# spolc:allow %s x\n", code);
+		else if (what == 4)
+			buf_str(out, "\n\n");
+		else if (what < 10)
+			buf_str(out, "\n");
+		else
+			buf_byte(out, ' ');
+		if (what < 4 && fmt_random(&seed) % 4 == 0)
+			buf_str(out, fmt_random(&seed) % 2 ? "\n" : "# d\n");
+		buf_add(out, copy + t->start, t->end - t->start);
+	}
+	free(tokens.list);
+	diags_free(d);
+	arena_free(arena);
+}
+
 /* What a text compiles to: the codes of its findings, and the program if there is one. */
 struct fmt_compiled {
 	struct buf codes;

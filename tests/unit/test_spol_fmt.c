@@ -53,6 +53,10 @@ static const struct row {
 	  "read { buf: map if " A40 " == 1 else replay if " A40 " == 1 else equal if " A40 " == 2; }",
 	  "read {\n\tbuf: map if " A40 " == 1\n\t     else replay if " A40 " == 1\n"
 	  "\t     else equal if " A40 " == 2;\n}\n" },
+	{ "arms that do not fit, short ones",
+	  "read { buf: map if " A40 " == 1 else replay if " A40 A40 " == 1 else stop if c == 1 else equal; }",
+	  "read {\n\tbuf: map if " A40 " == 1\n\t     else replay if " A40 A40 " == 1\n"
+	  "\t     else stop if c == 1\n\t     else equal;\n}\n" },
 	{ "a break behind the colon stays", "read { a, b:\naccept if c == 1\nelse stop; }",
 	  "read {\n\ta, b:\n\t\taccept if c == 1\n\t\telse stop;\n}\n" },
 	{ "verbs too far to the right", "read { " A40 ", " A40 ": accept if fd.path in SOMETHING else stop; }",
@@ -61,6 +65,10 @@ static const struct row {
 	  "read { buf: map if " A40 " == 1 and " A40 " == 1 and " A40 " == 1\nand c == 1 else stop; }",
 	  "read {\n\tbuf: map if " A40 " == 1 and " A40 " == 1\n\t            and " A40 " == 1\n"
 	  "\t            and c == 1\n\t     else stop;\n}\n" },
+	{ "an operand that is broken",
+	  "read { buf: map if " A40 " == 1 and " A40 " == 1 and " A40 " == 1 or b == 1 or c == 1; }",
+	  "read {\n\tbuf: map if " A40 " == 1 and " A40 " == 1\n\t            and " A40 " == 1\n"
+	  "\t            or b == 1 or c == 1;\n}\n" },
 	{ "a long message", "read { buf: map within 5s \"" A40 A40 "\" if " A40 " == 1; }",
 	  "read {\n\tbuf: map within 5s \"" A40 A40 "\"\n\t             if " A40 " == 1;\n}\n" },
 	/* lists */
@@ -85,7 +93,8 @@ static const struct row {
 	  "read { # 1\n\t# 2\n\tbuf: equal; # 3\n\t# 4\n\n\t# 5\n} # 6\n# 7\n" },
 	{ "comments in an empty block", "read { # 1\n}\nread {\n# 2\n}", "read { # 1\n}\nread {\n\t# 2\n}\n" },
 	{ "comments between arms", "read { buf: map if a == 1 # 1\n# 2\nelse # 3\nequal # 4\n; }",
-	  "read {\n\tbuf: map if a == 1 # 1\n\t     # 2\n\t     else          # 3\n\t             equal # 4\n\t\t;\n}\n" },
+	  "read {\n\tbuf: map if a == 1 # 1\n\t     # 2\n\t     else          # 3\n\t             equal # "
+	  "4\n\t\t;\n}\n" },
 	{ "comments in a set", "set S = # 0\n\"a\", # 1\n  # 2\n\n  \"bcd\" # 3\n; # 4",
 	  "set S = # 0\n\t\"a\", # 1\n\t# 2\n\n\t\"bcd\" # 3\n\t;     # 4\n" },
 	{ "comments everywhere", "policy # 1\np # 2\n1 # 3\n;let # 4\nA # 5\n= # 6\n( # 7\n1 # 8\n) # 9\n;",
@@ -186,8 +195,43 @@ static const char *top(void)
 	return dir ? dir : ".";
 }
 
-/* Every policy and golden file that parses: the findings and the program stay. */
-static void check_files(const char *pattern, unsigned least)
+static void check_text(const struct abi_schema *schema, const char *const *search, const char *path, const char *text,
+		       size_t len, const struct buf *formatted)
+{
+	struct buf once = *formatted;
+	const char *fault = fmt_layout_fault(text, len, &once);
+
+	if (!fault)
+		fault = fmt_meaning_fault(schema, search, path, text, len, buf_cstr(&once), once.len);
+	ck_assert_msg(!fault, "%s: %s\n%s", path, fault, text);
+}
+
+/* false: there is nothing that could be formatted. */
+static bool check_file(const struct abi_schema *schema, const char *const *search, const char *path, unsigned layouts)
+{
+	CLEANUP(buf_free) struct buf in = { 0 }, out = { 0 };
+	struct err err = { 0 };
+
+	/* not all golden files are readable files */
+	if (file_read(path, SPOL_FILE_MAX, &in, &err) != 0 || !fmt_text(buf_cstr(&in), in.len, &out))
+		return false;
+	check_text(schema, search, path, buf_cstr(&in), in.len, &out);
+	for (unsigned i = 0; i < layouts; i++) {
+		struct buf other = { 0 };
+
+		fmt_shuffle(buf_cstr(&in), in.len, i, &other);
+		buf_clear(&out);
+		ck_assert_msg(fmt_text(buf_cstr(&other), other.len, &out), "%s: layout %u does not parse", path, i);
+		check_text(schema, search, path, buf_cstr(&other), other.len, &out);
+		buf_free(&other);
+	}
+	return true;
+}
+
+/*
+ * Every policy and golden file that parses, as it is and with other layouts: the findings and the program stay.
+ */
+static void check_files(const char *pattern, unsigned least, unsigned layouts)
 {
 	const char *search[] = { NULL, NULL };
 	struct abi_schema *schema = abi_schema_new(ARCH_X86_64);
@@ -197,23 +241,8 @@ static void check_files(const char *pattern, unsigned least)
 
 	search[0] = arena_printf(arena, "%s/policies", top());
 	ck_assert_int_eq(glob(arena_printf(arena, "%s/%s", top(), pattern), 0, NULL, &files), 0);
-	for (size_t i = 0; i < files.gl_pathc; i++) {
-		const char *path = files.gl_pathv[i], *fault;
-		struct buf in = { 0 }, out = { 0 };
-		struct err err = { 0 };
-
-		/* not all golden files are readable files */
-		if (file_read(path, SPOL_FILE_MAX, &in, &err) == 0 && fmt_text(buf_cstr(&in), in.len, &out)) {
-			fault = fmt_layout_fault(buf_cstr(&in), in.len, &out);
-			if (!fault)
-				fault = fmt_meaning_fault(schema, search, path, buf_cstr(&in), in.len, buf_cstr(&out),
-							  out.len);
-			ck_assert_msg(!fault, "%s: %s", path, fault);
-			done++;
-		}
-		buf_free(&in);
-		buf_free(&out);
-	}
+	for (size_t i = 0; i < files.gl_pathc; i++)
+		done += check_file(schema, search, files.gl_pathv[i], layouts);
 	ck_assert_uint_ge(done, least);
 	globfree(&files);
 	arena_free(arena);
@@ -222,15 +251,15 @@ static void check_files(const char *pattern, unsigned least)
 
 START_TEST(policies)
 {
-	check_files("policies/*.spol", 9);
-	check_files("examples/*/*.spol", 1);
-	check_files("tests/fuzz/corpus/fmt/*", 4);
+	check_files("policies/*.spol", 9, 10);
+	check_files("examples/*/*.spol", 1, 10);
+	check_files("tests/fuzz/corpus/fmt/*", 4, 50);
 }
 END_TEST
 
 START_TEST(golden)
 {
-	check_files("tests/golden/*/*.spol", 30);
+	check_files("tests/golden/*/*.spol", 30, 4);
 }
 END_TEST
 
