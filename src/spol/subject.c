@@ -51,11 +51,11 @@ static bool is_number(const char *s, size_t len, num_t *nr)
 	return true;
 }
 
-/* "(A|B)" from what[i] on; the index behind it, 0: no such thing. */
-static size_t split_variants(struct policy *p, const char *what, size_t i, struct text_list **end)
+/* "A|B" from what[i] on; the index behind it, 0: no such thing. */
+static size_t split_bars(struct policy *p, const char *what, size_t i, struct text_list **end)
 {
 	do {
-		size_t from = skip_spaces(what, i + 1), len = strcspn(what + from, "|) ");
+		size_t from = skip_spaces(what, i + (what[i] == '|')), len = strcspn(what + from, "|). ");
 
 		if (len == 0)
 			return 0;
@@ -64,7 +64,14 @@ static size_t split_variants(struct policy *p, const char *what, size_t i, struc
 		end = &(*end)->next;
 		i = skip_spaces(what, from + len);
 	} while (what[i] == '|');
-	return what[i] == ')' ? i + 1 : 0;
+	return i;
+}
+
+/* "(A|B)" from what[i] on; the index behind it, 0: no such thing. */
+static size_t split_variants(struct policy *p, const char *what, size_t i, struct text_list **end)
+{
+	i = split_bars(p, what, i + 1, end);
+	return i && what[i] == ')' ? i + 1 : 0;
 }
 
 /* Fills selector and field.  false: it has not the form. */
@@ -94,8 +101,14 @@ static bool split(struct policy *p, const char *what, struct subject *out)
 	s->at = s->name.at;
 	if (s->kind == SEL_CALL && is_number(s->name.s, s->name.len, &s->num))
 		s->kind = SEL_NUMBER;
-	if (what[to] == '(' && s->kind == SEL_CALL)
+	if (what[to] == '(' && s->kind == SEL_CALL) {
 		to = split_variants(p, what, to, &s->variants);
+	} else if (s->kind == SEL_SIGNAL && memchr(what + from, '|', to - from)) {
+		/* several signals are variants of the call that describes them */
+		s->kind = SEL_CALL;
+		s->name = (struct text){ .s = "signal", .len = strlen("signal"), .at = s->at };
+		to = split_bars(p, what, from, &s->variants);
+	}
 	if (to == 0 || (what[to] != '\0' && what[to] != '.'))
 		return false;
 	if (what[to] == '\0')

@@ -338,6 +338,11 @@ ioctl(TCFLSH).argp: equal  # grandparent.spol:3
 ioctl(TCFLSH).ret: equal  # grandparent.spol:3
 END
 
+is "two signals" 0 list --only 'signal SIGINT|SIGTERM.si_code' child.spol <<'END'
+signal SIGINT.si_code: equal  # grandparent.spol:3
+signal SIGTERM.si_code: equal  # grandparent.spol:3
+END
+
 is "one call without description" 0 list --only syscall_999 child.spol <<'END'
 syscall_999: optional  # parent.spol:7
 END
@@ -380,6 +385,27 @@ assert len(rules) == len(open(sys.argv[2]).readlines()), len(rules)
 assert all(r["arms"] for r in rules)
 END
 	holds "nothing else is said" [ -z "$("$SPOLC" --list --format=json child.spol 2>&1 >/dev/null)" ]
+	# both say the same about every field of a large policy, and every rule that is not reached names one that always decides
+	for class in %file %desc %network %signal; do
+		explain "$class" --format=json "$top_srcdir/policies/cat.spol" >"$log"
+		list --only "$class" --format=json "$top_srcdir/policies/cat.spol" >list.json
+		holds "$class: explained as listed" python3 - "$log" list.json <<'END'
+import json, sys
+explained = {(e["call"], e.get("field")): e for e in json.load(open(sys.argv[1]))["explained"]}
+rules = json.load(open(sys.argv[2]))["rules"]
+assert len(rules) > 50
+for r in rules:
+    e = explained[r["call"], r.get("field")]
+    key = lambda arms: [(a["says"], a.get("file"), a.get("line"), a.get("column")) for a in arms]
+    assert key(e["decides"]) == key(r["arms"]), (e, r)
+    assert [a["number"] for a in e["decides"]] == list(range(1, len(e["decides"]) + 1))
+    always = [a["number"] for a in e["decides"] if a["always"]]
+    assert always in ([], [len(e["decides"])]), e
+    for a in e["others"]:
+        if a["reason"] == "unreached":
+            assert [a["behind"]] == always, e
+END
+	done
 else
 	skip "python3 is not there: JSON is not parsed"
 fi
