@@ -15,17 +15,16 @@ bool num_within(num_t a, num_t b, num_t tolerance)
 
 bool num_within_percent(num_t recorded, num_t actual, num_t millipercent)
 {
-	unum_t room, scaled, gap;
+	const unum_t whole = 100000;
+	unum_t of = distance(recorded, 0), rest = of % whole, percent = (unum_t)millipercent, room;
 
 	if (millipercent < 0)
 		return false;
-	gap = distance(recorded, actual);
-	room = distance(recorded, 0);
-	if (__builtin_mul_overflow(room, (unum_t)millipercent, &room))
-		room = ~(unum_t)0;
-	if (__builtin_mul_overflow(gap, (unum_t)100000, &scaled))
-		return false;
-	return scaled <= room;
+	/* of * percent / whole, rounded down, by parts that do not overflow; what does is more than numbers are apart */
+	if (__builtin_mul_overflow(of / whole, percent, &room) ||
+	    __builtin_add_overflow(room, rest * (percent / whole) + rest * (percent % whole) / whole, &room))
+		return true;
+	return distance(recorded, actual) <= room;
 }
 
 const char *num_text(num_t n, char *out)

@@ -132,8 +132,20 @@ static const struct {
 	{ 0, 0, 10000, true, true },
 	{ 0, 1, 100000, true, false },
 	{ 5, 5, -1, false, false },
-	{ NUM_MIN, NUM_MAX, NUM_MAX, false, false },
+	{ NUM_MIN, NUM_MAX, NUM_MAX, false, true }, /* as a percentage: 2^127 times NUM_MAX / 100000, exactly */
 	{ NUM_MAX, NUM_MAX, 0, true, true },
+	/* products of these do not fit 128 bits */
+	{ NUM_MAX, NUM_MAX - 3, 1, false, true },
+	{ NUM_MAX, NUM_MAX / 2, 40000, false, false },
+	{ NUM_MAX, NUM_MAX / 2, 60000, false, true },
+	{ NUM_MAX, 0, 99999, false, false },
+	{ NUM_MAX, 0, 100000, false, true },
+	{ NUM_MIN, 0, 100000, false, true },
+	{ NUM_MIN, NUM_MAX, 199999, false, false },
+	{ NUM_MIN, NUM_MAX, 200000, false, true },
+	{ 1, NUM_MAX, NUM_MAX, true, false },
+	{ 99999, 0, NUM_MAX, true, true },
+	{ 0, 1, NUM_MAX, true, false },
 };
 
 START_TEST(tolerances_are_exact)
