@@ -79,6 +79,12 @@ struct spol_expected {
 
 /* The parser's next token; 0 ends the parse of an item at once. */
 int spol_next(struct spol_parser *p, struct span *at);
+/*
+ * The text goes on with a new statement, or one that no block holds, at a token: a guess from the tokens there, of which
+ * only p->tokens and p->count need be set.
+ */
+bool spol_begins_statement(const struct spol_parser *p, size_t index);
+bool spol_begins_item(const struct spol_parser *p, size_t index);
 /* A syntax error at the token given last. */
 void spol_syntax_error(struct spol_parser *p, struct span at, const struct spol_expected *e);
 /* bison's stack is full */

@@ -33,6 +33,7 @@ struct spol_options {
 	const char *const *search;         /* directories for `extends` after the file's own, NULL-ended; may be NULL */
 	const struct spol_open_file *open; /* nopen of them; read instead of the files of these names */
 	size_t nopen;
+	bool regular; /* read regular files only: others may keep a reader waiting */
 	bool style; /* report matters of style (S2xxx), too */
 	/* nsealed > 0: the whole policy, the top file last; nothing is read from files, and paths mean nothing */
 	const struct spol_sealed_file *sealed;

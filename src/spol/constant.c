@@ -36,8 +36,7 @@ static bool find_in_set(size_t set, const struct text *name, num_t *out)
 	return true;
 }
 
-/* The set that holds the flags of open(2): what fd.flags speaks of. */
-static size_t open_flags_set(void)
+size_t constant_open_flags(void)
 {
 	uint64_t value;
 
@@ -82,7 +81,7 @@ static int find_symbol(struct policy *p, const struct domain *domain, const stru
 
 	if (domain->fact == FACT_FD_KIND)
 		return find_fd_kind(name->s, name->len, out);
-	if (domain->fact == FACT_FD_FLAGS && find_in_set(open_flags_set(), name, out))
+	if (domain->fact == FACT_FD_FLAGS && find_in_set(constant_open_flags(), name, out))
 		return 1;
 	if (leaf && leaf->set && find_in_set(leaf->set, name, out)) {
 		/* AT_FDCWD: the tables hold 64 bits without sign */

@@ -102,6 +102,8 @@ static void reduce(struct policy *p, struct candidates *c, const char *what)
 					if (!t->override)
 						report_override(p, old, t, what);
 					t->overrode = true;
+					if (!t->replaced)
+						t->replaced = old;
 					continue;
 				}
 				alive[left++] = alive[k];

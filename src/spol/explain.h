@@ -77,6 +77,12 @@ void subject_label(struct buf *out, const struct abi_call *c);
 /* What a disposition of its call means for a field, in words. */
 const char *listing_effect(const struct abi_leaf *leaf, enum vm_disposition d);
 
+/* listing.c: the paragraph of spolc --explain about a leaf, or about the disposition of a call. */
+void listing_explain_leaf(struct policy *p, const struct abi_leaf *leaf, struct buf *out);
+void listing_explain_call(struct policy *p, const struct abi_call *c, struct buf *out);
+/* A chain as spolc --list has it behind the name, with a line break.  Errors in the policy do not matter. */
+void listing_chain(struct policy *p, const struct chain *c, struct buf *out);
+
 /* listing_json.c: one JSON object on a line.  only NULL: everything. */
 void listing_json(struct policy *p, const struct subject *only, struct buf *out);
 void listing_explain_json(struct policy *p, const struct subject *s, struct buf *out);

@@ -62,11 +62,15 @@ static size_t directory_length(const char *path)
 	return slash == path ? 1 : (size_t)(slash - path);
 }
 
-static bool is_file(const char *path)
+static const struct spol_open_file *find_open(const struct spol_options *o, const char *path, const struct stat *st);
+
+static bool is_file(const struct policy *p, const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+	if (stat(path, &st) == 0)
+		return !S_ISDIR(st.st_mode);
+	return find_open(p->options, path, NULL) != NULL;
 }
 
 /* Where `extends "wanted"` of a file is, and what it is called in the image.  NULL: nowhere. */
@@ -78,21 +82,28 @@ static const char *find_path(const struct policy *p, const char *from_path, cons
 	if (wanted[0] == '/') {
 		/* an image must not depend on where its sources stood */
 		*name = strrchr(wanted, '/') + 1;
-		return is_file(wanted) ? wanted : NULL;
+		return is_file(p, wanted) ? wanted : NULL;
 	}
 	path = in_directory(p->arena, from_path, directory_length(from_path), wanted);
 	*name = in_directory(p->arena, from_name, directory_length(from_name), wanted);
-	if (is_file(path))
+	if (is_file(p, path))
 		return path;
 	*name = wanted;
 	for (size_t i = 0; p->options->search && p->options->search[i]; i++) {
 		const char *dir = p->options->search[i];
 
 		path = in_directory(p->arena, dir, strlen(dir), wanted);
-		if (is_file(path))
+		if (is_file(p, path))
 			return path;
 	}
 	return NULL;
+}
+
+const char *policy_find_file(const struct policy *p, const struct policy_file *from, const char *wanted)
+{
+	const char *name;
+
+	return find(p, from->path, from->name, wanted, &name);
 }
 
 static void report_cycle(struct policy *p, struct span at, const struct way *from, const struct way *to)
@@ -210,6 +221,8 @@ static int read_text(const struct spol_options *o, const char *path, const struc
 {
 	const struct spol_open_file *open = find_open(o, path, st);
 
+	if (!open && o->regular && st && !S_ISREG(st->st_mode))
+		return err_set(err, ERR_IO, "%s is no regular file", path);
 	if (!open)
 		return file_read(path, SPOL_FILE_MAX, out, err);
 	if (open->len > SPOL_FILE_MAX)

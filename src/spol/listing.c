@@ -17,7 +17,7 @@ static void print_place(struct policy *p, const struct policy_file *f, struct sp
 
 /* ---- list ---- */
 
-static void print_chain(struct policy *p, const struct chain *c, struct buf *out)
+void listing_chain(struct policy *p, const struct chain *c, struct buf *out)
 {
 	for (const struct link *l = c->first; l; l = l->next) {
 		if (l != c->first)
@@ -49,7 +49,7 @@ static void list_call(struct policy *p, const struct abi_call *c, const struct s
 	if (p->disposed[c->index].first && whole) {
 		subject_label(out, c);
 		buf_str(out, ": ");
-		print_chain(p, &p->disposed[c->index], out);
+		listing_chain(p, &p->disposed[c->index], out);
 	}
 	for (uint32_t i = 0; i < c->nleaves; i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, c->leaf_first + i);
@@ -58,7 +58,7 @@ static void list_call(struct policy *p, const struct abi_call *c, const struct s
 			continue;
 		subject_label(out, c);
 		buf_printf(out, ".%s: ", leaf->path);
-		print_chain(p, &p->chains[leaf->id], out);
+		listing_chain(p, &p->chains[leaf->id], out);
 	}
 }
 
@@ -68,7 +68,7 @@ static void list_numbered(struct policy *p, const struct subject *only, struct b
 		if (only && n->nr != only->nr)
 			continue;
 		buf_printf(out, "syscall_%d: ", n->nr);
-		print_chain(p, &n->chain, out);
+		listing_chain(p, &n->chain, out);
 	}
 }
 
@@ -234,7 +234,7 @@ static void print_promises(struct policy *p, const struct abi_leaf *leaf, struct
 	}
 }
 
-static void explain_field(struct policy *p, const struct abi_leaf *leaf, struct buf *out)
+void listing_explain_leaf(struct policy *p, const struct abi_leaf *leaf, struct buf *out)
 {
 	subject_label(out, abi_schema_call(p->schema, leaf->call));
 	buf_printf(out, ".%s (%s, %s)\n", leaf->path, abi_kind_name(leaf->kind), abi_dir_name(leaf->dir));
@@ -245,7 +245,7 @@ static void explain_field(struct policy *p, const struct abi_leaf *leaf, struct 
 	print_promises(p, leaf, out);
 }
 
-static void explain_whole_call(struct policy *p, const struct abi_call *c, struct buf *out)
+void listing_explain_call(struct policy *p, const struct abi_call *c, struct buf *out)
 {
 	const struct explained *first = explain_call(p, c);
 	bool closed = false;
@@ -298,10 +298,10 @@ int listing_explain(struct policy *p, const char *what, enum spol_form form, str
 		const struct abi_call *c = s.calls[i];
 
 		if (!s.has_field && s.selector.kind != SEL_ANY)
-			explain_whole_call(p, c, out);
+			listing_explain_call(p, c, out);
 		for (uint32_t k = 0; k < c->nleaves; k++) {
 			if (s.leaves[c->leaf_first + k])
-				explain_field(p, abi_schema_leaf(p->schema, c->leaf_first + k), out);
+				listing_explain_leaf(p, abi_schema_leaf(p->schema, c->leaf_first + k), out);
 		}
 	}
 	return 0;

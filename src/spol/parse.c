@@ -155,6 +155,21 @@ static bool begins_statement(const struct spol_parser *p, size_t index)
 	return false;
 }
 
+bool spol_begins_statement(const struct spol_parser *p, size_t index)
+{
+	return begins_statement(p, index);
+}
+
+bool spol_begins_item(const struct spol_parser *p, size_t index)
+{
+	int kind = kind_at(p, index);
+	bool keyword = kind >= TOK_POLICY && kind <= TOK_OVERRIDE && kind != TOK_CONTINUE && kind != TOK_EXPECT;
+
+	if (kind == TOK_DEFAULT || kind == TOK_VIOLATION)
+		return kind_at(p, index + 1) == ':';
+	return (keyword && begins_statement(p, index)) || begins_selector_block(p, index);
+}
+
 static void enter_statement(struct spol_parser *p, size_t index)
 {
 	p->statement = index;

@@ -78,6 +78,7 @@ struct target {
 	bool broken;   /* something of it was reported: what follows from that is silent */
 	bool overrode; /* replaced an inherited rule somewhere */
 	struct diag *about_override; /* the finding about its `override`, there or missing; or NULL */
+	const struct target *replaced; /* the first such rule */
 	unsigned covered;
 	unsigned legal;          /* a bit for each verb that is legal for some field it covers */
 	bool numbers;            /* it covers some number */
@@ -208,6 +209,8 @@ int policy_analyse(struct policy *p, const char *path, struct err *err);
 
 /* extends.c: reads path and what it extends, parses all.  -1 with *err IO or LIMIT: path itself cannot be read. */
 int policy_load(struct policy *p, const char *path, struct err *err);
+/* Where the file is that `extends "wanted"` of a file means, in p's arena; NULL: nowhere. */
+const char *policy_find_file(const struct policy *p, const struct policy_file *from, const char *wanted);
 
 /* names.c */
 /* Collects lets and sets; reports names that are defined twice. */
@@ -262,6 +265,8 @@ bool constant_in_domain(const struct policy *p, const struct domain *domain, con
 			num_t *out);
 /* constant_in_domain() without reports: whether it makes sense there. */
 bool constant_fits(const struct policy *p, const struct domain *domain, const struct constant *c);
+/* The set that holds the flags of open(2), what fd.flags speaks of; 0: there is none. */
+size_t constant_open_flags(void);
 /* A named set, or one that is written in a condition, for values of a domain.  NULL: reported. */
 struct resolved_set *constant_set(struct policy *p, const struct expr *e, const struct domain *domain,
 				  bool globs_wanted);
@@ -357,6 +362,10 @@ int codegen(struct policy *p, struct buf *out, struct err *err);
 /* listing.c: what spol_list() and spol_explain() print.  -1: *err USAGE. */
 int listing_all(struct policy *p, const char *what, enum spol_form form, struct buf *out, struct err *err);
 int listing_explain(struct policy *p, const char *what, enum spol_form form, struct buf *out, struct err *err);
+
+/* schema_print.c: the line of a leaf, and a call with all of them, as spolc --schema has them. */
+void schema_print_leaf(const struct abi_schema *s, const struct abi_leaf *leaf, struct buf *out);
+void schema_print_call(const struct abi_schema *s, const struct abi_call *c, struct buf *out);
 
 /* print.c: canonical layout. */
 void print_expr(struct buf *b, const struct expr *e);

@@ -33,7 +33,7 @@ static void print_width(const struct abi_leaf *leaf, struct buf *out)
 	buf_printf(out, " %-12s", text);
 }
 
-static void print_leaf(const struct abi_schema *s, const struct abi_leaf *leaf, struct buf *out)
+void schema_print_leaf(const struct abi_schema *s, const struct abi_leaf *leaf, struct buf *out)
 {
 	buf_printf(out, "    %-28s %-9s %-6s", leaf->path, abi_kind_name(leaf->kind), abi_dir_name(leaf->dir));
 	print_width(leaf, out);
@@ -46,7 +46,7 @@ static void print_leaf(const struct abi_schema *s, const struct abi_leaf *leaf, 
 	buf_byte(out, '\n');
 }
 
-static void print_call(const struct abi_schema *s, const struct abi_call *c, struct buf *out)
+void schema_print_call(const struct abi_schema *s, const struct abi_call *c, struct buf *out)
 {
 	buf_str(out, c->label);
 	for (unsigned bit = 0; bit < 32; bit++) {
@@ -60,7 +60,7 @@ static void print_call(const struct abi_schema *s, const struct abi_call *c, str
 			"  # not wholly described: a run that makes it is not judged unless a policy disposes of it");
 	buf_byte(out, '\n');
 	for (uint32_t i = 0; i < c->nleaves; i++)
-		print_leaf(s, abi_schema_leaf(s, c->leaf_first + i), out);
+		schema_print_leaf(s, abi_schema_leaf(s, c->leaf_first + i), out);
 }
 
 int spol_print_schema(const struct abi_schema *s, const char *call, struct buf *out, struct err *err)
@@ -75,7 +75,7 @@ int spol_print_schema(const struct abi_schema *s, const char *call, struct buf *
 			suggest_offer(&suggest, c->name);
 			continue;
 		}
-		print_call(s, c, out);
+		schema_print_call(s, c, out);
 		found = true;
 	}
 	if (found || !call)
