@@ -14,6 +14,7 @@ enum {
 	OPT_FIX,
 	OPT_DUMP,
 	OPT_SCHEMA,
+	OPT_LSP,
 	OPT_LIST,
 	OPT_ONLY,
 	OPT_EXPLAIN,
@@ -54,6 +55,7 @@ static const struct cmd_option options[] = {
 	  "[no-]all, [no-]style, [no-]CODE: report or leave out; [no-]error[=CODE]: count as errors" },
 	{ OPT_FORMAT, 0, "format", "text|json|sarif",
 	  "how findings, lists and explanations are printed (json: an object a file; sarif: one log of findings)" },
+	{ OPT_LSP, 0, "lsp", NULL, "serve an editor: the Language Server Protocol on standard input and output" },
 	{ OPT_COMPLETION, 0, "completion", NULL, "print a completion script for bash" },
 };
 
@@ -70,7 +72,7 @@ typedef int file_fn(const struct spolc_job *j, const char *path);
 /* What can be done; the option that asks for it. */
 struct mode {
 	int option;      /* 0: none of them was given */
-	int least, most; /* operands; most 0: as many as there are */
+	int least, most; /* operands; most 0: as many as there are, -1: none */
 	const char *too_few, *too_many;
 	file_fn *first; /* for each operand before all else, or NULL */
 	file_fn *each;  /* for each operand */
@@ -87,6 +89,7 @@ static const struct mode modes[] = {
 	{ .option = OPT_EXPLAIN, .least = 1, .too_few = "a file is missing", .each = spolc_explain },
 	{ .option = OPT_DUMP, .least = 1, .too_few = "a file is missing", .each = spolc_dump },
 	{ .option = OPT_VERIFY, .least = 1, .too_few = "a file is missing", .each = spolc_verify },
+	{ .option = OPT_LSP, .most = -1, .too_many = "--lsp takes no file: the editor names them", .once = spolc_lsp },
 	{ .option = OPT_SCHEMA, .most = 1, .too_many = "--schema takes one call", .once = spolc_schema },
 };
 
@@ -164,11 +167,16 @@ static int set_option(struct spolc_job *j, const struct mode **mode, int id, con
 	return set_mode(j, mode, id);
 }
 
+static int max(int a, int b)
+{
+	return a > b ? a : b;
+}
+
 static int check_usage(const struct spolc_job *j, const struct mode *mode, int operands)
 {
 	if (operands < mode->least)
 		return cmd_usage_error(&j->args, "%s", mode->too_few);
-	if (mode->most && operands > mode->most)
+	if (mode->most && operands > max(mode->most, 0))
 		return cmd_usage_error(&j->args, "%s", mode->too_many);
 	if ((j->output || j->to_stdout) && (mode->option || operands > 1))
 		return cmd_usage_error(&j->args, "--%s is for compiling one file", j->output ? "output" : "stdout");
@@ -187,11 +195,6 @@ static int check_usage(const struct spolc_job *j, const struct mode *mode, int o
 	if (j->to_stdout && isatty(STDOUT_FILENO))
 		return cmd_usage_error(&j->args, "a compiled policy is not written to a terminal");
 	return 0;
-}
-
-static int max(int a, int b)
-{
-	return a > b ? a : b;
 }
 
 static int do_all(struct spolc_job *j, const struct mode *mode, char **operands, int n)

@@ -43,6 +43,11 @@ struct diags *spol_editor_diags(struct spol_editor *e)
 	return e->diags;
 }
 
+bool spol_editor_syntax_errors(const struct spol_editor *e)
+{
+	return e->policy.syntax_errors;
+}
+
 static const struct policy_file *top_file(const struct spol_editor *e)
 {
 	INVARIANT(e->policy.nfiles > 0);

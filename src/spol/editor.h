@@ -29,6 +29,9 @@ struct diags *spol_editor_diags(struct spol_editor *e);
 /* Number of the file itself among the sources. */
 uint32_t spol_editor_source(const struct spol_editor *e);
 
+/* Some file of the analysis does not parse: uses of names may be missing from what is found. */
+bool spol_editor_syntax_errors(const struct spol_editor *e);
+
 /* ---- completion ---- */
 
 enum spol_word {

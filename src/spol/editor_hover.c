@@ -23,7 +23,7 @@ struct hover {
 
 static bool has_errors(const struct hover *h)
 {
-	return diags_errors(h->q->editor->diags) > 0;
+	return err_is_set(&h->q->editor->err);
 }
 
 static void open_code(struct hover *h)
