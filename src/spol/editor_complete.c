@@ -173,10 +173,12 @@ static void offer_fields_of(void *ctx, const struct abi_call *c)
 
 	if (!speaks_of(o, c))
 		return;
-	for (uint32_t i = 0; i < c->nleaves; i++) {
-		const struct abi_leaf *leaf = abi_schema_leaf(o->q->policy.schema, c->leaf_first + i);
+	/* addresses are seldom what is meant: they come last */
+	for (uint32_t i = 0; i < 2 * c->nleaves; i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(o->q->policy.schema, c->leaf_first + i % c->nleaves);
 
-		offer(o, SPOL_WORD_FIELD, leaf_detail(o, leaf), leaf->path);
+		if (leaf->is_addr == (i >= c->nleaves))
+			offer(o, SPOL_WORD_FIELD, leaf_detail(o, leaf), leaf->path);
 	}
 	for (uint32_t i = 0; i < c->nleaves; i++)
 		offer_enclosing(o, abi_schema_leaf(o->q->policy.schema, c->leaf_first + i));
