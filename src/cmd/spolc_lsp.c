@@ -98,6 +98,7 @@ static cJSON *capabilities(const struct lsp *l)
 	cJSON_AddTrueToObject(c, "definitionProvider");
 	cJSON_AddTrueToObject(c, "referencesProvider");
 	cJSON_AddTrueToObject(c, "documentSymbolProvider");
+	cJSON_AddTrueToObject(c, "documentFormattingProvider");
 	o = cJSON_AddObjectToObject(c, "renameProvider");
 	cJSON_AddTrueToObject(o, "prepareProvider");
 	o = cJSON_AddObjectToObject(c, "codeActionProvider");
@@ -160,6 +161,7 @@ static const struct request {
 	{ "textDocument/prepareRename", lsp_prepare_rename },
 	{ "textDocument/rename", lsp_rename },
 	{ "textDocument/documentSymbol", lsp_symbols },
+	{ "textDocument/formatting", lsp_formatting },
 	{ "textDocument/codeAction", lsp_actions },
 };
 

@@ -151,6 +151,7 @@ struct lsp_answer lsp_references(struct lsp *l, const cJSON *params);
 struct lsp_answer lsp_prepare_rename(struct lsp *l, const cJSON *params);
 struct lsp_answer lsp_rename(struct lsp *l, const cJSON *params);
 struct lsp_answer lsp_symbols(struct lsp *l, const cJSON *params);
+struct lsp_answer lsp_formatting(struct lsp *l, const cJSON *params);
 struct lsp_answer lsp_actions(struct lsp *l, const cJSON *params);
 
 /* The document, its analysis and an offset of it, as most requests name them. */

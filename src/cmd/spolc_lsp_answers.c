@@ -1,9 +1,10 @@
 /*
- * What a client asks about a place of an open document: hover, completion, the outline, corrections.
+ * What a client asks about a place of an open document: hover, completion, the outline, layout, corrections.
  */
 #include "cmd/spolc_lsp.h"
 
 #include "base/check.h"
+#include "spol/fmt.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -257,6 +258,60 @@ struct lsp_answer lsp_symbols(struct lsp *l, const cJSON *params)
 	}
 	lsp_lines_free(lines);
 	arena_free(arena);
+	return a;
+}
+
+/* ---- layout ---- */
+
+/* What differs between two texts as one edit, whole characters; NULL: nothing does. */
+static cJSON *difference(struct lsp *l, struct lsp_document *d, struct buf *text)
+{
+	const char *old = buf_cstr(&d->text), *new = buf_cstr(text);
+	size_t shorter = d->text.len < text->len ? d->text.len : text->len, same = 0, tail = 0;
+	CLEANUP(buf_free) struct buf middle = { 0 };
+	cJSON *edit;
+
+	while (same < shorter && old[same] == new[same])
+		same++;
+	if (same == d->text.len && same == text->len)
+		return NULL;
+	while (tail < shorter - same && old[d->text.len - 1 - tail] == new[text->len - 1 - tail])
+		tail++;
+	while (same > 0 && same < d->text.len && ((unsigned char)old[same] & 0xc0) == 0x80)
+		same--;
+	while (tail > 0 && ((unsigned char)old[d->text.len - tail] & 0xc0) == 0x80)
+		tail--;
+	buf_add(&middle, new + same, text->len - tail - same);
+	edit = cJSON_CreateObject();
+	cJSON_AddItemToObject(edit, "range", range_of(l, d, (uint32_t)same, (uint32_t)(d->text.len - tail)));
+	cJSON_AddItemToObject(edit, "newText", lsp_text(buf_cstr(&middle)));
+	return edit;
+}
+
+struct lsp_answer lsp_formatting(struct lsp *l, const cJSON *params)
+{
+	struct lsp_document *d = lsp_document_of(l, params);
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct lsp_answer a = { 0 };
+	struct diags *diags;
+	struct arena *arena;
+	cJSON *edit;
+
+	if (!d)
+		return (struct lsp_answer){ .error = LSP_INVALID_PARAMS, .text = "no open document is named" };
+	diags = diags_new();
+	arena = arena_new();
+	if (spol_format(diags, diags_source(diags, d->path, buf_cstr(&d->text), (uint32_t)d->text.len), arena, &text) !=
+	    0) {
+		a = (struct lsp_answer){ .error = LSP_FAILED, .text = "a text that does not parse has no layout" };
+	} else {
+		a.result = cJSON_CreateArray();
+		edit = difference(l, d, &text);
+		if (edit)
+			cJSON_AddItemToArray(a.result, edit);
+	}
+	arena_free(arena);
+	diags_free(diags);
 	return a;
 }
 

@@ -103,7 +103,7 @@ const char *policy_find_file(const struct policy *p, const struct policy_file *f
 {
 	const char *name;
 
-	return find(p, from->path, from->name, wanted, &name);
+	return find_path(p, from->path, from->name, wanted, &name);
 }
 
 static void report_cycle(struct policy *p, struct span at, const struct way *from, const struct way *to)
@@ -234,11 +234,21 @@ static int read_text(const struct spol_options *o, const char *path, const struc
 /* What tells the file from others; false: there is none. */
 static bool identify(const struct policy *p, const struct wanted *w, struct stat *st)
 {
-	*st = (struct stat){ 0 }; /* of an open text without a file: of no type, so never taken for another one */
-	if (!w->sealed)
-		return stat(w->path, st) == 0;
-	st->st_mode = S_IFREG;
-	st->st_ino = (ino_t)(w->sealed - p->options->sealed);
+	const struct spol_open_file *open;
+
+	if (!w->sealed && stat(w->path, st) == 0)
+		return true;
+	*st = (struct stat){ .st_mode = S_IFREG };
+	if (w->sealed) {
+		st->st_ino = (ino_t)(w->sealed - p->options->sealed);
+		return true;
+	}
+	/* an open text without a file */
+	open = find_open(p->options, w->path, NULL);
+	if (!open)
+		return false;
+	st->st_dev = (dev_t)-1;
+	st->st_ino = (ino_t)(open - p->options->open);
 	return true;
 }
 
@@ -269,9 +279,8 @@ static struct policy_file *load(struct loader *l, struct wanted w, const struct 
 	struct policy_file *f, **parents;
 	struct seen *seen;
 	struct stat st;
-	bool exists = identify(p, &w, &st);
 
-	if (!exists && !find_open(p->options, w.path, NULL)) {
+	if (!identify(p, &w, &st)) {
 		err_errno(err, ERR_IO, "%s", w.path);
 		return NULL;
 	}
@@ -291,7 +300,7 @@ static struct policy_file *load(struct loader *l, struct wanted w, const struct 
 		err_set(err, ERR_LIMIT, "a policy has at most %u files, %u deep", FILES_MAX, DEPTH_MAX);
 		return NULL;
 	}
-	f = parse_file(p, &w, exists ? &st : NULL, err);
+	f = parse_file(p, &w, &st, err);
 	if (!f)
 		return NULL;
 	l->nsources++;

@@ -60,6 +60,14 @@ local function main()
   check('the quick fix is made', vim.api.nvim_get_current_line() == 'read { count: equal; }', vim.api.nvim_get_current_line())
   wait('no finding is left', function() return findings() == '' end)
 
+  -- layout, by the key of the page
+  vim.api.nvim_buf_set_lines(0, 3, 4, false, { 'read{count:equal ;}  # a comment' })
+  vim.cmd('normal gF')
+  wait('formatting', function()
+    return vim.api.nvim_buf_get_lines(0, 3, 4, false)[1] == 'read { count: equal; } # a comment'
+  end)
+  vim.api.nvim_buf_set_lines(0, 3, 4, false, { 'read { count: equal; }' })
+
   -- as you type: behind characters that UTF-16 has in two units
   vim.api.nvim_buf_set_text(0, 2, 2, 2, 5, { '\240\159\152\128 and', '# more', 'let B = bogus; # \240\159\152\128' })
   wait('findings as you type', function() return findings():find('@4:8', 1, true) ~= nil end)

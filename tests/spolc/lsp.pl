@@ -256,6 +256,15 @@ $r = request('textDocument/references', { %{ at('below.spol', 1, 5) }, context =
 check('references from where it is defined', @{ $r->{result} } == 2, $json->encode($r));
 $r = request('textDocument/prepareRename', at('above.spol', 2, 38));
 check('what would be renamed', $r->{result}{start}{character} == 37 && $r->{result}{end}{character} == 41);
+change('below.spol', 3, { text => "policy below 1;\n# \x{1f600}\nread {buf:replay ;} # \x{e9}\n" });
+$r = request('textDocument/formatting', { textDocument => { uri => uri('below.spol') }, options => {} });
+check('formatting', @{ $r->{result} } == 1 && $r->{result}[0]{newText} eq ' buf: replay; ' && $r->{result}[0]{range}{start}{line} == 2
+    && $r->{result}[0]{range}{start}{character} == 6 && $r->{result}[0]{range}{end}{character} == 18, $json->encode($r));
+change('below.spol', 4, { text => "policy below 1;\nread { buf: replay; }\n" });
+check('nothing to format', @{ request('textDocument/formatting', { textDocument => { uri => uri('below.spol') } })->{result} } == 0);
+change('below.spol', 5, { text => "policy below 1;\nread { buf: replay \n" });
+check('what does not parse has no layout', code(request('textDocument/formatting', { textDocument => { uri => uri('below.spol') } })) == -32803);
+change('below.spol', 6, { text => "policy below 1;\nlet SLOP = 5s;\ndefault: equal;\nread { buf, ret: replay if fd == 7; }\n" });
 change('above.spol', 5, { text => "policy above 1;\nextends \"below.spol\";\nread { buf: replay }\n" });
 $d = published('above.spol');
 $d = published('above.spol') while places($d) !~ /E0013/;

@@ -473,6 +473,22 @@ START_TEST(outline)
 }
 END_TEST
 
+/* Texts that no disk holds are told apart, too: a cycle of them is one, and one that is extended twice is read once. */
+START_TEST(open_only)
+{
+	static const char cycle[] = "extends \"inherited.spol\", \"inherited.spol\", \"top.spol\";^";
+	struct opened *o = open_text(cycle);
+	struct diags *d = spol_editor_diags(o->editor);
+	bool found = false;
+
+	for (unsigned i = 0; i < diags_count(d); i++)
+		found |= strcmp(diags_get(d, i)->code, "E1014") == 0;
+	ck_assert(found);
+	ck_assert_uint_eq(diags_source_count(d), 2);
+	close_text(o);
+}
+END_TEST
+
 /* Every offset of texts that are cut anywhere: nothing crashes, and asking adds no finding. */
 START_TEST(anywhere)
 {
@@ -524,6 +540,7 @@ int main(void)
 	tcase_add_loop_test(t, referenced, 0, ARRAY_LEN(references));
 	tcase_add_test(t, free_names);
 	tcase_add_test(t, outline);
+	tcase_add_test(t, open_only);
 	tcase_add_loop_test(t, anywhere, 0, 16);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
