@@ -136,6 +136,16 @@ static bool falls_short(const struct spolc_job *j, const char *path, const struc
 	return true;
 }
 
+/* What is suspicious in the rules is for --check to say, unless -W calls it an error. */
+static void drop_warnings(const struct spolc_job *j, struct diags *d)
+{
+	spolc_apply_warnings(j, d);
+	for (unsigned i = diags_count(d); i-- > 0;) {
+		if (diags_get(d, i)->level == DIAG_WARNING)
+			diags_remove(d, i);
+	}
+}
+
 int spolc_test(const struct spolc_job *j, const char *path)
 {
 	struct spol_test_result result;
@@ -144,9 +154,10 @@ int spolc_test(const struct spolc_job *j, const char *path)
 	int r = spol_test(&j->spol, path, d, j->arena, &result, &err);
 	bool findings, ran = r == 0;
 
+	if (ran)
+		drop_warnings(j, d);
 	/* a JSON report has the findings in it; what does not compile has no report */
 	if (ran && j->format == SPOLC_JSON) {
-		spolc_apply_warnings(j, d);
 		findings = diags_errors(d) > 0;
 		print_report(path, d, &result);
 	} else {

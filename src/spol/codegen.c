@@ -5,22 +5,17 @@
 
 #include "base/check.h"
 #include "base/map.h"
+#include "base/places.h"
 #include "vm/asm.h"
 
 #include <string.h>
-
-/* Where the lines of a file begin: a policy may have very many arms. */
-struct lines {
-	uint32_t *starts;
-	uint32_t n;
-};
 
 struct generator {
 	struct policy *p;
 	struct vm_asm *a;
 	struct strmap *chains; /* what a chain says, to its place */
 	struct strmap *rules;  /* arm (its address in bytes), to the rule's number */
-	struct lines *lines;   /* by number of file */
+	struct places *places;
 	bool has_builtin;
 	uint32_t builtin; /* the rule that decides where the policy has no default */
 };
@@ -42,47 +37,6 @@ static uint32_t builtin_rule(struct generator *g)
 		g->has_builtin = true;
 	}
 	return g->builtin;
-}
-
-static void index_lines(struct generator *g)
-{
-	struct policy *p = g->p;
-
-	g->lines = arena_array(p->arena, p->nfiles, sizeof(*g->lines));
-	for (unsigned i = 0; i < p->nfiles; i++) {
-		const struct source_text *s = diags_get_source(p->d, p->files[i]->source);
-		struct lines *l = &g->lines[i];
-		uint32_t n = 1;
-
-		for (uint32_t k = 0; k < s->len; k++)
-			n += s->text[k] == '\n';
-		l->starts = arena_array(p->arena, n, sizeof(*l->starts));
-		l->n = 1;
-		for (uint32_t k = 0; k < s->len; k++) {
-			if (s->text[k] == '\n')
-				l->starts[l->n++] = k + 1;
-		}
-	}
-}
-
-static void find_place(const struct generator *g, const struct policy_file *f, uint32_t offset, struct vm_rule *r)
-{
-	const struct source_text *s = diags_get_source(g->p->d, f->source);
-	const struct lines *l = &g->lines[f->number];
-	uint32_t low = 0, high = l->n, one;
-	struct source_text line;
-
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (l->starts[middle] <= offset)
-			low = middle;
-		else
-			high = middle;
-	}
-	line = (struct source_text){ s->name, s->text + l->starts[low], s->len - l->starts[low] };
-	source_position(&line, offset - l->starts[low], &one, &r->column);
-	r->line = low + 1;
 }
 
 /* Tests and the like find the arm behind a rule of the image by this. */
@@ -113,6 +67,7 @@ static uint32_t rule_number(struct generator *g, const struct link *l)
 		const struct arm *arm;
 		uint64_t verb;
 	} key;
+	struct place place;
 	struct vm_rule r;
 	uint64_t number;
 
@@ -133,7 +88,9 @@ static uint32_t rule_number(struct generator *g, const struct link *l)
 		.verb = l->verb,
 		.is_default = l->target->level == LEVEL_DEFAULT,
 	};
-	find_place(g, l->target->file, l->arm->at.start, &r);
+	place = places_find(g->places, l->target->file->source, l->arm->at.start);
+	r.line = place.line;
+	r.column = place.column;
 	number = vm_asm_rule(g->a, &r);
 	note_emitted(g->p, (uint32_t)number, l);
 	strmap_put(g->rules, (const char *)&key, sizeof(key), number);
@@ -447,7 +404,7 @@ int codegen(struct policy *p, struct buf *out, struct err *err)
 	g.a = vm_asm_new(p->name, &schema);
 	g.chains = strmap_new();
 	g.rules = strmap_new();
-	index_lines(&g);
+	g.places = places_over(p->d);
 	for (unsigned i = 0; i < p->nfiles; i++) {
 		const struct source_text *s = diags_get_source(p->d, p->files[i]->source);
 
@@ -459,5 +416,6 @@ int codegen(struct policy *p, struct buf *out, struct err *err)
 	vm_asm_free(g.a);
 	strmap_free(g.chains);
 	strmap_free(g.rules);
+	places_free(g.places);
 	return r;
 }

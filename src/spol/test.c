@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/map.h"
+#include "base/places.h"
 #include "spol/test_case.h"
 
 #include "abi/walk.h"
@@ -324,36 +325,15 @@ static bool test_holds(struct run *r, const struct test_case *t)
 
 /* ---- the arms of the file ---- */
 
-/* Arms come in the order of the text: the place is found by going on from the last one. */
-struct walk {
-	const struct source_text *source;
-	uint32_t at, line, line_start;
-};
-
-static void walk_to(struct walk *w, uint32_t offset)
-{
-	if (offset < w->at)
-		*w = (struct walk){ .source = w->source, .line = 1 };
-	for (; w->at < offset; w->at++) {
-		if (w->source->text[w->at] == '\n') {
-			w->line++;
-			w->line_start = w->at + 1;
-		}
-	}
-}
-
-static void describe_arm(struct run *r, struct walk *w, struct item *item, struct rule *rule, const struct arm *arm,
-			 struct spol_test_arm *out)
+static void describe_arm(struct run *r, struct places *places, struct item *item, struct rule *rule,
+			 const struct arm *arm, struct spol_test_arm *out)
 {
 	CLEANUP(buf_free) struct buf selector = { 0 }, text = { 0 };
 	const struct target target = { .item = item, .rule = rule };
-	struct source_text line;
-	uint32_t one;
+	struct place place = places_find(places, arm->at.file, arm->at.start);
 
-	walk_to(w, arm->at.start);
-	line = (struct source_text){ w->source->name, w->source->text + w->line_start, w->source->len - w->line_start };
-	source_position(&line, arm->at.start - w->line_start, &one, &out->column);
-	out->line = w->line;
+	out->line = place.line;
+	out->column = place.column;
 	print_rule_target(&selector, &target);
 	print_arm(&text, arm, false);
 	out->selector = arena_copy(r->p->arena, buf_cstr(&selector), selector.len);
@@ -366,7 +346,7 @@ static void describe_arm(struct run *r, struct walk *w, struct item *item, struc
 static size_t each_arm(struct run *r, struct spol_test_arm *arms)
 {
 	const struct policy_file *f = r->p->files[r->p->nfiles - 1];
-	struct walk w = { .source = diags_get_source(r->p->d, f->source), .line = 1 };
+	struct places *places = places_over(r->p->d);
 	size_t n = 0;
 
 	for (struct item *item = f->ast->items; item; item = item->next) {
@@ -375,10 +355,11 @@ static size_t each_arm(struct run *r, struct spol_test_arm *arms)
 		for (struct rule *rule = item->rules; rule; rule = rule->next) {
 			for (const struct arm *arm = rule->arms; arm; arm = arm->next, n++) {
 				if (arms)
-					describe_arm(r, &w, item, rule, arm, &arms[n]);
+					describe_arm(r, places, item, rule, arm, &arms[n]);
 			}
 		}
 	}
+	places_free(places);
 	return n;
 }
 

@@ -128,6 +128,19 @@ says "arms, fields and calls" '2 of 3 arms decided: 66%$'
 says "an arm whose verb bytes cannot have" ':2:15: 0 times: any sockaddr: map$'
 says "a disposition" ': 1 time: connect: emulate$'
 
+# ---- warnings are for --check ----
+printf 'policy p 1;\nlet N = 4;\nread { buf: equal; }\ntest "t" { read(buf: "a" -> "b"); expect buf stop; }\n' >unused.spol
+"$SPOLC" --test unused.spol >out 2>errors
+[ $? -eq 0 ] && [ ! -s errors ] && pass || fail "a warning is not worth a word" "$(cat errors)"
+expect "unless it is an error" 1 "$SPOLC" --test -Werror=W1004 unused.spol
+says "unless it is an error" '^unused.spol:2:5: error\[W1004\]'
+
+# ---- places are not looked for from the beginning of a line again and again ----
+perl -e 'print "policy p 1;\nread { buf: ", join(" else ", map { "replay if fd == $_" } 1 .. 60000), " else equal; }\n",
+	"test \"t\" { read(fd: 4444, buf: \"a\" -> \"b\"); expect buf replay; }\n"' >line.spol
+expect "many arms on one line" 0 timeout 60 "$SPOLC" --test line.spol
+says "many arms on one line" '1 of 60001 arms decided: 0%$'
+
 # ---- nothing to run, nothing to run it on, and wrong options ----
 printf 'policy p 1;\nread { buf: equal; }\n' >none.spol
 expect "a policy without tests" 1 "$SPOLC" --test none.spol
