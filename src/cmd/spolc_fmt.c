@@ -18,10 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
-#define STDIN_NAME "(standard input)"
-#define DIFF_NEW   3 /* where diff finds the new text; the old one is its standard input */
+#define STDIN_NAME    "(standard input)"
+/* Where diff finds the new text; the old one is its standard input. */
+#define DIFF_NEW      3
+#define DIFF_NEW_PATH "/dev/fd/3"
 
 static bool is_stdin(const char *path)
 {
@@ -60,28 +60,31 @@ static int memory_file(const struct buf *text, struct err *err)
 	return fd;
 }
 
-static int run_diff(const char *name, int old, int new, struct err *err)
+/* Takes the two files out of the way of the numbers that they get in diff. */
+static int run_diff(const char *name, int old_file, int new_file, struct err *err)
 {
 	CLEANUP(free_ptr) char *old_label = NULL, *new_label = NULL;
+	CLEANUP(fd_close) int old = fcntl(old_file, F_DUPFD_CLOEXEC, DIFF_NEW + 1);
+	CLEANUP(fd_close) int new = fcntl(new_file, F_DUPFD_CLOEXEC, DIFF_NEW + 1);
 	posix_spawn_file_actions_t actions;
 	int status = 0, failed;
 	pid_t pid;
 
-	if (asprintf(&old_label, "%s", name) < 0 || asprintf(&new_label, "%s (formatted)", name) < 0)
-		return err_errno(err, ERR_IO, "diff");
-	char *const argv[] = { "diff", "-u", "--label", old_label, "--label", new_label, "--", "-", "/dev/fd/3", NULL };
+	if (old < 0 || new < 0 || asprintf(&old_label, "%s", name) < 0 ||
+	    asprintf(&new_label, "%s (formatted)", name) < 0)
+		return err_errno(err, ERR_SPAWN, "cannot prepare diff");
+	char *const argv[] = {
+		"diff", "-u", "--label", old_label, "--label", new_label, "--", "-", DIFF_NEW_PATH, NULL
+	};
 
-	/* out of the way of the numbers that they get in the child */
-	old = fcntl(old, F_DUPFD_CLOEXEC, DIFF_NEW + 1);
-	new = fcntl(new, F_DUPFD_CLOEXEC, DIFF_NEW + 1);
 	fflush(stdout);
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, old, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, new, DIFF_NEW);
-	failed = posix_spawnp(&pid, "diff", &actions, NULL, argv, environ);
+	failed = posix_spawn_file_actions_adddup2(&actions, old, STDIN_FILENO);
+	if (!failed)
+		failed = posix_spawn_file_actions_adddup2(&actions, new, DIFF_NEW);
+	if (!failed)
+		failed = posix_spawnp(&pid, "diff", &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
-	close(old);
-	close(new);
 	if (failed) {
 		errno = failed;
 		return err_errno(err, ERR_SPAWN, "cannot start diff");
