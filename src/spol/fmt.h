@@ -32,7 +32,7 @@
 #include "base/diag.h"
 
 #define SPOL_LINE_MAX     120 /* columns */
-#define SPOL_ALIGN_SPREAD 24  /* columns */
+#define SPOL_ALIGN_SPREAD 32  /* columns */
 
 /*
  * Appends source number file of d in canonical layout to out.  0: done.  -1: d has errors (E0xxx; it should hold none

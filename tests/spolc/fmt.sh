@@ -44,6 +44,14 @@ holds "--write: the file" cmp w.spol formatted
 holds "--write: its mode" test "$(stat -c %a w.spol)" = 640
 holds "--write: a canonical file is not touched" test "$(stat -c '%i %Y' canonical.spol)" = "$before"
 holds "--write: nothing is left behind" test -z "$(find . -name '*.part')"
+if [ "$(id -u)" -eq 0 ]; then
+	cp other.spol owned.spol
+	chown 1234:4321 owned.spol
+	expect "--write of another's file" 0 "$SPOLC" --fmt -w owned.spol
+	holds "--write of another's file: its owner" test "$(stat -c %u:%g owned.spol)" = 1234:4321
+else
+	skip "--fmt --write keeps the owner: only root may give files away"
+fi
 cp other.spol target.spol
 ln -s target.spol link.spol
 expect "-w through a link" 0 "$SPOLC" --fmt -w link.spol
