@@ -171,54 +171,14 @@ fail:
 	return -1;
 }
 
-/* Data into the temporary file fd, which becomes like st. */
-static int fill_like(int fd, const struct stat *st, const void *data, size_t len, const char *path, struct err *err)
-{
-	/* another owner is kept where that is allowed; set-ID bits are no permission to hand on */
-	if (fchown(fd, st->st_uid, st->st_gid) < 0 && errno != EPERM && errno != EINVAL)
-		return err_errno(err, ERR_IO, "cannot give %s its owner", path);
-	if (fchmod(fd, st->st_mode & 0777) < 0)
-		return err_errno(err, ERR_IO, "cannot give %s its permissions", path);
-	if (fd_write_all(fd, data, len, path, err) < 0)
-		return -1;
-	if (fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
-		return err_errno(err, ERR_IO, "cannot sync %s", path);
-	return 0;
-}
-
-static int replace_real(const char *path, const void *data, size_t len, struct err *err)
-{
-	CLEANUP(buf_free) struct buf name = { 0 };
-	CLEANUP(fd_close) int old = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
-	CLEANUP(fd_close) int fd = -1;
-	struct stat st;
-
-	if (old < 0 || fstat(old, &st) < 0)
-		return err_errno(err, ERR_IO, "cannot write to %s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, ERR_IO, "%s is no regular file", path);
-	buf_printf(&name, "%s.XXXXXX", path);
-	buf_cstr(&name);
-	fd = mkostemp((char *)name.data, O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, ERR_IO, "cannot create a file next to %s", path);
-	if (fill_like(fd, &st, data, len, path, err) < 0)
-		goto fail;
-	if (rename(buf_cstr(&name), path) < 0) {
-		err_errno(err, ERR_IO, "cannot rename %s to %s", buf_cstr(&name), path);
-		goto fail;
-	}
-	return 0;
-fail:
-	unlink(buf_cstr(&name));
-	return -1;
-}
-
 int file_replace(const char *path, const void *data, size_t len, struct err *err)
 {
 	CLEANUP(free_ptr) char *real = realpath(path, NULL);
+	struct stat st;
 
-	if (!real)
+	if (!real || stat(real, &st) < 0 || access(real, W_OK) < 0)
 		return err_errno(err, ERR_IO, "cannot write to %s", path);
-	return replace_real(real, data, len, err);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, ERR_IO, "%s is no regular file", path);
+	return file_write_atomic(real, data, len, err);
 }

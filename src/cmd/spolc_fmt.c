@@ -110,16 +110,6 @@ static int show_diff(const char *name, const struct buf *old, const struct buf *
 	return run_diff(name, old_file, new_file, err);
 }
 
-/* A link stays one: what it leads to is written. */
-static int write_back(const char *path, const struct buf *text, struct err *err)
-{
-	CLEANUP(free_ptr) char *real = realpath(path, NULL);
-
-	if (!real)
-		return err_errno(err, ERR_IO, "cannot find %s", path);
-	return file_write_atomic(real, text->data, text->len, err);
-}
-
 int spolc_fmt(const struct spolc_job *j, const char *path)
 {
 	CLEANUP(buf_free) struct buf old = { 0 }, new = { 0 };
@@ -142,7 +132,7 @@ int spolc_fmt(const struct spolc_job *j, const char *path)
 		return STATUS_FINDINGS;
 	same = old.len == new.len && (new.len == 0 || memcmp(old.data, new.data, new.len) == 0);
 	if (j->fmt_write)
-		r = same ? 0 : write_back(path, &new, &err);
+		r = same ? 0 : file_replace(path, new.data, new.len, &err);
 	else if (j->diff)
 		r = same ? 0 : show_diff(name, &old, &new, &err);
 	else if (new.len)
