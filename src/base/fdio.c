@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -97,14 +98,58 @@ ssize_t fd_pread_full(int fd, void *data, size_t len, off_t offset, const char *
 	return read_all(fd, data, len, offset, name, err);
 }
 
+#define WRITER_WAIT_MS 3000
+#define WRITER_POLL_MS 20
+
+/*
+ * A fifo without a writer reads as if it were at its end, until there has been one.  Waits for one, and for what it
+ * writes; what was read on the way goes to out.  -1: nobody came.
+ */
+static int wait_for_writer(int fd, struct buf *out)
+{
+	for (int waited = 0; waited <= WRITER_WAIT_MS; waited += WRITER_POLL_MS) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		uint8_t byte;
+		ssize_t n;
+
+		if (poll(&p, 1, WRITER_POLL_MS) > 0)
+			return 0;
+		n = read_some(fd, &byte, 1, -1);
+		if (n > 0)
+			buf_byte(out, byte);
+		if (n != 0) /* or EAGAIN: there is a writer, which takes its time */
+			return 0;
+	}
+	return -1;
+}
+
+/* Opens a file for reading; one that is a fifo cannot keep us waiting for ever.  -1: *err set. */
+static int open_for_reading(const char *path, struct buf *out, struct err *err)
+{
+	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	int flags;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return err_errno(err, ERR_IO, "cannot open %s", path);
+	if (S_ISFIFO(st.st_mode) && wait_for_writer(fd, out) != 0)
+		return err_set(err, ERR_IO, "cannot read %s: nobody writes into this fifo", path);
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+		return err_errno(err, ERR_IO, "cannot read %s", path);
+	flags = fd;
+	fd = -1;
+	return flags;
+}
+
 int file_read(const char *path, size_t max, struct buf *out, struct err *err)
 {
-	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t total = 0;
+	size_t before = out->len, total;
+	CLEANUP(fd_close) int fd = open_for_reading(path, out, err);
 
 	if (fd < 0)
-		return err_errno(err, ERR_IO, "cannot open %s", path);
-	for (;;) {
+		return -1;
+	for (total = out->len - before;;) {
 		size_t want = max + 1 - total < 65536 ? max + 1 - total : 65536;
 		void *p = buf_grow(out, want);
 		ssize_t n = read_some(fd, p, want, -1);

@@ -24,7 +24,8 @@ ssize_t fd_read_full(int fd, void *data, size_t len, const char *name, struct er
 ssize_t fd_pread_full(int fd, void *data, size_t len, off_t offset, const char *name, struct err *err);
 /*
  * Appends the whole file to out.  More than max bytes: ERR_LIMIT; a directory or an unreadable file: ERR_IO.  Works on
- * pipes and devices, too, and never reads more than max + 1 bytes.
+ * pipes and devices, too, and never reads more than max + 1 bytes.  A fifo that nobody opens for writing within three seconds:
+ * ERR_IO.
  */
 int file_read(const char *path, size_t max, struct buf *out, struct err *err);
 /*

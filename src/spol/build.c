@@ -108,6 +108,7 @@ static struct expr *grown(struct spol_parser *p, struct expr *e)
 {
 	const struct expr *child[] = { e->a, e->b, e->tol };
 	unsigned height = 0;
+	bool told = false;
 
 	for (size_t i = 0; i < ARRAY_LEN(child); i++)
 		if (child[i] && child[i]->height > height)
@@ -115,8 +116,14 @@ static struct expr *grown(struct spol_parser *p, struct expr *e)
 	e->height = height + 1;
 	if (e->height <= EXPR_HEIGHT_MAX)
 		return e;
-	diag_error(p->diags, e->op, "E0022", "this expression has more than %d operations in a row", EXPR_HEIGHT_MAX);
-	return spol_error_expr(p, e->at);
+	for (size_t i = 0; i < ARRAY_LEN(child); i++)
+		told |= child[i] && child[i]->kind == EXPR_ERROR && child[i]->height == EXPR_HEIGHT_MAX;
+	if (!told)
+		diag_error(p->diags, e->op, "E0022", "this expression has more than %d operations in a row",
+			   EXPR_HEIGHT_MAX);
+	e = spol_error_expr(p, e->at);
+	e->height = EXPR_HEIGHT_MAX; /* whatever goes on from here was told to be too much */
+	return e;
 }
 
 struct expr *spol_unary(struct spol_parser *p, enum expr_kind kind, struct span op, struct expr *a, struct span at)
