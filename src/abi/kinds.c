@@ -94,6 +94,15 @@ void abi_enc_range(enum abi_enc enc, num_t *low, num_t *high)
 	}
 }
 
+bool abi_enc_odd_range(enum abi_enc enc, num_t *low, num_t *high)
+{
+	if (encodings[enc].bytes <= 8)
+		return false;
+	*low = ODD_PAIR;
+	*high = ODD_PAIR + ((num_t)1 << (64 + ODD_SECONDS_BITS)) - 1;
+	return true;
+}
+
 static num_t pair_decode(int64_t seconds, uint64_t fraction, uint64_t per_second)
 {
 	if (fraction < per_second)

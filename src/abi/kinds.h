@@ -47,6 +47,8 @@ size_t abi_enc_size(enum abi_enc enc);	 /* bytes; 0 for BYTES */
 bool abi_enc_signed(enum abi_enc enc);
 /* Smallest and largest number that a field of this encoding holds.  Not for BYTES. */
 void abi_enc_range(enum abi_enc enc, num_t *low, num_t *high);
+/* true: values of the encoding may also lie there: pairs of seconds and a fraction that is none. */
+bool abi_enc_odd_range(enum abi_enc enc, num_t *low, num_t *high);
 /* The number in abi_enc_size() bytes, in the byte order of x86_64 and aarch64 (little) unless BE. */
 num_t abi_decode(enum abi_enc enc, const void *bytes);
 /* The reverse; a number out of range is cut to the width, as a register would. */
