@@ -30,6 +30,8 @@ enum {
 	OPT_TEST,
 	OPT_COVERAGE,
 	OPT_MIN_COVERAGE,
+	OPT_FAIL_IF_WEAKER,
+	OPT_VERBOSE,
 };
 
 static const struct cmd_option options[] = {
@@ -40,7 +42,6 @@ static const struct cmd_option options[] = {
 	  "run the tests that stand in policies; 0: all hold, 1: some do not, or there are none" },
 	{ OPT_FMT, 0, "fmt", NULL, "print policies in canonical layout ('-': standard input)" },
 	{ OPT_WRITE, 'w', "write", NULL, "with --fmt: write files back, if they change" },
-	{ OPT_DIFF, 0, "diff", NULL, "with --fmt: show what would change; 1: something would" },
 	{ OPT_COVERAGE, 0, "coverage", "text|json", "with --test: how often each arm of the file decided" },
 	{ OPT_MIN_COVERAGE, 0, "min-coverage", "PERCENT", "with --test: fewer arms that decided are a failure" },
 	{ OPT_FIX, 0, "fix", NULL, "make the corrections that are certain in the files named, then check them" },
@@ -48,6 +49,10 @@ static const struct cmd_option options[] = {
 	{ OPT_ONLY, 0, "only", "CALL[.FIELD]", "list what decides this; %CLASS and 'any KIND' can be named, too" },
 	{ OPT_EXPLAIN, 0, "explain", "CALL[.FIELD]",
 	  "print which rules speak of it, which decide, and why not the others" },
+	{ OPT_DIFF, 0, "diff", NULL,
+	  "compare what two policies decide; with --fmt: show what would change; 0: nothing, 1: something" },
+	{ OPT_FAIL_IF_WEAKER, 0, "fail-if-weaker", NULL, "with --diff: 1 only if NEW may let something pass that OLD does not" },
+	{ OPT_VERBOSE, 'v', "verbose", NULL, "with --diff: name all fields, show all that was found" },
 	{ OPT_DUMP, 0, "dump", NULL, "disassemble a policy, compiled or not" },
 	{ OPT_VERIFY, 0, "verify", NULL, "check a compiled policy: sound, and what its own source texts compile to" },
 	{ OPT_SCHEMA, 0, "schema", NULL, "print the fields of a call, or of all calls" },
@@ -61,7 +66,7 @@ static const struct cmd_option options[] = {
 
 static const struct command command = {
 	.name = "spolc",
-	.synopsis = "[OPTION]... FILE...\n       spolc --schema [CALL]\n       spolc --help CODE",
+	.synopsis = "[OPTION]... FILE...\n       spolc --diff OLD NEW\n       spolc --schema [CALL]\n       spolc --help CODE",
 	.summary = "Compiles policies: FILE.spol to FILE.spo",
 	.options = options,
 	.noptions = ARRAY_LEN(options),
@@ -77,6 +82,7 @@ struct mode {
 	file_fn *first; /* for each operand before all else, or NULL */
 	file_fn *each;  /* for each operand */
 	file_fn *once;  /* or: once, with the first operand or NULL */
+	int (*both)(const struct spolc_job *j, const char *first, const char *second); /* or: with two operands */
 };
 
 static const struct mode modes[] = {
@@ -87,6 +93,12 @@ static const struct mode modes[] = {
 	{ .option = OPT_TEST, .least = 1, .too_few = "a file is missing", .each = spolc_test },
 	{ .option = OPT_LIST, .least = 1, .too_few = "a file is missing", .each = spolc_list },
 	{ .option = OPT_EXPLAIN, .least = 1, .too_few = "a file is missing", .each = spolc_explain },
+	{ .option = OPT_DIFF,
+	  .least = 2,
+	  .most = 2,
+	  .too_few = "--diff takes two policies, OLD and NEW",
+	  .too_many = "--diff takes two policies, OLD and NEW",
+	  .both = spolc_diff },
 	{ .option = OPT_DUMP, .least = 1, .too_few = "a file is missing", .each = spolc_dump },
 	{ .option = OPT_VERIFY, .least = 1, .too_few = "a file is missing", .each = spolc_verify },
 	{ .option = OPT_LSP, .most = -1, .too_many = "--lsp takes no file: the editor names them", .once = spolc_lsp },
@@ -154,6 +166,12 @@ static int set_option(struct spolc_job *j, const struct mode **mode, int id, con
 		return spolc_set_coverage(j, value);
 	case OPT_MIN_COVERAGE:
 		return spolc_set_min_coverage(j, value);
+	case OPT_FAIL_IF_WEAKER:
+		j->fail_if_weaker = true;
+		return 0;
+	case OPT_VERBOSE:
+		j->verbose = true;
+		return 0;
 	case OPT_EXPLAIN:
 		j->explain = value;
 		break;
@@ -182,10 +200,14 @@ static int check_usage(const struct spolc_job *j, const struct mode *mode, int o
 		return cmd_usage_error(&j->args, "--%s is for compiling one file", j->output ? "output" : "stdout");
 	if (j->format == SPOLC_SARIF && mode->option && !j->checking)
 		return cmd_usage_error(&j->args, "--format=sarif is for --check, --fix and compiling");
-	if ((j->fmt_write || j->diff) && mode->option != OPT_FMT)
-		return cmd_usage_error(&j->args, "--write and --diff are for --fmt");
+	if (j->fmt_write && mode->option != OPT_FMT)
+		return cmd_usage_error(&j->args, "--write is for --fmt");
+	if (j->diff && mode->option != OPT_FMT && mode->option != OPT_DIFF)
+		return cmd_usage_error(&j->args, "only one thing can be done at a time");
 	if (j->fmt_write && j->diff)
 		return cmd_usage_error(&j->args, "--write and --diff exclude each other");
+	if ((j->fail_if_weaker || j->verbose) && mode->option != OPT_DIFF)
+		return cmd_usage_error(&j->args, "--%s is for --diff", j->verbose ? "verbose" : "fail-if-weaker");
 	if (j->only && mode->option != OPT_LIST)
 		return cmd_usage_error(&j->args, "--only is for --list");
 	if (j->coverage_asked && mode->option != OPT_TEST)
@@ -210,6 +232,8 @@ static int do_all(struct spolc_job *j, const struct mode *mode, char **operands,
 		j->sarif = sarif_new();
 	if (mode->once)
 		worst = mode->once(j, n ? operands[0] : NULL);
+	if (mode->both)
+		worst = mode->both(j, operands[0], operands[1]);
 	for (int i = 0; mode->first && i < n; i++)
 		worst = max(worst, mode->first(j, operands[i]));
 	for (int i = 0; mode->each && i < n; i++)
@@ -246,6 +270,9 @@ int main(int argc, char **argv)
 			return status;
 		}
 	}
+	/* beside --fmt it is not what is done, but how */
+	if (j.diff && !mode->option)
+		mode = find_mode(OPT_DIFF);
 	status = check_usage(&j, mode, argc - j.args.first);
 	if (status) {
 		spolc_forget_warnings(&j);

@@ -35,7 +35,9 @@ struct spolc_job {
 	const char *coverage; /* --coverage: "text" or "json"; NULL: arms are only counted */
 	unsigned min_coverage; /* per cent; 0: any */
 	bool coverage_asked;   /* --coverage or --min-coverage was given */
-	bool fmt_write, diff; /* --fmt: what is done with the result */
+	bool fmt_write;	       /* --fmt: the result goes to the file */
+	bool diff;	       /* --fmt: the result is shown as a patch; or a mode of its own */
+	bool fail_if_weaker, verbose; /* --diff */
 	bool to_stdout;
 	enum spolc_format format;
 	struct sarif *sarif; /* with SPOLC_SARIF: the log that all findings go to; else NULL */
@@ -80,6 +82,8 @@ int spolc_test(const struct spolc_job *j, const char *path);
 /* --coverage, --min-coverage.  0, or STATUS_USAGE after a message. */
 int spolc_set_coverage(struct spolc_job *j, const char *format);
 int spolc_set_min_coverage(struct spolc_job *j, const char *percent);
+/* spolc_diff.c: of two files */
+int spolc_diff(const struct spolc_job *j, const char *old, const char *new);
 /* spolc_fix.c: the corrections that are certain, in this file only.  A file that cannot be read is told by what follows. */
 int spolc_fix(const struct spolc_job *j, const char *path);
 /* spolc_list.c */

@@ -5,22 +5,26 @@
 #include "spol/diff_internal.h"
 
 #include "base/check.h"
+#include "base/fdio.h"
 #include "base/map.h"
 
 #include <string.h>
+#include <sys/stat.h>
+
+#define IMAGE_FILE_MAX ((size_t)64 << 20)
 
 #define STEPS_MAX     3000000u /* of the reasoner, in all */
 #define PAIRS_MAX     4000000u /* of arms, in all */
 #define WITNESSES_MAX 2u       /* of each class, for one field */
 
-static const char *const class_names[DIFF_CLASSES] = {
-	[DIFF_EQUAL] = "equal",     [DIFF_STRICTER] = "stricter", [DIFF_WEAKER] = "weaker",
-	[DIFF_CHANGED] = "changed", [DIFF_UNKNOWN] = "unknown",
+static const char *const class_names[SPOL_CLASSES] = {
+	[SPOL_EQUAL] = "equal",     [SPOL_STRICTER] = "stricter", [SPOL_WEAKER] = "weaker",
+	[SPOL_CHANGED] = "changed", [SPOL_UNKNOWN] = "unknown",
 };
 
-const char *diff_class_name(enum diff_class c)
+const char *spol_class_name(enum spol_class c)
 {
-	INVARIANT(c < DIFF_CLASSES);
+	INVARIANT(c < SPOL_CLASSES);
 	return class_names[c];
 }
 
@@ -67,11 +71,11 @@ static unsigned disposition_rank(int disposition)
 	return 0;
 }
 
-static enum diff_class class_of(unsigned old_rank, unsigned new_rank)
+static enum spol_class class_of(unsigned old_rank, unsigned new_rank)
 {
 	if (old_rank == new_rank)
-		return DIFF_CHANGED;
-	return new_rank > old_rank ? DIFF_WEAKER : DIFF_STRICTER;
+		return SPOL_CHANGED;
+	return new_rank > old_rank ? SPOL_WEAKER : SPOL_STRICTER;
 }
 
 /* ---- chains as formulas ---- */
@@ -130,14 +134,14 @@ static bool same_arms(const struct arms *a, const struct arms *b)
 
 /* A difference that the reasoner sees. */
 struct found {
-	enum diff_class class;
+	enum spol_class class;
 	bool equal; /* the two values are equal */
-	int verdict[DIFF_SIDES];
+	int verdict[SPOL_SIDES];
 	struct logic_model model;
 };
 
 struct outcome {
-	struct found found[DIFF_CLASSES * WITNESSES_MAX];
+	struct found found[SPOL_CLASSES * WITNESSES_MAX];
 	size_t n;
 	bool partial;
 };
@@ -158,7 +162,7 @@ static int settled(int verdict, bool equal)
 	return equal && verdict != VERB_STOP && verdict != VERB_MAP ? (int)VERB_EQUAL : verdict;
 }
 
-static size_t count_class(const struct outcome *o, enum diff_class c)
+static size_t count_class(const struct outcome *o, enum spol_class c)
 {
 	size_t n = 0;
 
@@ -173,7 +177,7 @@ struct view {
 	bool field, equal;
 };
 
-static enum diff_class compare_verdicts(const struct view *v, int old, int new)
+static enum spol_class compare_verdicts(const struct view *v, int old, int new)
 {
 	if (v->field)
 		return class_of(verb_rank(old, v->equal), verb_rank(new, v->equal));
@@ -181,27 +185,27 @@ static enum diff_class compare_verdicts(const struct view *v, int old, int new)
 }
 
 /* Can arm x of the old and arm y of the new chain decide the same pair? */
-static void compare_two(struct comparison *c, const struct view *v, const struct arms arms[DIFF_SIDES], size_t x,
+static void compare_two(struct comparison *c, const struct view *v, const struct arms arms[SPOL_SIDES], size_t x,
 			size_t y, struct outcome *out)
 {
 	CLEANUP(buf_free) struct buf goals = { 0 };
 	struct logic *l = c->job->logic;
-	size_t reach[DIFF_SIDES] = { x, y };
+	size_t reach[SPOL_SIDES] = { x, y };
 	unsigned budget = LOGIC_BUDGET < c->steps ? LOGIC_BUDGET : c->steps, given = budget;
 	struct found f = { .equal = v->equal };
 	enum logic_answer answer;
 
-	for (unsigned side = 0; side < DIFF_SIDES; side++)
+	for (unsigned side = 0; side < SPOL_SIDES; side++)
 		f.verdict[side] = settled(arms[side].list[reach[side]].verdict, v->equal);
-	if (f.verdict[DIFF_OLD] == f.verdict[DIFF_NEW])
+	if (f.verdict[SPOL_OLD] == f.verdict[SPOL_NEW])
 		return;
-	f.class = compare_verdicts(v, f.verdict[DIFF_OLD], f.verdict[DIFF_NEW]);
+	f.class = compare_verdicts(v, f.verdict[SPOL_OLD], f.verdict[SPOL_NEW]);
 	if (count_class(out, f.class) == WITNESSES_MAX)
 		return;
 	buf_add(&goals, &v->pairs, sizeof(v->pairs));
-	for (unsigned side = 0; side < DIFF_SIDES; side++)
+	for (unsigned side = 0; side < SPOL_SIDES; side++)
 		buf_add(&goals, &arms[side].list[reach[side]].guard, sizeof(formula));
-	for (unsigned side = 0; side < DIFF_SIDES; side++) {
+	for (unsigned side = 0; side < SPOL_SIDES; side++) {
 		for (size_t i = 0; i < reach[side]; i++) {
 			formula not = logic_not(l, arms[side].list[i].guard);
 
@@ -227,10 +231,10 @@ static bool has_guard(const struct arms *a, size_t n, formula guard)
 	return false;
 }
 
-static void compare_view(struct comparison *c, const struct view *v, const struct arms arms[DIFF_SIDES],
+static void compare_view(struct comparison *c, const struct view *v, const struct arms arms[SPOL_SIDES],
 			 struct outcome *out)
 {
-	const struct arms *old = &arms[DIFF_OLD], *new = &arms[DIFF_NEW];
+	const struct arms *old = &arms[SPOL_OLD], *new = &arms[SPOL_NEW];
 
 	for (size_t x = 0; x < old->n; x++) {
 		for (size_t y = 0; y < new->n; y++) {
@@ -263,7 +267,7 @@ static bool looks_at_equal(const struct arms *a)
  * An equal pair may be stopped, or be held against what was mapped before.  The second is of no weight beside what
  * happens to pairs that differ.
  */
-static void compare_equal(struct comparison *c, const struct abi_leaf *leaf, const struct arms arms[DIFF_SIDES],
+static void compare_equal(struct comparison *c, const struct abi_leaf *leaf, const struct arms arms[SPOL_SIDES],
 			  struct outcome *out)
 {
 	struct view v = { logic_pair_equal(c->job->logic, leaf), true, true };
@@ -274,26 +278,26 @@ static void compare_equal(struct comparison *c, const struct abi_leaf *leaf, con
 	out->partial |= more.partial;
 	for (size_t i = 0; i < more.n; i++) {
 		const struct found *f = &more.found[i];
-		bool stops = f->verdict[DIFF_OLD] == VERB_STOP || f->verdict[DIFF_NEW] == VERB_STOP;
+		bool stops = f->verdict[SPOL_OLD] == VERB_STOP || f->verdict[SPOL_NEW] == VERB_STOP;
 
 		if ((stops || !before) && count_class(out, f->class) < WITNESSES_MAX)
 			out->found[out->n++] = *f;
 	}
 }
 
-static void compare_fields(struct comparison *c, const struct abi_leaf *leaf, const struct arms arms[DIFF_SIDES],
+static void compare_fields(struct comparison *c, const struct abi_leaf *leaf, const struct arms arms[SPOL_SIDES],
 			   struct outcome *out)
 {
 	struct view v = { logic_pair_differs(c->job->logic, leaf), true, false };
 
 	compare_view(c, &v, arms, out);
-	if (looks_at_equal(&arms[DIFF_OLD]) || looks_at_equal(&arms[DIFF_NEW]))
+	if (looks_at_equal(&arms[SPOL_OLD]) || looks_at_equal(&arms[SPOL_NEW]))
 		compare_equal(c, leaf, arms, out);
 }
 
 /* The outcome for two chains; leaf NULL: of a call.  Chains that were compared already are not compared again. */
 static const struct outcome *compare_chains(struct comparison *c, const struct abi_leaf *leaf,
-					    const struct arms arms[DIFF_SIDES])
+					    const struct arms arms[SPOL_SIDES])
 {
 	CLEANUP(buf_free) struct buf key = { 0 };
 	struct view v = { FORMULA_TRUE, false, false };
@@ -301,7 +305,7 @@ static const struct outcome *compare_chains(struct comparison *c, const struct a
 	uint64_t place;
 
 	buf_le32(&key, leaf ? logic_pair_differs(c->job->logic, leaf) : FORMULA_TRUE);
-	for (unsigned side = 0; side < DIFF_SIDES; side++) {
+	for (unsigned side = 0; side < SPOL_SIDES; side++) {
 		for (size_t i = 0; i < arms[side].n; i++) {
 			buf_le32(&key, arms[side].list[i].guard);
 			buf_le32(&key, (uint32_t)arms[side].list[i].verdict);
@@ -322,20 +326,20 @@ static const struct outcome *compare_chains(struct comparison *c, const struct a
 
 /* ---- entries ---- */
 
-static enum diff_class class_of_all(const struct diff_witness *w, size_t n, bool partial)
+static enum spol_class class_of_all(const struct diff_witness *w, size_t n, bool partial)
 {
 	bool weaker = false, stricter = false, changed = false;
 
 	for (size_t i = 0; i < n; i++) {
-		weaker |= w[i].class == DIFF_WEAKER;
-		stricter |= w[i].class == DIFF_STRICTER;
-		changed |= w[i].class == DIFF_CHANGED;
+		weaker |= w[i].class == SPOL_WEAKER;
+		stricter |= w[i].class == SPOL_STRICTER;
+		changed |= w[i].class == SPOL_CHANGED;
 	}
 	if (!n)
-		return partial ? DIFF_UNKNOWN : DIFF_EQUAL;
+		return partial ? SPOL_UNKNOWN : SPOL_EQUAL;
 	if (changed || (weaker && stricter) || (stricter && partial))
-		return DIFF_CHANGED;
-	return weaker ? DIFF_WEAKER : DIFF_STRICTER;
+		return SPOL_CHANGED;
+	return weaker ? SPOL_WEAKER : SPOL_STRICTER;
 }
 
 static void add_entry(struct comparison *c, enum diff_what what, const char *name, const struct diff_witness *w,
@@ -349,7 +353,7 @@ static void add_entry(struct comparison *c, enum diff_what what, const char *nam
 				.nwitnesses = n };
 
 	c->report->counts[e.class]++;
-	if (e.class != DIFF_EQUAL)
+	if (e.class != SPOL_EQUAL)
 		buf_add(&c->entries, &e, sizeof(e));
 }
 
@@ -378,13 +382,13 @@ static void conclude(struct comparison *c, struct diff_question *q, const char *
 static void compare_leaf(struct comparison *c, const struct abi_leaf *leaf)
 {
 	struct diff_job *j = c->job;
-	struct diff_question q = { .what = DIFF_FIELD, .leaf = leaf };
-	struct arms arms[DIFF_SIDES];
+	struct diff_question q = { .what = SPOL_FIELD, .leaf = leaf };
+	struct arms arms[SPOL_SIDES];
 
-	for (unsigned side = 0; side < DIFF_SIDES; side++)
+	for (unsigned side = 0; side < SPOL_SIDES; side++)
 		arms[side] = arms_of(j, &j->policies[side].chains[leaf->id], false, VERB_EQUAL);
-	if (same_arms(&arms[DIFF_OLD], &arms[DIFF_NEW])) {
-		c->report->counts[DIFF_EQUAL]++;
+	if (same_arms(&arms[SPOL_OLD], &arms[SPOL_NEW])) {
+		c->report->counts[SPOL_EQUAL]++;
 		return;
 	}
 	conclude(c, &q, arena_printf(j->arena, "%s.%s", abi_schema_call(j->schema, leaf->call)->label, leaf->path),
@@ -402,16 +406,16 @@ static int unsaid(const struct abi_call *call)
 static void compare_call(struct comparison *c, const struct abi_call *call)
 {
 	struct diff_job *j = c->job;
-	struct diff_question q = { .what = DIFF_CALL, .call = call };
-	struct arms arms[DIFF_SIDES];
+	struct diff_question q = { .what = SPOL_CALL, .call = call };
+	struct arms arms[SPOL_SIDES];
 
-	for (unsigned side = 0; side < DIFF_SIDES; side++) {
+	for (unsigned side = 0; side < SPOL_SIDES; side++) {
 		const struct chain *chain = &j->policies[side].disposed[call->index];
 
 		arms[side] = arms_of(j, chain, true, chain->first ? (int)DISP_EXECUTE : unsaid(call));
 	}
-	if (same_arms(&arms[DIFF_OLD], &arms[DIFF_NEW])) {
-		c->report->counts[DIFF_EQUAL]++;
+	if (same_arms(&arms[SPOL_OLD], &arms[SPOL_NEW])) {
+		c->report->counts[SPOL_EQUAL]++;
 		return;
 	}
 	conclude(c, &q, call->label, compare_chains(c, NULL, arms));
@@ -424,21 +428,21 @@ static int said_of(const struct numbered *n)
 
 static void compare_number(struct comparison *c, int32_t nr, int old, int new)
 {
-	struct diff_question q = { .what = DIFF_NUMBER, .nr = nr };
+	struct diff_question q = { .what = SPOL_NUMBER, .nr = nr };
 	struct outcome o = { .n = 1 };
 
 	if (old == new) {
-		c->report->counts[DIFF_EQUAL]++;
+		c->report->counts[SPOL_EQUAL]++;
 		return;
 	}
 	o.found[0] = (struct found){ .class = class_of(disposition_rank(old), disposition_rank(new)),
-				     .verdict = { [DIFF_OLD] = old, [DIFF_NEW] = new } };
+				     .verdict = { [SPOL_OLD] = old, [SPOL_NEW] = new } };
 	conclude(c, &q, arena_printf(c->job->arena, "syscall_%d", nr), &o);
 }
 
 static void compare_numbers(struct comparison *c)
 {
-	const struct numbered *a = c->job->policies[DIFF_OLD].numbered, *b = c->job->policies[DIFF_NEW].numbered;
+	const struct numbered *a = c->job->policies[SPOL_OLD].numbered, *b = c->job->policies[SPOL_NEW].numbered;
 
 	while (a || b) {
 		int32_t nr = a && (!b || a->nr <= b->nr) ? a->nr : b->nr;
@@ -460,18 +464,18 @@ static void compare_violations(struct comparison *c)
 {
 	struct diff_job *j = c->job;
 	struct diff_witness *w = arena_alloc(j->arena, sizeof(*w));
-	bool goes_on[DIFF_SIDES];
+	bool goes_on[SPOL_SIDES];
 
-	for (unsigned side = 0; side < DIFF_SIDES; side++) {
+	for (unsigned side = 0; side < SPOL_SIDES; side++) {
 		goes_on[side] = vm_continues(j->progs[side]);
 		w->by[side].verdict = goes_on[side] ? "continue" : "stop";
 	}
-	if (goes_on[DIFF_OLD] == goes_on[DIFF_NEW]) {
-		c->report->counts[DIFF_EQUAL]++;
+	if (goes_on[SPOL_OLD] == goes_on[SPOL_NEW]) {
+		c->report->counts[SPOL_EQUAL]++;
 		return;
 	}
-	w->class = goes_on[DIFF_NEW] ? DIFF_WEAKER : DIFF_STRICTER;
-	add_entry(c, DIFF_VIOLATION, "violation", w, 1, false);
+	w->class = goes_on[SPOL_NEW] ? SPOL_WEAKER : SPOL_STRICTER;
+	add_entry(c, SPOL_VIOLATION, "violation", w, 1, false);
 }
 
 static void compare_all(struct diff_job *j, struct diff_report *out)
@@ -494,28 +498,86 @@ static void compare_all(struct diff_job *j, struct diff_report *out)
 	strmap_free(c.known);
 }
 
-int spol_diff(const struct spol_options *o, const char *const paths[DIFF_SIDES], struct diags *const d[DIFF_SIDES],
+/* ---- both policies ---- */
+
+/* One policy, and what its texts and options lie in. */
+struct input {
+	struct spol_options options;
+	struct vm_prog *image; /* the file is one; lends the texts */
+};
+
+static bool is_regular(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/*
+ * An image is compared by the texts that it carries, so they must be what it was made of.  0: in->image is NULL if the
+ * file is a source.
+ */
+static int open_image(struct diff_job *j, const char *path, const struct vm_schema *schema, struct input *in,
+		      struct err *err)
+{
+	CLEANUP(buf_free) struct buf data = { 0 }, why = { 0 };
+	struct spol_sealed_file *files;
+
+	/* a pipe can be read but once; what cannot be read is told when it is read as a source */
+	if (!is_regular(path) || file_read(path, IMAGE_FILE_MAX, &data, NULL) != 0 || !vm_is_image(data.data, data.len))
+		return 0;
+	in->image = vm_load(data.data, data.len, path, schema, err);
+	if (!in->image)
+		return -1;
+	if (!spol_check_sources(j->schema, in->image, &why))
+		return err_set(err, ERR_FORMAT, "%s: %s", path, buf_cstr(&why));
+	in->options.nsealed = vm_source_count(in->image);
+	files = arena_array(j->arena, in->options.nsealed, sizeof(*files));
+	for (uint32_t i = 0; i < in->options.nsealed; i++) {
+		struct vm_source s = vm_source_get(in->image, i);
+
+		files[i] = (struct spol_sealed_file){ s.file, s.text, s.len, s.extends, s.nextends };
+	}
+	in->options.sealed = files;
+	return 0;
+}
+
+static int open_policy(struct diff_job *j, unsigned side, const char *path, struct diags *d, struct input *in,
+		       struct err *err)
+{
+	CLEANUP(buf_free) struct buf image = { 0 };
+	struct policy *p = &j->policies[side];
+	struct vm_schema schema;
+	struct err own = { 0 };
+	int r;
+
+	spol_vm_schema(j->schema, j->arena, &schema);
+	r = open_image(j, path, &schema, in, &own);
+	policy_init(p, &in->options, d, j->arena);
+	if (r == 0)
+		r = policy_analyse(p, path, &own);
+	if (r == 0)
+		r = codegen(p, &image, &own);
+	if (r == 0) {
+		j->progs[side] = vm_load(image.data, image.len, path, &schema, &own);
+		r = j->progs[side] ? 0 : -1;
+	}
+	if (r != 0)
+		err_set(err, own.code, "%s", own.text);
+	return r;
+}
+
+int spol_diff(const struct spol_options *o, const char *const paths[SPOL_SIDES], struct diags *const d[SPOL_SIDES],
 	      struct arena *arena, struct diff_report *out, struct err *err)
 {
 	struct diff_job j = { .schema = o->schema, .arena = arena };
-	struct vm_schema schema;
+	struct input in[SPOL_SIDES] = { { .options = *o }, { .options = *o } };
 	int r = 0;
 
 	*out = (struct diff_report){ 0 };
-	spol_vm_schema(o->schema, arena, &schema);
-	for (unsigned side = 0; side < DIFF_SIDES; side++)
-		policy_init(&j.policies[side], o, d[side], arena);
 	/* both are read, so that the mistakes of both are told */
-	for (unsigned side = 0; side < DIFF_SIDES; side++) {
-		CLEANUP(buf_free) struct buf image = { 0 };
-
-		if (policy_analyse(&j.policies[side], paths[side], err) != 0 ||
-		    codegen(&j.policies[side], &image, err) != 0) {
-			r = -1;
-			continue;
-		}
-		j.progs[side] = vm_load(image.data, image.len, paths[side], &schema, err);
-		if (!j.progs[side])
+	for (unsigned side = 0; side < SPOL_SIDES; side++) {
+		if (open_policy(&j, side, paths[side], d[side], &in[side], err) != 0)
 			r = -1;
 	}
 	if (r == 0) {
@@ -523,9 +585,10 @@ int spol_diff(const struct spol_options *o, const char *const paths[DIFF_SIDES],
 		compare_all(&j, out);
 		logic_free(j.logic);
 	}
-	for (unsigned side = 0; side < DIFF_SIDES; side++) {
-		vm_free(j.progs[side]);
+	for (unsigned side = 0; side < SPOL_SIDES; side++) {
 		policy_end(&j.policies[side]);
+		vm_free(j.progs[side]);
+		vm_free(in[side].image);
 	}
 	return r;
 }

@@ -8,25 +8,25 @@
 #include "base/value.h"
 #include "spol/compile.h"
 
-enum diff_class {
-	DIFF_EQUAL,
-	DIFF_STRICTER, /* wherever they differ, the new policy lets less pass */
-	DIFF_WEAKER,
-	DIFF_CHANGED, /* some of both, or sideways: `replay` for `accept` */
-	DIFF_UNKNOWN, /* no difference was found, and that there is none was not proven */
-	DIFF_CLASSES
+enum spol_class {
+	SPOL_EQUAL,
+	SPOL_STRICTER, /* wherever they differ, the new policy lets less pass */
+	SPOL_WEAKER,
+	SPOL_CHANGED, /* some of both, or sideways: `replay` for `accept` */
+	SPOL_UNKNOWN, /* no difference was found, and that there is none was not proven */
+	SPOL_CLASSES
 };
 
-const char *diff_class_name(enum diff_class c); /* "stricter" */
+const char *spol_class_name(enum spol_class c); /* "stricter" */
 
 enum diff_what {
-	DIFF_FIELD,
-	DIFF_CALL,      /* the disposition of a call */
-	DIFF_NUMBER,    /* the disposition of a call that is known by its number only */
-	DIFF_VIOLATION, /* `violation: stop` or `continue` */
+	SPOL_FIELD,
+	SPOL_CALL,      /* the disposition of a call */
+	SPOL_NUMBER,    /* the disposition of a call that is known by its number only */
+	SPOL_VIOLATION, /* `violation: stop` or `continue` */
 };
 
-enum { DIFF_OLD, DIFF_NEW, DIFF_SIDES };
+enum { SPOL_OLD, SPOL_NEW, SPOL_SIDES };
 
 /* What one policy makes of a witness.  file NULL: no rule had to decide. */
 struct diff_verdict {
@@ -44,16 +44,16 @@ struct diff_value {
 
 /* Values for which both machines were run, and what they said. */
 struct diff_witness {
-	enum diff_class class; /* never EQUAL or UNKNOWN */
+	enum spol_class class; /* never EQUAL or UNKNOWN */
 	const struct diff_value *values;
 	size_t nvalues;
-	struct diff_verdict by[DIFF_SIDES];
+	struct diff_verdict by[SPOL_SIDES];
 };
 
 /* One field, call, number, or the word about violations; never equal. */
 struct diff_entry {
 	enum diff_what what;
-	enum diff_class class;
+	enum spol_class class;
 	bool partial; /* there may be differences beside those that the witnesses show */
 	const char *name; /* "read.buf", "connect", "syscall_999", "violation" */
 	const struct diff_witness *witnesses;
@@ -63,7 +63,7 @@ struct diff_entry {
 struct diff_report {
 	const struct diff_entry *entries; /* in order of the schema */
 	size_t n;
-	size_t counts[DIFF_CLASSES];
+	size_t counts[SPOL_CLASSES];
 	/* Witnesses that the machine did not confirm: mistakes in the reasoning.  What they were about is UNKNOWN. */
 	size_t refuted;
 };
@@ -72,7 +72,7 @@ struct diff_report {
  * Compares two policies, sources or images.  All of *out lives in arena.  d[]: findings of each policy.  -1: as
  * spol_compile(), *err names the file; also FORMAT, SCHEMA, ... for images.
  */
-int spol_diff(const struct spol_options *o, const char *const paths[DIFF_SIDES], struct diags *const d[DIFF_SIDES],
+int spol_diff(const struct spol_options *o, const char *const paths[SPOL_SIDES], struct diags *const d[SPOL_SIDES],
 	      struct arena *arena, struct diff_report *out, struct err *err);
 
 #endif

@@ -85,7 +85,7 @@ static void name_values(struct diff_job *j, const struct diff_question *q, const
 	struct diff_value *list = arena_array(j->arena, m->n + SIDE_COUNT, sizeof(*list));
 	size_t n = 0;
 
-	for (unsigned side = 0; side < SIDE_COUNT && q->what == DIFF_FIELD; side++)
+	for (unsigned side = 0; side < SIDE_COUNT && q->what == SPOL_FIELD; side++)
 		list[n++] = (struct diff_value){ sides[side], keep(j, pair[side]) };
 	for (size_t i = 0; i < m->n; i++) {
 		const struct logic_value *v = &m->values[i];
@@ -138,7 +138,7 @@ static bool run_call(struct diff_job *j, const struct diff_question *q, unsigned
 	struct vm_disposed d = { .disposition = DISP_EXECUTE, .rule = VM_NO_RULE };
 	bool said;
 
-	if (q->what == DIFF_NUMBER) {
+	if (q->what == SPOL_NUMBER) {
 		said = vm_dispose_number(prog, q->nr, &d);
 	} else {
 		said = vm_has_disposition(prog, q->call->index);
@@ -162,13 +162,13 @@ bool diff_confirm(struct diff_job *j, const struct diff_question *q, const struc
 
 	*out = (struct diff_witness){ 0 };
 	take_pair(j, q, m, pair);
-	for (unsigned side = 0; side < DIFF_SIDES; side++) {
-		if (q->what == DIFF_FIELD)
+	for (unsigned side = 0; side < SPOL_SIDES; side++) {
+		if (q->what == SPOL_FIELD)
 			right = run_field(j, q, side, pair, &env, &out->by[side]) && right;
 		else
 			right = run_call(j, q, side, &env, &out->by[side]) && right;
 	}
-	if (q->what == DIFF_FIELD && value_equal(&pair[SIDE_RECORDED], &pair[SIDE_ACTUAL]) != q->equal)
+	if (q->what == SPOL_FIELD && value_equal(&pair[SIDE_RECORDED], &pair[SIDE_ACTUAL]) != q->equal)
 		return false;
 	name_values(j, q, m, pair, out);
 	return right;

@@ -13,8 +13,8 @@
 struct diff_job {
 	const struct abi_schema *schema;
 	struct arena *arena;
-	struct policy policies[DIFF_SIDES];
-	struct vm_prog *progs[DIFF_SIDES];
+	struct policy policies[SPOL_SIDES];
+	struct vm_prog *progs[SPOL_SIDES];
 	struct logic *logic;
 };
 
@@ -25,7 +25,7 @@ struct diff_question {
 	const struct abi_call *call; /* CALL */
 	int32_t nr;		     /* NUMBER */
 	bool equal;		     /* FIELD: an equal pair */
-	int expected[DIFF_SIDES];    /* enum vm_verb, enum vm_disposition or VERDICT_UNSAID */
+	int expected[SPOL_SIDES];    /* enum vm_verb, enum vm_disposition or VERDICT_UNSAID */
 };
 
 /* Runs both machines on the model; fills *out but for its class.  false: one of them says something else. */

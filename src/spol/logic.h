@@ -64,6 +64,6 @@ struct logic_model {
 enum logic_answer logic_solve(struct logic *l, const formula *f, size_t n, struct logic_model *m, unsigned *budget);
 
 /* Steps that are more than enough for whatever a person writes in one chain. */
-#define LOGIC_BUDGET 20000u
+#define LOGIC_BUDGET 10000u
 
 #endif

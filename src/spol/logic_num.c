@@ -600,6 +600,39 @@ static enum logic_answer solve(struct num_system *s, const struct state *from, u
 	return LOGIC_UNKNOWN;
 }
 
+static bool holds_with(const struct num_system *s, uint32_t i, num_t value)
+{
+	num_t values[NUM_NODES];
+
+	memcpy(values, s->found, sizeof(values));
+	values[i] = value;
+	num_complete(s, values);
+	return num_broken(s, values, NULL) == 0;
+}
+
+/* A solution with smaller numbers is easier to read. */
+static void polish(struct num_system *s)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		num_t good = s->found[i], bad = 0;
+
+		if (s->nodes[i].term->kind != TERM_VAR || good == 0)
+			continue;
+		if (holds_with(s, i, 0))
+			good = 0;
+		while (good != 0 && size_of(num_sub(good, bad)) > 1) {
+			num_t middle = bad + (good - bad) / 2;
+
+			if (holds_with(s, i, middle))
+				good = middle;
+			else
+				bad = middle;
+		}
+		s->found[i] = good;
+	}
+	num_complete(s, s->found);
+}
+
 static void start(const struct num_system *s, struct state *st)
 {
 	memset(st, 0, sizeof(*st));
@@ -639,6 +672,8 @@ enum logic_answer num_solve(struct logic *l, const struct literal *list, size_t 
 	if (quick)
 		return narrow(&s, &st) ? LOGIC_SAT : LOGIC_UNSAT;
 	answer = solve(&s, &st, 0);
+	if (answer == LOGIC_SAT)
+		polish(&s);
 	for (uint32_t i = 0; answer == LOGIC_SAT && i < s.n; i++) {
 		if (s.nodes[i].term->kind == TERM_VAR)
 			values[s.nodes[i].term->var] = s.found[i];

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #define SEARCHES_MAX 12 /* of one system */
-#define STARTS       6
-#define STEPS        24
-#define POOL_MAX     48
-#define SEARCH_COST  20 /* of the budget */
+#define STARTS       4
+#define STEPS        12
+#define POOL_MAX     24
+#define SEARCH_COST  400 /* of the budget */
 
 struct search {
 	struct num_system *s;

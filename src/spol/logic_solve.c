@@ -13,6 +13,9 @@
 
 enum mark { OPEN, YES, NO };
 
+/* Whether a formula is among the alternatives that wait. */
+enum listing { UNLISTED, LISTED, TRIED /* one of them is assumed */ };
+
 /* One thing that was assumed, to be taken back. */
 struct assumed {
 	bool is_atom;
@@ -23,7 +26,7 @@ struct query {
 	struct logic *l;
 	uint8_t *there;     /* enum mark by var */
 	uint8_t *holds;     /* enum mark by atom */
-	uint8_t *listed;    /* by formula: it is in pending */
+	uint8_t *listed;    /* enum listing by formula */
 	struct buf trail;   /* struct assumed */
 	struct buf pending; /* formula: alternatives, of which one must hold */
 	struct buf literals;
@@ -93,9 +96,10 @@ static bool assume(struct query *q, formula f)
 		}
 		return true;
 	case FORM_OR:
-		if (!q->listed[f])
+		if (q->listed[f] == UNLISTED) {
 			buf_add(&q->pending, &f, sizeof(f));
-		q->listed[f] = true;
+			q->listed[f] = LISTED;
+		}
 		return true;
 	}
 	return false;
@@ -118,7 +122,7 @@ static void go_back(struct query *q, struct place p)
 	for (size_t i = trail_length(q); i-- > p.trail / sizeof(*list);)
 		(list[i].is_atom ? q->holds : q->there)[list[i].number] = OPEN;
 	for (size_t i = p.pending / sizeof(formula); i < q->pending.len / sizeof(formula); i++)
-		q->listed[((const formula *)(const void *)q->pending.data)[i]] = false;
+		q->listed[((const formula *)(const void *)q->pending.data)[i]] = UNLISTED;
 	q->trail.len = p.trail;
 	q->pending.len = p.pending;
 	q->literals.len = p.literals;
@@ -227,6 +231,7 @@ static enum logic_answer try_all(struct query *q, formula f, unsigned depth)
 	const struct formula_node * or = &q->l->forms[f];
 	enum logic_answer result = LOGIC_UNSAT;
 
+	q->listed[f] = TRIED;
 	/* that something is missing explains little: last */
 	for (unsigned turn = 0; turn <= 2; turn++) {
 		for (uint32_t i = 0; i < or->nkids; i++) {
@@ -243,6 +248,7 @@ static enum logic_answer try_all(struct query *q, formula f, unsigned depth)
 			go_back(q, p);
 		}
 	}
+	q->listed[f] = LISTED;
 	return result;
 }
 
@@ -254,6 +260,7 @@ static enum logic_answer search(struct query *q, unsigned depth)
 
 	if (*q->budget == 0 || depth > DEPTH_MAX)
 		return LOGIC_UNKNOWN;
+	--*q->budget;
 	do {
 		size_t before = q->trail.len, pending = q->pending.len / sizeof(formula);
 
@@ -261,7 +268,7 @@ static enum logic_answer search(struct query *q, unsigned depth)
 		for (size_t i = 0; i < pending; i++) {
 			formula f = ((const formula *)(const void *)q->pending.data)[i];
 
-			if (count_open(q, f, &n, &last))
+			if (q->listed[f] == TRIED || count_open(q, f, &n, &last))
 				continue;
 			if (n == 0 || (n == 1 && !assume(q, last)))
 				return LOGIC_UNSAT;

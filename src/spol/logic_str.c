@@ -383,6 +383,26 @@ static bool read_literals(struct strings *s, const struct literal *list, size_t 
 	return true;
 }
 
+static bool is_liked(const struct value *v)
+{
+	return v->len && v->data[v->len - 1] != '/' && !memmem(v->data, v->len, "//", 2);
+}
+
+/* What looks like a name first. */
+static void like(struct string_class *c)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->nchoices; i++) {
+		struct value v = c->choices[i];
+
+		if (!is_liked(&v))
+			continue;
+		memmove(c->choices + n + 1, c->choices + n, (i - n) * sizeof(v));
+		c->choices[n++] = v;
+	}
+}
+
 /* UNSAT: there is no string for this class alone. */
 static enum logic_answer find_choices(struct strings *s, struct string_class *c)
 {
@@ -403,6 +423,7 @@ static enum logic_answer find_choices(struct strings *s, struct string_class *c)
 		if (!is_excluded(c, &r->strings[i]))
 			c->choices[c->nchoices++] = r->strings[i];
 	}
+	like(c);
 	c->limited = r->all;
 	if (c->nchoices)
 		return LOGIC_SAT;

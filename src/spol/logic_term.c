@@ -491,7 +491,7 @@ static formula linear_in(struct logic *l, struct linear f, struct ranges r)
 	INVARIANT(known_bounds(l, &f, &low, &high));
 	if (f.n == 1)
 		return range_atom(l, ATOM_RANGE, f.term[0], 0, r, low, high);
-	if (f.n == 2 && f.coef[1] == -1)
+	if (f.n == 2 && f.coef[0] == 1 && f.coef[1] == -1)
 		return range_atom(l, ATOM_DIFFERENCE, f.term[0], f.term[1], r, low, high);
 	struct term sum = { .kind = TERM_SUM, .a = f };
 

@@ -1,5 +1,6 @@
 /*
- * Globs: their syntax, and the automaton that all globs of a policy become.  Inside vm/ only.
+ * Globs: their syntax, and the automaton that all globs of a policy become.  For vm/, and for spol/'s reasoning about
+ * conditions.
  */
 #ifndef VM_GLOB_H
 #define VM_GLOB_H
