@@ -5,6 +5,7 @@
 #   ```spol file=NAME        the same, and later examples of the document may extend it
 #   ```spol E2001 W1006      has these findings and no others
 #   ```spol E4001            its tests do not hold; those of all others do
+#   ```spol canonical        it is as --fmt lays it out
 #   ```console               `$ COMMAND`, then what it prints; tutorial.sh runs them
 #   ```sh, c, make, text     something else
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
@@ -16,11 +17,12 @@ codes() { "$SPOLC" --check "$1" 2>&1 </dev/null | grep -oE '(error|warning)\[[A-
 
 # check_policy WHERE INFO FILE
 check_policy() {
-	local where=$1 wanted= word file=$3 got status=0
+	local where=$1 wanted= word file=$3 got status=0 canonical=
 	for word in $2; do
 		case $word in
 		file=*) file=${word#file=}; cp "$3" "$file" ;;
 		E4001) status=1 ;;
+		canonical) canonical=1 ;;
 		[EWS][0-9]*) wanted="$wanted $word" ;;
 		spol) ;;
 		*) fail "$where: what is '$word'?" ;;
@@ -33,7 +35,8 @@ check_policy() {
 	else
 		fail "$where: finds '$got', not '$wanted'" "$("$SPOLC" --check "$file" 2>&1)"
 	fi
-	if grep -q '^test "' "$file" && [ -z "$wanted" ]; then
+	[ -z "$canonical" ] || expect "$where: is as --fmt has it" 0 "$SPOLC" --fmt --diff "$file"
+	if grep -q '^test "' "$file" && [[ $wanted != *E* ]]; then
 		expect "$where: its tests" "$status" "$SPOLC" --test "$file"
 		[ "$status" -eq 0 ] || says "$where: E4001" 'error\[E4001\]'
 	fi
@@ -74,9 +77,9 @@ done
 
 # The pages of the codes: each example has its code, and mended has none.  What no short text can show is named here.
 check_document "$top_builddir/doc/spolc-codes.7"
-unshown='E0001 E0002 E0003 E0022 E0023 E0031 E0035 E1014 E2016 E3013'
+unshown='E0001 E0002 E0003 E0022 E0023 E0031 E0035 E1014 E2016 E3013 W1005 W1017 S2001 S2002 S2003'
 shown=$(cat "$scratch"/blocks.spolc-codes.7/*.info | sed -n 's/^spol //p' | sort -u)
-for code in $(sed -n 's/^CODE(\(E[0-9]*\),.*/\1/p' "$top_srcdir/src/spol/codes.def"); do
+for code in $(sed -n 's/^CODE(\([A-Z][0-9]*\),.*/\1/p' "$top_srcdir/src/spol/codes.def"); do
 	case " $unshown " in
 	*" $code "*) ;;
 	*) holds "the page of $code has an example" grep -qx "$code" <<<"$shown" ;;
