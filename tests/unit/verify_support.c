@@ -92,7 +92,7 @@ static uint32_t add_rule(struct vm_asm *a, const struct rule *r, uint32_t line)
 	struct vm_rule rule = { .file = "test.spol", .line = line, .column = 1, .selector = r->field ? r->field : "any" };
 
 	rule.verb = r->verb;
-	rule.text = vm_verb_name(r->verb);
+	rule.text = r->field ? vm_verb_name(r->verb) : vm_disposition_name(r->disposition);
 	rule.message = r->message;
 	return vm_asm_rule(a, &rule);
 }
@@ -154,6 +154,20 @@ static const struct rule *rule_for(const struct rule *rules, const struct abi_ca
 	return by_kind;
 }
 
+/* No field is left to the default: code for it would be code that nothing leads to, which is refused. */
+static bool rules_for_all(const struct rule *rules)
+{
+	const struct abi_schema *s = test_schema();
+
+	for (uint32_t i = 0; i < abi_schema_nleaves(s); i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(s, i);
+
+		if (!rule_for(rules, abi_schema_call(s, leaf->call), leaf))
+			return false;
+	}
+	return true;
+}
+
 struct vm_prog *test_policy(const struct rule *rules, bool continues)
 {
 	static const char *const proc_globs[] = { "/proc/**" }, *const tmp_globs[] = { "/tmp/**" };
@@ -174,7 +188,8 @@ struct vm_prog *test_policy(const struct rule *rules, bool continues)
 	for (const struct rule *r = rules; r->call || r->field || r->number; r++)
 		numbers[n++] = add_rule(a, r, (uint32_t)(r - rules) + 1);
 	plain = vm_asm_here(a);
-	vm_asm_verdict(a, VERB_EQUAL, by_default);
+	if (!rules_for_all(rules))
+		vm_asm_verdict(a, VERB_EQUAL, by_default);
 	for (uint32_t i = 0; i < view.nleaves; i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(s, i);
 		const struct abi_call *call = abi_schema_call(s, leaf->call);
@@ -219,7 +234,7 @@ struct vm_prog *test_policy(const struct rule *rules, bool continues)
 			vm_asm_dispose(a, r->disposition, numbers[r - rules]);
 			vm_asm_bind(a, fails);
 			if (r->when != ALWAYS)
-				vm_asm_dispose(a, DISP_EXECUTE, numbers[r - rules]);
+				vm_asm_dispose(a, DISP_EXECUTE, VM_NO_RULE);
 			vm_asm_call(a, i, pc, r->disposition == DISP_IGNORE && r->when == ALWAYS);
 		}
 	}
