@@ -91,7 +91,7 @@ int spolc_list(const struct spolc_job *j, const char *path);
 int spolc_explain(const struct spolc_job *j, const char *path);
 int spolc_dump(const struct spolc_job *j, const char *path);
 int spolc_schema(const struct spolc_job *j, const char *call); /* call NULL: all */
-/* spolc_lsp.c: a language server on standard input and output; path is NULL */
+/* spolc_lsp_loop.c: a language server on standard input and output; path is NULL */
 int spolc_lsp(const struct spolc_job *j, const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The language server: what its files share.  spolc_lsp.c is the conversation, _docs.c the open documents and their
- * findings, _text.c places and names as the protocol has them, _answers.c what is asked about a place.
+ * The language server: what its files share.  spolc_lsp.c is the conversation, _loop.c its way in and out, _docs.c the
+ * open documents and their findings, _text.c places and names as the protocol has them, _answers.c what is asked about a
+ * place, _names.c what is asked about a name.
  */
 #ifndef CMD_SPOLC_LSP_H
 #define CMD_SPOLC_LSP_H
