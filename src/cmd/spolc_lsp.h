@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/map.h"
 #include "cmd/spolc.h"
 #include "cmd/spolc_rpc.h"
 #include "spol/editor.h"
@@ -44,6 +45,7 @@ struct lsp_document {
 	double version;
 	bool changed; /* by the client since its findings were published */
 	bool dirty; /* its findings are not those of what is open now */
+	struct strmap *files; /* URIs of the files that its analysis read; NULL: not known yet */
 	cJSON *findings; /* by URI: arrays of diagnostics, what the document's analysis found in each file */
 };
 

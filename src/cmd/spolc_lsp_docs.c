@@ -52,6 +52,18 @@ void lsp_files_changed(struct lsp *l)
 		d->dirty = true;
 }
 
+/* One text changed: what does not extend it says the same as before. */
+static void text_changed(struct lsp *l, struct lsp_document *changed)
+{
+	uint64_t read;
+
+	forget_analysis(l);
+	for (struct lsp_document *d = l->documents; d; d = d->next) {
+		if (d == changed || !d->files || strmap_get(d->files, changed->uri, strlen(changed->uri), &read))
+			d->dirty = true;
+	}
+}
+
 static void free_document(struct lsp_document *d)
 {
 	free(d->uri);
@@ -59,6 +71,7 @@ static void free_document(struct lsp_document *d)
 	free(d->real);
 	buf_free(&d->text);
 	cJSON_Delete(d->findings);
+	strmap_free(d->files);
 	free(d);
 }
 
@@ -200,7 +213,7 @@ void lsp_did_change(struct lsp *l, const cJSON *params)
 		lsp_show(l, "spolc: textDocument/didChange for a document that is not open");
 		return;
 	}
-	lsp_files_changed(l);
+	text_changed(l, d);
 	d->changed = true;
 	set_version(d, cJSON_GetObjectItemCaseSensitive(params, "textDocument"));
 	cJSON_ArrayForEach(change, changes)
@@ -331,28 +344,38 @@ static void collect(struct lsp *l, struct lsp_document *d, struct spol_editor *e
 {
 	struct diags *diags = spol_editor_diags(e);
 	uint32_t nsources = diags_source_count(diags);
+	const char **uris = xcalloc(nsources, sizeof(char *));
 	struct lsp_lines **lines = xcalloc(nsources, sizeof(struct lsp_lines *));
 	cJSON **arrays = xcalloc(nsources, sizeof(cJSON *));
 	struct arena *arena = arena_new();
+	bool all_read = true;
 
+	for (uint32_t i = 0; i < nsources; i++) {
+		const char *name = diags_get_source(diags, i)->name;
+
+		uris[i] = i == spol_editor_source(e) ? d->uri : lsp_uri(l, name, arena);
+		strmap_put(d->files, uris[i], strlen(uris[i]), 1);
+	}
 	for (unsigned i = 0; i < diags_count(diags) && i < FINDINGS_MAX; i++) {
 		const struct diag *g = diags_get(diags, i);
 		uint32_t file = g->at.file;
 
-		if (!arrays[file]) {
-			const char *name = diags_get_source(diags, file)->name;
-			const char *uri = file == spol_editor_source(e) ? d->uri : lsp_uri(l, name, arena);
-
-			arrays[file] = cJSON_GetObjectItemCaseSensitive(out, uri);
-			if (!arrays[file])
-				arrays[file] = cJSON_AddArrayToObject(out, uri);
-		}
+		all_read = all_read && strcmp(g->code, "E1013") != 0;
+		if (!arrays[file])
+			arrays[file] = cJSON_GetObjectItemCaseSensitive(out, uris[file]);
+		if (!arrays[file])
+			arrays[file] = cJSON_AddArrayToObject(out, uris[file]);
 		cJSON_AddItemToArray(arrays[file], lsp_finding(l, diags, lines, g, arena));
+	}
+	if (!all_read) { /* any change may be what lets it find or read a file */
+		strmap_free(d->files);
+		d->files = NULL;
 	}
 	for (uint32_t i = 0; i < nsources; i++)
 		lsp_lines_free(lines[i]);
 	free(lines);
 	free(arrays);
+	free(uris);
 	arena_free(arena);
 }
 
@@ -376,7 +399,9 @@ static void refresh(struct lsp *l, struct lsp_document *d)
 	struct spol_editor *e = analyse(l, d, &err);
 
 	cJSON_Delete(d->findings);
+	strmap_free(d->files);
 	d->findings = cJSON_CreateObject();
+	d->files = strmap_new();
 	d->dirty = false;
 	if (e)
 		collect(l, d, e, d->findings);

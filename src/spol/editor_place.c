@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define PATH_TOKENS_MAX 400u /* of a path that is looked at; longer ones have no meaning */
+#define READ_MAX        256u /* selectors, variants, fields, names of a comparison: a question is no compilation */
 
 void query_begin(struct query *q, struct spol_editor *e, struct arena *arena)
 {
@@ -131,10 +132,10 @@ static void add_selector(struct query *q, struct selector ***end, enum selector_
 /* `(A|B` behind the name of a call: variants; the token behind them. */
 static size_t read_variants(struct query *q, size_t i, size_t to, struct text_list **end)
 {
-	for (; i < to && kind(q, i) != ')'; i++) {
+	for (unsigned n = 0; i < to && kind(q, i) != ')'; i++) {
 		struct text_list *t;
 
-		if (!is_name(kind(q, i)))
+		if (!is_name(kind(q, i)) || n++ >= READ_MAX)
 			continue;
 		t = arena_alloc(q->arena, sizeof(*t));
 		t->text = token_text(q, i);
@@ -152,7 +153,7 @@ static struct selector *read_selectors(struct query *q, size_t from, size_t to)
 
 	if (i + 1 < to && kind(q, i) == TOK_OVERRIDE)
 		i++;
-	while (i < to) {
+	for (unsigned n = 0; i < to && n < READ_MAX; n++) {
 		int k = kind(q, i);
 		bool followed = i + 1 < to && is_name(kind(q, i + 1));
 
@@ -191,14 +192,16 @@ static struct selector *read_selectors(struct query *q, size_t from, size_t to)
 static struct field_ref *read_fields(struct query *q, size_t from, size_t to)
 {
 	struct field_ref *first = NULL, **end = &first;
+	unsigned n = 0;
 
-	for (size_t i = from; i < to;) {
+	for (size_t i = from; i < to && n < READ_MAX;) {
 		size_t next;
 		struct text path = path_from(q, i, to, &next);
 
 		if (path.len) {
 			struct field_ref *f = arena_alloc(q->arena, sizeof(*f));
 
+			n++;
 			f->path = path;
 			*end = f;
 			end = &f->next;
@@ -243,8 +246,8 @@ static struct text_list *read_meets(struct query *q, size_t from, size_t to)
 	struct text_list *first = NULL, **end = &first;
 	size_t start = to;
 
-	while (start > from && !is_word(q, start - 1, TOK_AND) && !is_word(q, start - 1, TOK_OR) &&
-	       !is_word(q, start - 1, TOK_NOT) && !is_word(q, start - 1, TOK_IF))
+	while (start > from && to - start < READ_MAX && !is_word(q, start - 1, TOK_AND) &&
+	       !is_word(q, start - 1, TOK_OR) && !is_word(q, start - 1, TOK_NOT) && !is_word(q, start - 1, TOK_IF))
 		start--;
 	for (size_t i = start; i < to;) {
 		size_t next = i + 1;

@@ -274,6 +274,16 @@ check('a quick fix', $fix && $fix->{isPreferred} && $fix->{diagnostics}[0]{code}
     && $fix->{edit}{changes}{ uri('above.spol') }[0]{newText} eq ';', $json->encode($r));
 $r = request('textDocument/codeAction', { textDocument => { uri => uri('above.spol') }, range => range(2, 0, 2, 30), context => { only => ['refactor'] } });
 check('no quick fix where none is asked for', @{ $r->{result} } == 0);
+open_text('later.spol', "policy later 1;\nextends \"soon.spol\";\n");
+check('a file that is not there', places($d = published('later.spol')) =~ /^E1013/, places($d));
+open_text('soon.spol', "policy soon 1;\ndefault: equal;\n");
+check('... and is, once it is open', places($d = published('later.spol')) eq '', places($d));
+change('soon.spol', 2, { text => "policy soon 1;\ndefault: equal;\nlet A = \n" });
+published('soon.spol');
+change('later.spol', 2, { text => "policy later 1;\nextends \"soon.spol\";\nlet A = 1;\n" });
+check('a name that is taken below', places($d = published('later.spol')) =~ /E1008\@2:4-5/, places($d));
+change('soon.spol', 3, { text => "policy soon 1;\ndefault: equal;\n" });
+check('... and free again', places($d = published('later.spol')) !~ /E1008/, places($d));
 request('shutdown'); notify('exit');
 check('the end of several files', end() == 0);
 
