@@ -17,7 +17,7 @@ sub check {
 }
 
 sub start {
-    alarm 60;
+    alarm 240;
     $pid = open2($out, $in, $spolc, '--lsp', @_);
     binmode $_ for $in, $out;
     ($buffer, $next_id) = ('', 1);

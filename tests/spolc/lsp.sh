@@ -18,7 +18,7 @@ results() {
 
 expect "--lsp with a file" 2 "$SPOLC" --lsp below.spol
 says "--lsp with a file" 'takes no file'
-timeout 300 perl "$top/tests/spolc/lsp.pl" "$SPOLC" "$work" >"$scratch/results" 2>"$log" </dev/null ||
+timeout 600 perl "$top/tests/spolc/lsp.pl" "$SPOLC" "$work" >"$scratch/results" 2>"$log" </dev/null ||
 	fail "the client" "$(cat "$log")" "$(tail -n 3 "$scratch/results")"
 results "$scratch/results"
 [ "$(wc -l <"$scratch/results")" -gt 80 ] && pass || fail "the client ran to its end"
