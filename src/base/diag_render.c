@@ -88,6 +88,18 @@ static uint32_t skip_columns(const struct source_text *s, uint32_t from, uint32_
 	return from < to ? from : to;
 }
 
+/* The place so many characters before `from`, not before `least`: a line may be very long, and have very many findings.
+ */
+static uint32_t back_columns(const struct source_text *s, uint32_t from, uint32_t least, uint32_t columns)
+{
+	while (columns-- > 0 && from > least) {
+		from--;
+		while (from > least && ((unsigned char)s->text[from] & 0xc0) == 0x80)
+			from--;
+	}
+	return from;
+}
+
 /* The source line and the caret line below it. */
 static void add_excerpt(struct renderer *r, const struct place *p, struct span at)
 {
@@ -101,7 +113,7 @@ static void add_excerpt(struct renderer *r, const struct place *p, struct span a
 	if (start < p->line_start)
 		start = p->line_start;
 	if (p->column > LINE_COLUMNS_MAX - LINE_COLUMNS_BEFORE) {
-		first = skip_columns(s, first, start, p->column - LINE_COLUMNS_BEFORE);
+		first = back_columns(s, start, first, LINE_COLUMNS_BEFORE);
 		cut_front = true;
 	}
 	last = skip_columns(s, first, p->line_end, LINE_COLUMNS_MAX);

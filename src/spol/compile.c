@@ -96,6 +96,26 @@ void spol_vm_schema(const struct abi_schema *s, struct arena *arena, struct vm_s
 	abi_schema_hash(s, out->hash);
 }
 
+/* Bounds memory and time: a file of 16 MiB may say things about every field very many times. */
+#define STEPS_MAX ((size_t)4 << 20)
+
+bool policy_spend(struct policy *p, size_t n, struct span at)
+{
+	if (p->spent)
+		return false;
+	p->steps += n;
+	if (p->steps <= STEPS_MAX)
+		return true;
+	p->spent = true;
+	p->syntax_errors = true; /* what was not looked at is missing: no conclusions from that */
+	diag_error(p->d, at, "E2016",
+		   "this policy is too large: its rules, arms and conditions, counted once for each field that they "
+		   "are about, "
+		   "are more than %zu",
+		   STEPS_MAX);
+	return false;
+}
+
 int policy_analyse(struct policy *p, const char *path, struct err *err)
 {
 	p->by_leaf = arena_array(p->arena, abi_schema_nleaves(p->schema), sizeof(*p->by_leaf));
@@ -123,13 +143,32 @@ void policy_init(struct policy *p, const struct spol_options *o, struct diags *d
 			      .d = d,
 			      .arena = arena,
 			      .names = strmap_new(),
-			      .symbols = strmap_new() };
+			      .symbols = strmap_new(),
+			      .resolved = strmap_new(),
+			      .numbers = map64_new() };
 }
 
 void policy_end(struct policy *p)
 {
 	strmap_free(p->names);
 	strmap_free(p->symbols);
+	strmap_free(p->resolved);
+	map64_free(p->numbers);
+}
+
+/* The set that the automaton of the globs is likely to be too large for; no file: there is none. */
+static struct span largest_globs(const struct policy *p)
+{
+	struct span at = { p->files[p->nfiles - 1]->source, 0, 0 };
+	size_t most = 0;
+
+	for (const struct resolved_set *s = p->sets; s; s = s->next) {
+		if (!s->globs || s->failed || s->n <= most)
+			continue;
+		most = s->n;
+		at = s->definition ? s->definition->item->name.at : s->anonymous->at;
+	}
+	return at;
 }
 
 int spol_compile(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena, struct buf *out,
@@ -140,8 +179,16 @@ int spol_compile(const struct spol_options *o, const char *path, struct diags *d
 
 	policy_init(&p, o, d, arena);
 	r = policy_analyse(&p, path, err);
-	if (r == 0)
-		r = codegen(&p, out, err);
+	if (r == 0) {
+		struct err limit = { 0 };
+
+		r = codegen(&p, out, &limit);
+		if (r != 0) {
+			/* found out late, but it is the policy that is too large: a finding like others */
+			diag_error(d, largest_globs(&p), "E2016", "%s", limit.text);
+			err_set(err, ERR_POLICY, "%s: 1 error", path);
+		}
+	}
 	policy_end(&p);
 	return r;
 }

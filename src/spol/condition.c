@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-/* Expressions looked at, counted as often as they are resolved (once a field): bounds memory and time. */
-#define STEPS_MAX ((size_t)4 << 20)
-
 static enum cond worse(enum cond a, enum cond b)
 {
 	return a > b ? a : b;
@@ -178,10 +175,8 @@ static enum cond check_value(const struct scope *s, const struct expr *e, const 
 	struct constant c;
 	int r;
 
-	if (s->p->steps++ > STEPS_MAX) {
-		diag_error(s->p->d, e->at, "E2016", "the conditions of this policy are too large");
+	if (!policy_spend(s->p, 1, e->at))
 		return COND_ERROR;
-	}
 	r = constant_eval(s->p, s, outer, e, &c);
 	if (r < 0)
 		return COND_ERROR;
@@ -398,10 +393,8 @@ static enum cond check_bool(const struct scope *s, const struct expr *e, struct 
 	struct node *a = NULL;
 	enum cond c;
 
-	if (s->p->steps++ > STEPS_MAX) {
-		diag_error(s->p->d, e->at, "E2016", "the conditions of this policy are too large");
+	if (!policy_spend(s->p, 1, e->at))
 		return COND_ERROR;
-	}
 	switch (e->kind) {
 	case EXPR_ERROR:
 		return COND_ERROR;
@@ -491,7 +484,7 @@ enum cond condition_check(const struct scope *s, const struct expr *e, struct no
 	enum cond c;
 
 	*out = NULL;
-	if (s->p->steps > STEPS_MAX)
+	if (s->p->spent)
 		return COND_ERROR;
 	c = check_bool(s, e, out);
 	if (c == COND_OK && registers_of(*out) > VM_REGS) {

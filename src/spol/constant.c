@@ -265,6 +265,8 @@ int constant_eval(struct policy *p, const struct scope *s, const struct domain *
 	int r;
 
 	*out = (struct constant){ .measure = MEASURE_NONE };
+	if (!policy_spend(p, 1, e->at))
+		return -1;
 	switch (e->kind) {
 	case EXPR_ERROR:
 		return -1;
@@ -515,6 +517,10 @@ static void gather_members(struct gather *g, const struct set_member *m, bool ex
 	for (; m; m = m->next) {
 		struct definition *d = m->value->kind == EXPR_NAME ? find_definition(g->p, &m->value->text) : NULL;
 
+		if (!policy_spend(g->p, 1, m->at)) {
+			g->failed = true;
+			return;
+		}
 		if (g->seen++ == MEMBERS_MAX)
 			diag_error(g->p->d, m->at, "E2016", "a set has at most %u members", MEMBERS_MAX);
 		if (g->seen > MEMBERS_MAX) {
@@ -543,6 +549,30 @@ static uint64_t domain_key(const struct policy *p, const struct domain *d)
 	       (uint64_t)leaf->kind << 16 | leaf->set;
 }
 
+#define ANY_DOMAIN ((uint64_t)1 << 63) /* no key is that */
+
+/* A set (its definition, or where it is written) as it was resolved for a key.  NULL: not yet. */
+static struct resolved_set *known_set(const struct policy *p, const void *set, uint64_t key)
+{
+	const uint64_t keys[] = { key, ANY_DOMAIN };
+	uint64_t found;
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		const uint64_t pair[] = { (uint64_t)(uintptr_t)set, keys[i] };
+
+		if (strmap_get(p->resolved, (const char *)pair, sizeof(pair), &found))
+			return (struct resolved_set *)(uintptr_t)found;
+	}
+	return NULL;
+}
+
+static void remember_set(struct policy *p, const void *set, uint64_t key, struct resolved_set *s)
+{
+	const uint64_t pair[] = { (uint64_t)(uintptr_t)set, key };
+
+	strmap_put(p->resolved, (const char *)pair, sizeof(pair), (uint64_t)(uintptr_t)s);
+}
+
 static struct resolved_set *resolve_set(struct policy *p, struct definition *d, const struct expr *anonymous,
 					const struct domain *domain)
 {
@@ -550,10 +580,9 @@ static struct resolved_set *resolve_set(struct policy *p, struct definition *d, 
 	struct gather g = { .p = p, .domain = domain };
 	struct resolved_set *s;
 
-	for (s = p->sets; s; s = s->next) {
-		if (s->definition == d && s->anonymous == anonymous && (s->globs || s->key == key))
-			return s->failed ? NULL : s;
-	}
+	s = known_set(p, d ? (const void *)d : anonymous, key);
+	if (s)
+		return s->failed ? NULL : s;
 	s = arena_alloc(p->arena, sizeof(*s));
 	*s = (struct resolved_set){
 		.definition = d,
@@ -573,6 +602,8 @@ static struct resolved_set *resolve_set(struct policy *p, struct definition *d, 
 	s->failed = g.failed || !g.any;
 	s->next = p->sets;
 	p->sets = s;
+	/* globs are the same whatever they meet */
+	remember_set(p, d ? (const void *)d : anonymous, s->globs ? ANY_DOMAIN : key, s);
 	return s->failed ? NULL : s;
 }
 

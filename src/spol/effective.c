@@ -200,6 +200,8 @@ static bool add_arm(struct policy *p, struct link ***end, struct target *t, stru
 	enum cond c;
 	struct link *l;
 
+	if (!policy_spend(p, a->within ? 5 : 1, a->at))
+		return true;
 	t->tried |= bit;
 	if (a->within) {
 		if (leaf->enc == ENC_BYTES) {
@@ -267,6 +269,8 @@ static void build_disposition(struct policy *p, const struct candidates *c, stru
 			struct node *condition = NULL;
 			struct link *l;
 
+			if (!policy_spend(p, 1, a->at))
+				return;
 			if (a->within) {
 				diag_error(p->d, a->within->at, "E2002",
 					   "a disposition is about no field: `within` has no meaning here");
@@ -344,8 +348,8 @@ static void check_targets(struct policy *p)
 	correct_overrides(p);
 }
 
-/* An arm that can hold for none of the fields that it was looked at for is a mistake, not a rule.  Of one that is in error
- * as it stands enough was said. */
+/* An arm that can hold for none of the fields that it was looked at for is a mistake, not a rule.  Of one that is in
+ * error as it stands enough was said. */
 static void check_applied(struct policy *p)
 {
 	for (const struct target *t = p->targets; t; t = t->next) {

@@ -331,6 +331,14 @@ static struct wanted wanted_top(const struct spol_options *o, const char *path)
 	return (struct wanted){ .path = path, .name = slash ? slash + 1 : path };
 }
 
+static void index_sources(struct policy *p)
+{
+	p->nby_source = diags_source_count(p->d);
+	p->by_source = arena_array(p->arena, p->nby_source, sizeof(struct policy_file *));
+	for (unsigned i = 0; i < p->nfiles; i++)
+		p->by_source[p->files[i]->source] = p->files[i];
+}
+
 int policy_load(struct policy *p, const char *path, struct err *err)
 {
 	struct loader l = { .p = p };
@@ -339,5 +347,6 @@ int policy_load(struct policy *p, const char *path, struct err *err)
 	if (!top)
 		return -1;
 	INVARIANT(p->nfiles && p->files[p->nfiles - 1] == top);
+	index_sources(p);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "vm/asm.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PAIRS_MAX ((size_t)1 << 20) /* of members and exclusions of one set that are held against each other */
@@ -475,19 +476,20 @@ static bool swallows(const char *exclusion, const char *glob)
 
 static void check_swallowed(struct policy *p, const struct resolved_set *s, const struct written *w)
 {
-	size_t pairs = 0;
+	size_t pairs = 0, nout = 0, *out = xcalloc(s->n + 1, sizeof(*out));
 
 	for (size_t i = 0; i < s->n; i++) {
+		out[nout] = i;
+		nout += s->excluded[i];
+	}
+	for (size_t i = 0; i < s->n && pairs < PAIRS_MAX; i++) {
 		if (s->excluded[i] || !w->direct[i])
 			continue;
-		for (size_t k = 0; k < s->n; k++) {
+		for (size_t n = 0; n < nout && pairs++ < PAIRS_MAX; n++) {
+			size_t k = out[n];
 			bool same = s->numbers[i] == s->numbers[k];
 			struct diag *g;
 
-			if (!s->excluded[k])
-				continue;
-			if (pairs++ == PAIRS_MAX)
-				return;
 			if (!(s->globs ? swallows(s->texts[k], s->texts[i]) : same))
 				continue;
 			g = diag_warning(p->d, w->list[i]->at, "W1031", "this member is excluded again");
@@ -495,6 +497,7 @@ static void check_swallowed(struct policy *p, const struct resolved_set *s, cons
 			break;
 		}
 	}
+	free(out);
 }
 
 /* Sets that only stand in other sets were never looked at by themselves.  Of globs: what numbers mean needs a field. */

@@ -12,11 +12,7 @@
 
 struct policy_file *names_file(const struct policy *p, struct span at)
 {
-	for (unsigned i = 0; i < p->nfiles; i++) {
-		if (p->files[i]->source == at.file)
-			return p->files[i];
-	}
-	return NULL;
+	return at.file < p->nby_source ? p->by_source[at.file] : NULL;
 }
 
 /* Letters beyond ASCII were reported already; no name has them. */

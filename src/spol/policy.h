@@ -12,6 +12,7 @@
 #include "spol/ast.h"
 #include "spol/compile.h"
 
+struct map64;
 struct strmap;
 struct test_case;
 
@@ -139,10 +140,14 @@ struct node {
 	unsigned op;
 	enum vm_side side;
 	uint32_t leaf, fact;
-	num_t num;
-	const char *text;
-	size_t len;
-	struct resolved_set *set;
+	union { /* there may be millions of them */
+		num_t num; /* NUM, WITHIN */
+		struct {   /* STR */
+			const char *text;
+			size_t len;
+		};
+		struct resolved_set *set; /* IN */
+	};
 	struct node *a, *b;
 };
 
@@ -177,6 +182,8 @@ struct policy {
 	struct arena *arena;
 	struct policy_file **files;
 	unsigned nfiles, files_room;
+	struct policy_file **by_source; /* nby_source of them: by number in diags; NULL: a source of something else */
+	uint32_t nby_source;
 	const char *name;
 	bool continues;
 	struct definition *definitions; /* newest first */
@@ -189,10 +196,13 @@ struct policy {
 	struct chain *disposed;     /* ncalls; first NULL: nothing is said */
 	struct numbered *numbered;  /* ascending */
 	struct resolved_set *sets;
+	struct strmap *resolved; /* the same, by what they were resolved from */
+	struct map64 *numbers;   /* call number to its struct numbered */
 	struct test_case *tests;    /* of the last file */
 	const struct link **emitted; /* by number of a rule in the image; NULL: the built-in one.  Filled by codegen() */
 	uint32_t nemitted, emitted_room;
-	size_t steps;       /* of resolving conditions */
+	size_t steps;       /* see policy_spend() */
+	bool spent;         /* that they are too many was reported */
 	unsigned nesting;   /* of the lets and sets that are being evaluated */
 	bool syntax_errors; /* rules may be missing: what would follow from that is not reported */
 };
@@ -206,6 +216,11 @@ void policy_end(struct policy *p);
  * LIMIT, path itself cannot be read; POLICY, d has the errors.
  */
 int policy_analyse(struct policy *p, const char *path, struct err *err);
+/*
+ * Takes n from what one policy may cost: a node of a condition, a member of a set, an arm and a rule each for every field
+ * that they are looked at for.  false: there is not so much left, reported at `at` the first time.
+ */
+bool policy_spend(struct policy *p, size_t n, struct span at);
 
 /* extends.c: reads path and what it extends, parses all.  -1 with *err IO or LIMIT: path itself cannot be read. */
 int policy_load(struct policy *p, const char *path, struct err *err);

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/map.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool visible(const struct policy_file *from, const struct policy_file *to)
@@ -75,6 +76,9 @@ void names_define(struct policy *p)
 
 static void add_candidate(struct policy *p, struct candidates *c, struct target *t, unsigned rank)
 {
+	t->covered++;
+	if (!policy_spend(p, 1, t->field ? t->field->path.at : t->selector->at))
+		return;
 	if (c->n == c->room) {
 		unsigned room = c->room ? 2 * c->room : 4;
 		struct candidate *list = arena_array(p->arena, room, sizeof(*list));
@@ -85,7 +89,6 @@ static void add_candidate(struct policy *p, struct candidates *c, struct target 
 		c->room = room;
 	}
 	c->list[c->n++] = (struct candidate){ t, rank };
-	t->covered++;
 }
 
 /* For the callbacks. */
@@ -134,7 +137,8 @@ static void add_call(void *ctx, const struct abi_call *c)
 static void add_number(struct policy *p, struct target *t)
 {
 	num_t nr = t->selector->num;
-	struct numbered **at = &p->numbered, *n;
+	struct numbered *n;
+	uint64_t known;
 
 	t->level = LEVEL_CALL;
 	for (size_t i = 0; i < abi_schema_ncalls(p->schema); i++) {
@@ -155,14 +159,39 @@ static void add_number(struct policy *p, struct target *t)
 		t->broken = true;
 		return;
 	}
-	while (*at && (*at)->nr < nr)
-		at = &(*at)->next;
-	if (!*at || (*at)->nr != nr) {
+	if (map64_get(p->numbers, (uint64_t)nr, &known)) {
+		n = (struct numbered *)(uintptr_t)known;
+	} else {
 		n = arena_alloc(p->arena, sizeof(*n));
-		*n = (struct numbered){ .next = *at, .nr = (int32_t)nr };
-		*at = n;
+		*n = (struct numbered){ .next = p->numbered, .nr = (int32_t)nr };
+		p->numbered = n;
+		map64_put(p->numbers, (uint64_t)nr, (uint64_t)(uintptr_t)n);
 	}
-	add_candidate(p, &(*at)->candidates, t, disposition_rank(t));
+	add_candidate(p, &n->candidates, t, disposition_rank(t));
+}
+
+static int by_call_number(const void *x, const void *y)
+{
+	const struct numbered *const *a = x, *const *b = y;
+
+	return (*a)->nr < (*b)->nr ? -1 : (*a)->nr > (*b)->nr;
+}
+
+static void sort_numbered(struct policy *p)
+{
+	size_t count = map64_count(p->numbers), n = 0;
+	struct numbered **list = arena_array(p->arena, count, sizeof(struct numbered *));
+
+	for (struct numbered *one = p->numbered; one; one = one->next)
+		list[n++] = one;
+	INVARIANT(n == count);
+	if (n)
+		qsort(list, n, sizeof(struct numbered *), by_call_number);
+	p->numbered = NULL;
+	while (n-- > 0) {
+		list[n]->next = p->numbered;
+		p->numbered = list[n];
+	}
 }
 
 /* A rule without field names about calls: dispositions, and for instructions verbs. */
@@ -251,6 +280,8 @@ static void resolve_rule(struct policy *p, struct policy_file *f, struct item *i
 {
 	struct field_ref *field = r->fields;
 
+	if (p->spent)
+		return;
 	do {
 		struct target *t = arena_alloc(p->arena, sizeof(*t));
 
@@ -360,6 +391,7 @@ void names_resolve(struct policy *p)
 			}
 		}
 	}
+	sort_numbered(p);
 	violation = violation_of(p, p->files[p->nfiles - 1]);
 	p->continues = violation && violation->continues;
 }

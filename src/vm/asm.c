@@ -310,11 +310,20 @@ uint32_t vm_asm_glob_set(struct vm_asm *a, const char *name, const char *const *
 	return set;
 }
 
+/* A member of a set of numbers while it is put in order. */
+struct set_number {
+	num_t number;
+	bool excluded;
+};
+
+/* What is excluded comes before what is not. */
 static int by_number(const void *x, const void *y)
 {
-	num_t a = *(const num_t *)x, b = *(const num_t *)y;
+	const struct set_number *a = x, *b = y;
 
-	return a < b ? -1 : a > b;
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	return (int)b->excluded - (int)a->excluded;
 }
 
 uint32_t vm_asm_num_set(struct vm_asm *a, const char *name, const num_t *numbers, const bool *excluded, size_t n)
@@ -322,21 +331,23 @@ uint32_t vm_asm_num_set(struct vm_asm *a, const char *name, const num_t *numbers
 	uint32_t set = (uint32_t)COUNT(a->sets, struct image_set);
 	num_t *in = arena_array(a->arena, n, sizeof(*in));
 	struct image_set s = { .name = words_make_printable(a->arena, name), .numbers = in };
+	struct set_number *sorted;
 
 	if (set >= IMAGE_SETS_MAX) {
 		err_set(&a->err, ERR_LIMIT, "the policy needs more than %u sets of numbers", IMAGE_SETS_MAX);
 		return 0;
 	}
+	sorted = xcalloc(n + 1, sizeof(*sorted));
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = (struct set_number){ numbers[i], excluded && excluded[i] };
+	qsort(sorted, n, sizeof(*sorted), by_number);
 	for (size_t i = 0; i < n; i++) {
-		bool out = excluded && excluded[i];
+		bool first = i == 0 || sorted[i].number != sorted[i - 1].number;
 
-		for (size_t j = 0; j < n && !out; j++)
-			out = numbers[j] == numbers[i] && ((excluded && excluded[j]) || j < i);
-		if (!out)
-			in[s.n++] = numbers[i];
+		if (first && !sorted[i].excluded)
+			in[s.n++] = sorted[i].number;
 	}
-	if (s.n)
-		qsort(in, s.n, sizeof(*in), by_number);
+	free(sorted);
 	buf_add(&a->sets, &s, sizeof(s));
 	return set;
 }

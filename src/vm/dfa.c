@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORK_MAX ((uint64_t)200 << 20) /* places visited: about a second */
+#define WORK_MAX   ((uint64_t)200 << 20) /* places visited: half a second */
+#define PLACES_MAX ((size_t)8 << 20)     /* places of all states together, each kept twice: 64 MiB */
 
 struct builder {
 	struct glob_token *tokens; /* of all globs, one after the other, each with an unused one as its end */
@@ -102,6 +103,17 @@ static uint32_t add_state(struct builder *b)
 	return b->nstates++;
 }
 
+/* A step from places in order takes the following ones in order: there is hardly ever anything to do. */
+static void sort_work(struct builder *b)
+{
+	for (size_t i = 1; i < b->nwork; i++) {
+		if (b->work[i - 1] < b->work[i])
+			continue;
+		qsort(b->work, b->nwork, sizeof(*b->work), by_place);
+		return;
+	}
+}
+
 /* The number of the state whose places are in work; a new one if need be. */
 static uint32_t state_of(struct builder *b)
 {
@@ -109,7 +121,7 @@ static uint32_t state_of(struct builder *b)
 
 	if (b->nwork == 0)
 		return 0;
-	qsort(b->work, b->nwork, sizeof(*b->work), by_place);
+	sort_work(b);
 	if (strmap_get(b->states, (const char *)b->work, b->nwork * sizeof(*b->work), &number))
 		return (uint32_t)number;
 	return add_state(b);
@@ -171,7 +183,7 @@ static int make_states(struct builder *b, struct err *err)
 			place++;
 		place++;
 	}
-	qsort(b->work, b->nwork, sizeof(*b->work), by_place);
+	sort_work(b);
 	add_state(b); /* 1, the start, even if nothing can follow */
 	for (uint32_t state = 0; state < b->nstates; state++) {
 		struct span_of from = ((const struct span_of *)(const void *)b->spans.data)[state];
@@ -180,12 +192,18 @@ static int make_states(struct builder *b, struct err *err)
 			uint16_t to = (uint16_t)step(b, from, representative[c]);
 
 			buf_add(&b->next, &to, sizeof(to));
+			if (b->nstates > GLOB_STATES_MAX)
+				return err_set(
+					err, ERR_LIMIT,
+					"the globs of this policy need more than %u states: each `**` before other "
+					"text multiplies those of the others",
+					GLOB_STATES_MAX);
+			if (b->visited > WORK_MAX || b->places.len / sizeof(*b->work) > PLACES_MAX)
+				return err_set(
+					err, ERR_LIMIT,
+					"the globs of this policy are too many or too entangled: each `**` before "
+					"other text multiplies the states of the others");
 		}
-		if (b->nstates > GLOB_STATES_MAX)
-			return err_set(err, ERR_LIMIT, "the globs of this policy need more than %u states",
-				       GLOB_STATES_MAX);
-		if (b->visited > WORK_MAX)
-			return err_set(err, ERR_LIMIT, "the globs of this policy are too many or too entangled");
 	}
 	return 0;
 }

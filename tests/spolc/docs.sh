@@ -121,7 +121,7 @@ limit spol/ast.h EXPR_HEIGHT_MAX 500 500
 limit spol/constant.c NESTING_MAX 100 100
 limit spol/constant.c MEMBERS_MAX 65,536 65536
 limit vm/glob.h GLOB_STATES_MAX 20,000 20000
-limit spol/condition.c STEPS_MAX 4,194,304 4194304
+limit spol/compile.c STEPS_MAX 4,194,304 4194304
 limit spol/build.h SPOL_PATH_MAX 1,000
 limit vm/image.h IMAGE_MAX '32 MiB'
 limit vm/image.h IMAGE_CODE_MAX 4,194,304
