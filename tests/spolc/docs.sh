@@ -143,6 +143,11 @@ fi
 sed -n '/^\.SH OPTIONS/,/^\.SH EXIT/p' "$top_srcdir/doc/spolc.1" | sed 's/\\-/-/g' | grep -E -A1 '^\.TP' |
 	grep -oE -- '--[a-z-]+' | sort -u >page_options
 holds "spolc.1 names the options of --help: $(diff help_options page_options | xargs)" cmp -s help_options page_options
+# whatever can be asked for alone stands in the synopsis
+sed -n '/^\.SH SYNOPSIS/,/^\.SH DESC/p' "$top_srcdir/doc/spolc.1" | sed 's/\\-/-/g' >synopsis
+for mode in $(grep -oE 'option = OPT_[A-Z]+' "$top_srcdir/src/cmd/spolc.c" | sed 's/.*OPT_//' | tr A-Z_ a-z- | sort -u); do
+	holds "the synopsis has --$mode" grep -q -e "--$mode\b" synopsis
+done
 "$SPOLC" --completion | grep -oE -- '--[a-z-]+' | sort -u >completion_options
 holds "so does the completion: $(diff help_options completion_options | xargs)" cmp -s help_options completion_options
 finish

@@ -4,6 +4,7 @@
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
 tools=$top_srcdir/tests/spolc
 PATH=$top_builddir:$PATH
+POLICIES=$top_srcdir/policies # where documents take them from
 [ $# -gt 0 ] || set -- doc/tutorial.md doc/spol-reference.md
 
 # one_command WHERE SHOWN: runs $command, as if typed; $status is what `$?` is for the next one
