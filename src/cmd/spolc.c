@@ -27,6 +27,7 @@ enum {
 	OPT_FMT,
 	OPT_WRITE,
 	OPT_DIFF,
+	OPT_SYNTAX,
 	OPT_TEST,
 	OPT_COVERAGE,
 	OPT_MIN_COVERAGE,
@@ -62,6 +63,7 @@ static const struct cmd_option options[] = {
 	  "how findings, lists and explanations are printed (json: an object a file; sarif: one log of findings)" },
 	{ OPT_LSP, 0, "lsp", NULL, "serve an editor: the Language Server Protocol on standard input and output" },
 	{ OPT_COMPLETION, 0, "completion", NULL, "print a completion script for bash" },
+	{ OPT_SYNTAX, 0, "syntax", "vim", "print a syntax file for an editor" },
 };
 
 static const struct command command = {
@@ -262,6 +264,8 @@ int main(int argc, char **argv)
 			cmd_print_completion("spolc", &(const struct command *){ &command }, 1, stdout);
 			return cmd_end_output("spolc", 0);
 		}
+		if (id == OPT_SYNTAX)
+			return spolc_print_syntax(&j.args, j.args.value);
 		if (id < 0 || id == CMD_HELP || id == CMD_VERSION)
 			return cmd_standard(&j.args, id);
 		status = set_option(&j, &mode, id, j.args.value);

@@ -70,6 +70,11 @@ bool spolc_wants_style(const struct spolc_job *j);
 /* Gives back what spolc_set_warning() made. */
 void spolc_forget_warnings(struct spolc_job *j);
 
+/* ---- spolc_syntax.c ---- */
+
+/* --syntax=EDITOR: how the editor shows policies, from the compiler's tables.  The exit status. */
+int spolc_print_syntax(const struct cmd_args *args, const char *editor);
+
 /* ---- modes: each does its work for one file and answers the exit status ---- */
 
 /* spolc_compile.c */

@@ -5,6 +5,7 @@
 #include "spol/build.h"
 
 #include "base/check.h"
+#include "spol/keywords.h"
 
 #include "grammar/spol_parse.h"
 
@@ -318,12 +319,14 @@ struct action spol_disposition(enum vm_disposition disposition, struct span at)
 	return (struct action){ .at = at, .is_disposition = true, .disposition = disposition };
 }
 
-static const char *const verbs[] = { "equal", "accept", "replay", "map", "stop" };
-static const char *const dispositions[] = { "execute", "emulate", "ignore", "optional", "forbid" };
-
 struct action spol_unknown_verb(struct span at)
 {
 	return (struct action){ .at = at, .verb = VERB_STOP, .unknown = true };
+}
+
+static bool is_action(const struct keyword *k)
+{
+	return k->group == KEYWORD_VERB || k->group == KEYWORD_DISPOSITION;
 }
 
 static void report_unknown_verb(struct spol_parser *p, struct span at)
@@ -339,10 +342,10 @@ static void report_unknown_verb(struct spol_parser *p, struct span at)
 	struct diag *g = diag_error(p->diags, at, "E0021", "`%s` is no verb", word.s);
 	struct suggest suggest = { .word = word.s, .word_len = word.len };
 
-	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		suggest_offer(&suggest, verbs[i]);
-	for (size_t i = 0; i < ARRAY_LEN(dispositions); i++)
-		suggest_offer(&suggest, dispositions[i]);
+	for (size_t i = 0; i < keyword_count(); i++) {
+		if (is_action(keyword_at(i)))
+			suggest_offer(&suggest, keyword_at(i)->word);
+	}
 	for (size_t i = 0; i < ARRAY_LEN(habits) && !suggest.best; i++)
 		if (strcmp(word.s, habits[i].word) == 0)
 			suggest.best = habits[i].verb;
@@ -423,18 +426,20 @@ struct test_step *spol_expect(struct spol_parser *p, struct text field, struct t
 {
 	struct test_step *s = arena_alloc(p->arena, sizeof(*s));
 	struct suggest suggest = { .word = outcome.s, .word_len = outcome.len };
-	bool known = strcmp(outcome.s, "same") == 0;
+	bool known = false;
 	struct diag *g;
 
 	s->at = at;
 	s->is_expect = true;
 	s->field = field;
 	s->outcome = outcome;
-	suggest_offer(&suggest, "same");
-	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
-		known = known || strcmp(outcome.s, verbs[i]) == 0 || strcmp(outcome.s, dispositions[i]) == 0;
-		suggest_offer(&suggest, verbs[i]);
-		suggest_offer(&suggest, dispositions[i]);
+	for (size_t i = 0; i < keyword_count(); i++) {
+		const struct keyword *k = keyword_at(i);
+
+		if (!is_action(k) && k->group != KEYWORD_OUTCOME)
+			continue;
+		known = known || strcmp(outcome.s, k->word) == 0;
+		suggest_offer(&suggest, k->word);
 	}
 	if (known)
 		return s;

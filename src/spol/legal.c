@@ -2,6 +2,7 @@
  * What may be said about a field: which verbs, in which phase, in which unit and range; and which placeholders a
  * message may hold.
  */
+#include "spol/keywords.h"
 #include "spol/policy.h"
 
 #include <string.h>
@@ -87,6 +88,11 @@ void legal_range(const struct abi_leaf *leaf, num_t *low, num_t *high)
 static const char *const placeholders[] = {
 	"syscall", "field", "recorded", "actual", "offset", "task", "event", "path",
 };
+
+const char *keyword_placeholder(size_t index)
+{
+	return index < ARRAY_LEN(placeholders) ? placeholders[index] : NULL;
+}
 
 /* The place of a part of a string: in the source, if that holds the string as it is. */
 static struct span part_of(struct policy *p, const struct text *message, const char *from, const char *to)

@@ -4,6 +4,7 @@
 #include "spol/scan.h"
 
 #include "base/check.h"
+#include "spol/keywords.h"
 #include "spol/parse.h"
 
 #include "grammar/spol_parse.h"
@@ -76,6 +77,11 @@ static const struct unit_row {
 	{ "B", UNIT_B, 1 },           { "KiB", UNIT_KIB, 1 << 10 },     { "MiB", UNIT_MIB, 1 << 20 },
 	{ "GiB", UNIT_GIB, 1 << 30 }, { "%", UNIT_PERCENT, 1000 },
 };
+
+const char *keyword_unit(size_t index)
+{
+	return index < ARRAY_LEN(units) ? units[index].name : NULL;
+}
 
 /* Units that people write and what they mean by them. */
 static const struct {
@@ -211,6 +217,13 @@ static bool decimal_number(struct spol_scanner *s, const char *text, size_t len)
 	}
 	unknown_unit(s, suffix, point, len);
 	return true;
+}
+
+int spol_scan_word(const char *text, size_t len)
+{
+	const struct keyword *k = keyword_find(text, len);
+
+	return k ? k->token : TOK_NAME;
 }
 
 void spol_scan_number(struct spol_scanner *s, const char *text, size_t len)

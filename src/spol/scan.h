@@ -66,6 +66,8 @@ void spol_scan(struct diags *d, uint32_t file, struct arena *arena, struct file_
  */
 bool spol_scan_text(struct spol_scanner *s, struct spol_tokens *out);
 
+/* The token of a name: a keyword's (keywords.def), or TOK_NAME. */
+int spol_scan_word(const char *text, size_t len);
 /* For the actions of the scanner; they act on s->now. */
 void spol_scan_number(struct spol_scanner *s, const char *text, size_t len);
 void spol_scan_string(struct spol_scanner *s, const char *text, size_t len, bool terminated);

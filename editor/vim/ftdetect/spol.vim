@@ -1,0 +1,2 @@
+" SPOL, the policy language of sperrips.
+autocmd BufRead,BufNewFile *.spol setfiletype spol
