@@ -144,6 +144,7 @@ void lint_check(struct policy *p)
 		check_policy_statement(p);
 		lint_effects(p);
 		lint_text(p);
+		lint_logic(p);
 		lint_style(p);
 		lint_allow(p);
 		if (!p->options->style)

@@ -498,6 +498,16 @@ formula logic_condition(struct logic *l, const struct node *n)
 	return join(l, FORM_AND, (const formula *)(void *)parts.data, parts.len / sizeof(formula));
 }
 
+formula logic_presence(struct logic *l, const struct node *n)
+{
+	CLEANUP(buf_free) struct buf parts = { 0 };
+	unsigned sides = n && condition_is_bare(n) ? SIDE_COUNT : 1;
+
+	for (unsigned side = 0; side < sides; side++)
+		collect_presence(l, n, (enum vm_side)side, &parts);
+	return join(l, FORM_AND, (const formula *)(void *)parts.data, parts.len / sizeof(formula));
+}
+
 /* ---- the pair ---- */
 
 struct pair {

@@ -29,6 +29,8 @@ typedef uint32_t formula;
  * missing.  NULL: TRUE.  Also for the NODE_WITHIN of an arm.
  */
 formula logic_condition(struct logic *l, const struct node *n);
+/* All values that the condition speaks of are there.  NULL: TRUE. */
+formula logic_presence(struct logic *l, const struct node *n);
 formula logic_and(struct logic *l, formula a, formula b);
 formula logic_or(struct logic *l, formula a, formula b);
 /* Only of what logic_condition(), logic_and(), logic_or() and logic_not() made. */

@@ -364,6 +364,9 @@ void lint_allow(struct policy *p);
 /* lint_effects.c: what rules let through that a reviewer should know of. */
 void lint_effects(struct policy *p);
 
+/* lint_logic.c: what conditions mean, alone and after one another. */
+void lint_logic(struct policy *p);
+
 /* lint_text.c: strings, sets and numbers that hardly mean what they say. */
 void lint_text(struct policy *p);
 
