@@ -11,6 +11,8 @@
 
 #define CHAINS_MAX 600  /* looked at; a policy with more conditions than a person writes is compiled all the same */
 #define FRESH      32   /* chains for one logic: it gets slower as it grows */
+#define ARMS_MAX   40   /* of a chain that are held against those before them */
+#define SET_MAX    64   /* globs of a set that is worth an automaton here */
 #define BUDGET     300u /* steps for one question: what is harder is not found */
 
 /* What is known of an arm of the top file after some of its fields. */
@@ -154,19 +156,31 @@ static void look_at_end(struct linter *r, const struct link *first, const struct
 
 /* ---- chains ---- */
 
+static bool has_large_set(const struct node *n)
+{
+	if (!n)
+		return false;
+	return (n->kind == NODE_IN && n->set->globs && n->set->n > SET_MAX) || has_large_set(n->a) ||
+	       has_large_set(n->b);
+}
+
 static void look_at_chain(struct linter *r, const struct chain *c, const struct abi_leaf *leaf)
 {
 	bool any = false;
+	unsigned n = 0;
 
-	for (const struct link *l = c->first; l && !any; l = l->next)
-		any = is_top(r, l) && (l->condition || l->within);
+	for (const struct link *l = c->first; l && n++ < ARMS_MAX; l = l->next) {
+		any = any || (is_top(r, l) && (l->condition || l->within));
+		if (has_large_set(l->condition))
+			return;
+	}
 	if (!any || r->chains == CHAINS_MAX)
 		return;
 	if (r->chains++ % FRESH == 0) {
 		logic_free(r->l);
 		r->l = logic_new(r->p->schema);
 	}
-	for (const struct link *l = c->first, *first = l; l; l = l->next) {
+	for (const struct link *l = c->first, *first = l; l && n--; l = l->next) {
 		if (first->target != l->target)
 			first = l;
 		if (!is_top(r, l))

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX 400
+#define DEPTH_MAX        400
+#define PENDING_PER_STEP 16 /* alternatives that can be looked through for one step */
 
 enum mark { OPEN, YES, NO };
 
@@ -252,6 +253,11 @@ static enum logic_answer try_all(struct query *q, formula f, unsigned depth)
 	return result;
 }
 
+static void spend(struct query *q, unsigned steps)
+{
+	*q->budget -= steps < *q->budget ? steps : *q->budget;
+}
+
 static enum logic_answer search(struct query *q, unsigned depth)
 {
 	formula best = FORMULA_FALSE, last = FORMULA_FALSE;
@@ -260,7 +266,7 @@ static enum logic_answer search(struct query *q, unsigned depth)
 
 	if (*q->budget == 0 || depth > DEPTH_MAX)
 		return LOGIC_UNKNOWN;
-	--*q->budget;
+	spend(q, 1 + (unsigned)(q->pending.len / sizeof(formula) / PENDING_PER_STEP));
 	do {
 		size_t before = q->trail.len, pending = q->pending.len / sizeof(formula);
 
