@@ -589,10 +589,3 @@ void spol_report_index(struct spol_parser *p, struct span at)
 	diag_help(p->diags, g, "`[]` stands for any element");
 	diag_guess(p->diags, g, at, "%s", ""); /* the rule then speaks of more */
 }
-
-void spol_report_any_in_block(struct spol_parser *p, struct span at)
-{
-	struct diag *g = diag_error(p->diags, at, "E0027", "rules for a kind stand outside blocks");
-
-	diag_help(p->diags, g, "inside a block `*` is the rest of the call");
-}

@@ -392,6 +392,38 @@ static bool is_missing_brace(struct spol_parser *p)
 	return true;
 }
 
+static bool at_margin(const struct spol_parser *p, const struct spol_token *t)
+{
+	return t->start == 0 || p->source->text[t->start - 1] == '\n';
+}
+
+/* `any` stands at the margin and the block's first rule does not: it belongs to no block, whose end is missing. */
+static bool is_brace_before_any(struct spol_parser *p, struct span any)
+{
+	size_t index = p->current;
+	struct diag *g;
+
+	while (index > p->open && token(p, index)->start > any.start)
+		index--;
+	if (!at_margin(p, token(p, index)) || at_margin(p, token(p, p->open + 1)) ||
+	    !put_in(p, index, SPOL_MISSING_BRACE))
+		return false;
+	g = diag_error(p->diags, span_of(p, token(p, p->open)), "E0015", "this block is not closed");
+	diag_note(p->diags, g, any, "a `}` is missing before this");
+	p->braces_put_in++;
+	return true;
+}
+
+void spol_report_any_in_block(struct spol_parser *p, struct span at)
+{
+	struct diag *g;
+
+	if (is_brace_before_any(p, at))
+		return;
+	g = diag_error(p->diags, at, "E0027", "rules for a kind stand outside blocks");
+	diag_help(p->diags, g, "inside a block `*` is the rest of the call");
+}
+
 static void add_expected(struct buf *b, const struct spol_expected *e)
 {
 	if (e->count == 0 || e->count > ARRAY_LEN(e->names))
