@@ -329,7 +329,7 @@ static const char *describe(const struct spol_parser *p, const struct spol_token
 	uint32_t len = t->end - t->start;
 
 	if (t->kind == TOK_END)
-		return "the end of the file";
+		return "end of the file";
 	if (t->kind == TOK_STRING)
 		return "string";
 	snprintf(room, size, "`%.*s%s`", len > 40 ? 40 : (int)len, p->source->text + t->start, len > 40 ? "..." : "");

@@ -5,7 +5,7 @@ fresh
 SECONDS_MAX=30
 MEMORY_MAX=$((1 << 20)) # KiB
 # what AddressSanitizer reserves is far more than any limit
-if ! (ulimit -v $MEMORY_MAX && "$SPOLC" --version) >/dev/null 2>&1; then
+if ! bash -c "ulimit -v $MEMORY_MAX && '$SPOLC' --version; exit" >/dev/null 2>&1; then
 	skip 'bounded memory: this build cannot run with a limit'
 	MEMORY_MAX=unlimited
 	SECONDS_MAX=300
