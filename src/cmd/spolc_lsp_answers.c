@@ -115,7 +115,9 @@ static cJSON *new_item(const char *label, const char *text, int kind, const char
 	if (detail)
 		cJSON_AddItemToObject(item, "detail", lsp_text(detail));
 	cJSON_AddStringToObject(item, "sortText", sort);
-	cJSON_AddItemToObject(item, "filterText", lsp_text(text));
+	/* Neovim takes the edit's range for what was typed only where there is none */
+	if (strcmp(text, label) != 0)
+		cJSON_AddItemToObject(item, "filterText", lsp_text(text));
 	edit = cJSON_AddObjectToObject(item, "textEdit");
 	cJSON_AddItemToObject(edit, "range", cJSON_Duplicate(range, true));
 	cJSON_AddItemToObject(edit, "newText", lsp_text(text));

@@ -42,8 +42,20 @@ local function main()
   check('completion is applied', vim.api.nvim_get_current_line() == 'read { count: equal }', vim.api.nvim_get_current_line())
   wait('the finding about the field goes', function() return findings() == 'E0013@3:19' end)
 
-  -- the editor's own way, as CTRL-X CTRL-O goes
-  check('where a completion begins', vim.bo.omnifunc == 'v:lua.vim.lsp.omnifunc', vim.bo.omnifunc)
+  -- what the editor's menu makes of it: CTRL-X CTRL-O calls this function, which ends in complete()
+  check('completion by keys is set up', vim.bo.omnifunc == 'v:lua.vim.lsp.omnifunc', vim.bo.omnifunc)
+  vim.api.nvim_buf_set_lines(0, 4, 4, false, { 'fstat { statbuf.st_a ' })
+  vim.api.nvim_win_set_cursor(0, { 5, 20 })
+  local complete, mode, column, menu = vim.fn.complete, vim.fn.mode, nil, nil
+  vim.fn.mode = function() return 'i' end -- nobody types here
+  vim.fn.complete = function(at, words) column, menu = at, words end
+  vim.lsp.omnifunc(1, '')
+  vim.wait(15000, function() return menu ~= nil end, 20)
+  vim.fn.complete, vim.fn.mode = complete, mode
+  check('the menu of a completion', menu and #menu == 1 and menu[1].word == 'statbuf.st_atim', menu)
+  check('where it begins', column == 9, column)
+  vim.api.nvim_buf_set_lines(0, 4, 5, false, {})
+  vim.api.nvim_win_set_cursor(0, { 4, 0 })
 
   vim.api.nvim_win_set_cursor(0, { 4, 9 })
   local hover = ask('textDocument/hover')
