@@ -9,9 +9,10 @@
 
 #include <string.h>
 
-#define ROUNDS 40
-#define DEPTH  160
-#define SMALL  ((num_t)1 << 125)
+#define ROUNDS     40
+#define DEPTH      160
+#define SPLITS_MAX 400 /* halvings in one system */
+#define SMALL      ((num_t)1 << 125)
 
 /* node a - node b is at most d[a][b]; NUM_NODES stands for 0.  NUM_MAX: no bound. */
 #define ZERO NUM_NODES
@@ -539,6 +540,37 @@ static enum logic_answer split_bit(struct num_system *s, const struct state *st,
 	return either(s, &zero, &one, depth);
 }
 
+/* What a sum that is not as it must be adds up: the lower or the upper half of one of them. */
+static enum logic_answer split_sum(struct num_system *s, const struct state *st, const num_t *values, unsigned depth)
+{
+	struct state lower = *st, upper = *st;
+	uint32_t widest = NUM_NODES;
+	num_t size = 0, middle;
+
+	if (s->splits++ > SPLITS_MAX)
+		return LOGIC_UNKNOWN;
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct num_node *n = &s->nodes[i];
+
+		if (n->term->kind != TERM_SUM || ranges_have(n->domain, values[i]))
+			continue;
+		for (uint32_t k = 0; k < n->a.n; k++) {
+			uint32_t of = n->a.term[k];
+
+			if (num_sub(high_of(st, of), low_of(st, of)) > size) {
+				size = num_sub(high_of(st, of), low_of(st, of));
+				widest = of;
+			}
+		}
+	}
+	if (widest == NUM_NODES || size == NUM_MAX)
+		return LOGIC_UNKNOWN;
+	middle = low_of(st, widest) + size / 2;
+	lower.d[widest][ZERO] = middle;
+	upper.d[ZERO][widest] = -(middle + 1);
+	return either(s, &lower, &upper, depth);
+}
+
 /* A condition that speaks of the node alone, or of its difference to another one, is broken. */
 static bool is_broken(const struct num_system *s, uint32_t i, const num_t *values)
 {
@@ -564,7 +596,7 @@ static bool try_values(struct num_system *s, num_t *values, uint32_t *first)
 
 static enum logic_answer solve(struct num_system *s, const struct state *from, unsigned depth)
 {
-	num_t low[NUM_NODES] = { 0 }, high[NUM_NODES] = { 0 }, values[NUM_NODES] = { 0 }, open;
+	num_t low[NUM_NODES] = { 0 }, high[NUM_NODES] = { 0 }, values[NUM_NODES] = { 0 }, values_low[NUM_NODES], open;
 	struct state st = *from;
 	uint32_t first, ignored;
 
@@ -592,12 +624,13 @@ static enum logic_answer solve(struct num_system *s, const struct state *from, u
 		if (open)
 			return split_bit(s, &st, i, open, depth);
 	}
+	memcpy(values_low, values, sizeof(values));
 	memcpy(values, high, sizeof(values));
 	if (try_values(s, values, &ignored))
 		return LOGIC_SAT;
 	if (num_search(s, low, high))
 		return LOGIC_SAT;
-	return LOGIC_UNKNOWN;
+	return split_sum(s, &st, values_low, depth);
 }
 
 static bool holds_with(const struct num_system *s, uint32_t i, num_t value)

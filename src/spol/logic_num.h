@@ -36,7 +36,7 @@ struct num_system {
 	struct num_near *nears;
 	uint32_t nnears;
 	bool partial; /* some literals are left out: no solution of this is a solution of all */
-	unsigned searches;
+	unsigned searches, splits;
 	unsigned *budget;
 	num_t found[NUM_NODES];
 };

@@ -32,6 +32,33 @@ says "the rule that forbids" 'new: forbid +by cat.spol:[0-9]+: connect, sendto, 
 says "what cat allows elsewhere" '^changed: read.buf, read.ret$'
 says "the values that show it" 'recorded.fd.path = "/'
 
+# ---- every word of the shipped policies matters ----
+# These do not: /proc/*/maps is left out, too; what differs is not the same on both sides; both arms of write say equal.
+matters_not='^cat\.spol line [0-9]+: ("/elsewhere/proc/self/maps" for .*|> for >=|!= for ==|2 for 1)$'
+checked=0 same=0
+for p in fs proc net time tty base cat; do
+	mkdir -p "mutants/$p/out" "mutants/$p/policies"
+	cp "$policies"/*.spol "mutants/$p/policies"
+	perl "$top_srcdir/tests/spolc/diff_mutants.pl" "$policies/$p.spol" "mutants/$p/out" >list
+	top=strict
+	[ $p = cat ] && top=cat
+	while read -r name what; do
+		cp "mutants/$p/out/$name" "mutants/$p/policies/$p.spol"
+		"$SPOLC" --diff "$policies/$top.spol" "mutants/$p/policies/$top.spol" >log.mutant 2>&1
+		case $? in
+		0)
+			same=$((same + 1))
+			grep -qE "$matters_not" <<<"$p.spol $what" || fail "called equal: $p.spol $what"
+			;;
+		1) grep -qE '^unknown|mistake' log.mutant && fail "not decided: $p.spol $what" "$(cat log.mutant)" ;;
+		2) grep -qE 'error\[E300[78]\]' log.mutant || fail "not compared: $p.spol $what" "$(cat log.mutant)" ;;
+		esac
+		checked=$((checked + 1))
+	done <list
+done
+holds "many changes were tried: $checked" [ "$checked" -ge 100 ]
+holds "only four of them make no difference: $same" [ "$same" -eq 4 ]
+
 # ---- the same, otherwise written ----
 compared "layout, comments and messages" 'read { buf, ret: replay if fd.path in { "/a", "/b" } else equal; }' '# because
 read {
