@@ -36,7 +36,7 @@ static void smallest(struct buf *out)
 int main(int argc, char **argv)
 {
 	static const char globs[] = "G/proc/**\0!/proc/self/*\0[a-c]?*\0/proc/1/maps";
-	CLEANUP(buf_free) struct buf toy = { 0 }, small = { 0 };
+	CLEANUP(buf_free) struct buf toy = { 0 }, small = { 0 }, code = { 0 };
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: seed_vm DIRECTORY\n");
@@ -44,11 +44,20 @@ int main(int argc, char **argv)
 	}
 	toy_image(&toy);
 	smallest(&small);
+	/* every opcode in turn, with a branch over each */
+	buf_byte(&code, 'C');
+	for (unsigned op = 0; op < OP_COUNT; op++) {
+		const uint8_t insns[2][VM_INSN_SIZE] = { { OP_DIFFERS, 0, 0, 0, 1 },
+							 { (uint8_t)op, (uint8_t)op, (uint8_t)(op + 1),
+							   (uint8_t)(op + 2), (uint8_t)op } };
+
+		buf_add(&code, insns, sizeof(insns));
+	}
 	if (put(argv[1], "toy.spo", toy.data, toy.len) || put(argv[1], "small.spo", small.data, small.len) ||
 	    put(argv[1], "toy.message", toy.data + IMAGE_HEADER_SIZE, toy.len - IMAGE_HEADER_SIZE - DIGEST_SIZE) ||
 	    put(argv[1], "small.message", small.data + IMAGE_HEADER_SIZE,
 		small.len - IMAGE_HEADER_SIZE - DIGEST_SIZE) ||
-	    put(argv[1], "globs", globs, sizeof(globs) - 1))
+	    put(argv[1], "code", code.data, code.len) || put(argv[1], "globs", globs, sizeof(globs) - 1))
 		return 1;
 	return 0;
 }

@@ -193,7 +193,7 @@ START_TEST(chain_of_files)
 	enum { FILES = 40 };
 	static uint32_t parents[FILES];
 	struct spol_sealed_file files[FILES];
-	CLEANUP(buf_free) struct buf text = { 0 }, image = { 0 };
+	CLEANUP(buf_free) struct buf image = { 0 };
 	struct abi_schema *schema = abi_schema_new(ARCH_X86_64);
 	struct spol_options o = { .schema = schema, .sealed = files, .nsealed = FILES };
 	struct arena *arena = arena_new();
