@@ -122,6 +122,10 @@ for file in "$top"/policies/*.spol "$top"/examples/*/*.spol "$top"/tests/golden/
 	formatted=$((formatted + 1))
 	"$SPOLC" --fmt --diff "$name" >"$log" 2>&1 || fail "$file: formatting again changes it" "$(cat "$log")"
 done
+# what the tree ships is canonical: spolc --fmt -w policies/*.spol examples/*/*.spol
+for file in "$top"/policies/*.spol "$top"/examples/*/*.spol; do
+	"$SPOLC" --fmt --diff "$file" >"$log" 2>&1 && pass || fail "${file#"$top"/} is not canonical" "$(cat "$log")"
+done
 holds "many of them were formatted" test "$formatted" -ge 40
 for file in "$top"/policies/*.spol; do
 	[ "$(codes "$file")" = "$(codes "tests/golden/x/$(basename "$file")")" ] && pass || fail "$file: other findings"
