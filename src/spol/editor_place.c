@@ -634,7 +634,7 @@ static bool in_string(const struct query *q, const struct spol_token *t, uint32_
 		return false;
 	p->in_string = true;
 	p->start = t->start + 1;
-	p->end = t->end - ended;
+	p->end = ended ? t->end - 1 : offset; /* without its end a string is what was typed of it so far */
 	return true;
 }
 

@@ -229,11 +229,14 @@ END_TEST
 static const struct {
 	const char *text, *typed;
 	bool quotes;
+	uint32_t behind; /* bytes behind the cursor that go, too */
 } file_names[] = {
-	{ "extends ^", "", true },
-	{ "extends \"^", "", false },
-	{ "extends \"ba^\";", "ba", false },
-	{ "extends \"base.spol\", \"dir/b^\n", "dir/b", false },
+	{ "extends ^", "", true, 0 },
+	{ "extends \"^", "", false, 0 },
+	{ "extends \"ba^\";", "ba", false, 0 },
+	{ "extends \"ba^se.spol\";", "ba", false, 7 },
+	{ "extends \"base.spol\", \"dir/b^\n", "dir/b", false, 0 },
+	{ "extends \"b^; # what comes behind is kept", "b", false, 0 },
 };
 
 START_TEST(completes_files)
@@ -247,6 +250,7 @@ START_TEST(completes_files)
 	ck_assert_msg(o->offset - c.start == strlen(file_names[_i].typed) &&
 			      memcmp(o->text + c.start, file_names[_i].typed, o->offset - c.start) == 0,
 		      "%s: %u-%u", file_names[_i].text, c.start, c.end);
+	ck_assert_uint_eq(c.end - o->offset, file_names[_i].behind);
 	close_text(o);
 }
 END_TEST
