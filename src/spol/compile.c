@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/fdio.h"
 #include "base/map.h"
+#include "base/places.h"
 #include "spol/policy.h"
 #include "spol/test_case.h"
 
@@ -150,6 +151,7 @@ void policy_init(struct policy *p, const struct spol_options *o, struct diags *d
 
 void policy_end(struct policy *p)
 {
+	places_free(p->places);
 	strmap_free(p->names);
 	strmap_free(p->symbols);
 	strmap_free(p->resolved);

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define PROMISES_MAX 100u /* told of one field */
+
 /* ---- why an arm can never hold here ---- */
 
 /* A name in the expression that other calls have and this one has not, or NULL. */
@@ -51,6 +53,7 @@ struct explaining {
 	const struct abi_call *call; /* NULL: known by its number only */
 	const struct abi_leaf *leaf; /* NULL: about the call */
 	struct explained *first, **end;
+	const struct link *link; /* the next of the chain: it stands in the order in which arms are met here */
 	unsigned number;
 	const struct explained *closer; /* the arm that always decides, once it was met */
 };
@@ -64,15 +67,6 @@ static struct explained *add(struct explaining *x, const struct target *t, const
 	*x->end = e;
 	x->end = &e->next;
 	return e;
-}
-
-static const struct link *find_link(const struct chain *chain, const struct target *t, const struct arm *a)
-{
-	for (const struct link *l = chain->first; l; l = l->next) {
-		if (l->target == t && l->arm == a)
-			return l;
-	}
-	return NULL;
 }
 
 static void add_deciding(struct explaining *x, const struct link *l, unsigned rank)
@@ -93,7 +87,7 @@ static void add_rule(struct explaining *x, const struct candidate *c)
 	const struct target *t = c->target;
 
 	for (const struct arm *a = t->rule->arms; a; a = a->next) {
-		const struct link *l = find_link(x->chain, t, a);
+		const struct link *l = x->link && x->link->target == t && x->link->arm == a ? x->link : NULL;
 		struct explained *e;
 
 		if (x->closer) {
@@ -103,6 +97,7 @@ static void add_rule(struct explaining *x, const struct candidate *c)
 			return;
 		}
 		if (l) {
+			x->link = l->next;
 			add_deciding(x, l, c->rank);
 			continue;
 		}
@@ -121,39 +116,35 @@ static const struct target *find_replacer(const struct candidate *all, unsigned 
 	return NULL;
 }
 
-static bool survives(const struct candidates *c, const struct target *t)
+static void add_overridden(struct explaining *x, const struct candidate *all, unsigned n, unsigned i)
 {
-	for (unsigned i = 0; i < c->n; i++) {
-		if (c->list[i].target == t)
-			return true;
-	}
-	return false;
+	struct explained *e = add(x, all[i].target, all[i].target->rule->arms, all[i].rank, FATE_OVERRIDDEN);
+
+	e->whole = true;
+	e->replacer = find_replacer(all, n, i);
+	INVARIANT(e->replacer != NULL); /* what nothing replaces survives */
 }
 
 static struct explained *explain(struct explaining *x)
 {
-	const struct candidate *all = effective_order(x->p, x->candidates);
-	unsigned n = x->candidates->n + x->candidates->lost;
-	const struct link *builtin = NULL;
+	const struct candidates *c = x->candidates;
+	const struct candidate *all = effective_order(x->p, c);
+	unsigned survivor = 0;
 
 	x->end = &x->first;
-	for (unsigned i = 0; i < n; i++) {
-		if (survives(x->candidates, all[i].target))
-			add_rule(x, &all[i]);
+	x->link = x->chain->first;
+	for (unsigned i = 0; i < c->n; i++)
+		add_rule(x, &c->list[i]);
+	if (x->link) {
+		INVARIANT(x->link->target == NULL && x->link->next == NULL);
+		add_deciding(x, x->link, LEVEL_DEFAULT * RANK_LEVEL + RANK_LEVEL - 1);
 	}
-	for (const struct link *l = x->chain->first; l; l = l->next)
-		builtin = l->target ? NULL : l;
-	if (builtin)
-		add_deciding(x, builtin, LEVEL_DEFAULT * RANK_LEVEL + RANK_LEVEL - 1);
-	for (unsigned i = 0; i < n; i++) {
-		struct explained *e;
-
-		if (survives(x->candidates, all[i].target))
-			continue;
-		e = add(x, all[i].target, all[i].target->rule->arms, all[i].rank, FATE_OVERRIDDEN);
-		e->whole = true;
-		e->replacer = find_replacer(all, n, i);
-		INVARIANT(e->replacer != NULL); /* what nothing replaces survives */
+	/* those that survive stand in the same order among all */
+	for (unsigned i = 0; i < c->n + c->lost; i++) {
+		if (survivor < c->n && c->list[survivor].target == all[i].target)
+			survivor++;
+		else
+			add_overridden(x, all, c->n + c->lost, i);
 	}
 	return x->first;
 }
@@ -192,49 +183,63 @@ struct explained *explain_numbered(struct policy *p, const struct numbered *n)
 
 /* ---- promises ---- */
 
-struct covering {
-	const struct abi_leaf *leaf;
-	bool found;
+/* Of one leaf, as written. */
+struct promises {
+	struct promise_made *first, *last;
+	unsigned n;
 };
 
-static void note_covered(void *ctx, const struct abi_leaf *leaf, unsigned rank)
+struct collecting {
+	struct policy *p;
+	const struct policy_file *file;
+	const struct item *item;
+};
+
+static void add_promise(void *ctx, const struct abi_leaf *leaf, unsigned rank)
 {
-	struct covering *c = ctx;
+	struct collecting *c = ctx;
+	struct promises *list = &c->p->promises[leaf->id];
+	struct promise_made *m;
 
 	(void)rank;
-	c->found |= leaf == c->leaf;
+	/* a list of fields may cover one twice */
+	if (list->n == PROMISES_MAX || (list->last && list->last->item == c->item))
+		return;
+	m = arena_alloc(c->p->arena, sizeof(*m));
+	*m = (struct promise_made){ .file = c->file, .item = c->item };
+	*(list->first ? &list->last->next : &list->first) = m;
+	list->last = m;
+	list->n++;
 }
 
-static bool speaks_of(struct policy *p, const struct item *item, const struct abi_leaf *leaf)
+/* For all leaves at once: each promise is looked up once, however many fields are explained. */
+static void collect_promises(struct policy *p)
 {
-	struct covering c = { .leaf = leaf };
-	enum level level;
+	p->promises = arena_array(p->arena, abi_schema_nleaves(p->schema), sizeof(*p->promises));
+	for (unsigned i = 0; i < p->nfiles; i++) {
+		for (const struct item *item = p->files[i]->ast->items; item; item = item->next) {
+			struct collecting c = { p, p->files[i], item };
+			enum level level;
 
-	for (struct selector *s = item->selectors; s; s = s->next) {
-		struct field_ref *field = item->fields;
+			if (item->kind != ITEM_NEVER)
+				continue;
+			for (struct selector *s = item->selectors; s; s = s->next) {
+				struct field_ref *field = item->fields;
 
-		do {
-			names_cover(p, s, field, note_covered, &c, &level);
-			field = field ? field->next : NULL;
-		} while (field);
+				do {
+					names_cover(p, s, field, add_promise, &c, &level);
+					field = field ? field->next : NULL;
+				} while (field);
+			}
+		}
 	}
-	return c.found;
 }
 
 struct promise_made *explain_promises(struct policy *p, const struct abi_leaf *leaf)
 {
-	struct promise_made *first = NULL, **end = &first;
-
-	for (unsigned i = 0; i < p->nfiles; i++) {
-		for (const struct item *item = p->files[i]->ast->items; item; item = item->next) {
-			if (item->kind != ITEM_NEVER || !speaks_of(p, item, leaf))
-				continue;
-			*end = arena_alloc(p->arena, sizeof(**end));
-			**end = (struct promise_made){ .file = p->files[i], .item = item };
-			end = &(*end)->next;
-		}
-	}
-	return first;
+	if (!p->promises)
+		collect_promises(p);
+	return p->promises[leaf->id].first;
 }
 
 /* ---- how specific ---- */

@@ -5,6 +5,7 @@
 #ifndef SPOL_EXPLAIN_H
 #define SPOL_EXPLAIN_H
 
+#include "base/places.h"
 #include "spol/policy.h"
 
 /* What became of an arm. */
@@ -45,7 +46,7 @@ struct explained *explain_leaf(struct policy *p, const struct abi_leaf *leaf);
 struct explained *explain_call(struct policy *p, const struct abi_call *c);
 /* The same for the disposition of a call that is known by its number only. */
 struct explained *explain_numbered(struct policy *p, const struct numbered *n);
-/* The promises that speak of a leaf, as written. */
+/* The promises that speak of a leaf, as written; of very many, the first hundred. */
 struct promise_made *explain_promises(struct policy *p, const struct abi_leaf *leaf);
 
 /* "names the call and the struct `statbuf`": what a rule says for its rank.  leaf NULL: about a whole call. */
@@ -74,6 +75,8 @@ int subject_parse(struct policy *p, const char *what, struct subject *out, struc
 /* How a policy names a call: "read", "ioctl(TCGETS)", "signal SIGCHLD". */
 void subject_label(struct buf *out, const struct abi_call *c);
 
+/* Line and column of a rule or arm, for however many. */
+struct place listing_place(struct policy *p, struct span at);
 /* What a disposition of its call means for a field, in words. */
 const char *listing_effect(const struct abi_leaf *leaf, enum vm_disposition d);
 

@@ -7,12 +7,16 @@
 
 #include <string.h>
 
+struct place listing_place(struct policy *p, struct span at)
+{
+	if (!p->places)
+		p->places = places_over(p->d);
+	return places_find(p->places, at.file, at.start);
+}
+
 static void print_place(struct policy *p, const struct policy_file *f, struct span at, struct buf *out)
 {
-	uint32_t line, column;
-
-	source_position(diags_get_source(p->d, at.file), at.start, &line, &column);
-	buf_printf(out, "%s:%u", f->name, line);
+	buf_printf(out, "%s:%u", f->name, listing_place(p, at).line);
 }
 
 /* ---- list ---- */

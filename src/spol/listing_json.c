@@ -50,12 +50,11 @@ static void put_bool(struct json *j, const char *key, bool yes)
 
 static void put_place(struct json *j, const struct policy_file *f, struct span at)
 {
-	uint32_t line, column;
+	struct place place = listing_place(j->p, at);
 
-	source_position(diags_get_source(j->p->d, at.file), at.start, &line, &column);
 	put_text(j, "file", f->name);
-	put_number(j, "line", line);
-	put_number(j, "column", column);
+	put_number(j, "line", place.line);
+	put_number(j, "column", place.column);
 }
 
 static void put_call(struct json *j, const struct abi_call *c)

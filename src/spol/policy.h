@@ -14,6 +14,8 @@
 
 struct map64;
 struct strmap;
+struct places;
+struct promises;
 struct test_case;
 
 /* One source file.  number is its place in policy.files: what it extends stands before it. */
@@ -195,6 +197,8 @@ struct policy {
 	struct chain *chains;       /* nleaves */
 	struct chain *disposed;     /* ncalls; first NULL: nothing is said */
 	struct numbered *numbered;  /* ascending */
+	struct promises *promises; /* explain.c's, by leaf; NULL: not collected yet */
+	struct places *places;     /* for listings; NULL: not made yet */
 	struct resolved_set *sets;
 	struct strmap *resolved; /* the same, by what they were resolved from */
 	struct map64 *numbers;   /* call number to its struct numbered */

@@ -421,6 +421,18 @@ says "cat.spol: what it replaced" '^     replaced by the `override` at cat\.spol
 expect "cat.spol: promises" 0 explain write.buf "$cat_policy"
 says "cat.spol: never accept" '^  promise: never accept \(cat\.spol:[0-9]+\)$'
 
+# ---- large: the time is that of the answer, not its square ----
+{
+	echo 'policy large 1; read { buf: accept if fd == 0'
+	seq 1 30000 | sed 's/.*/else accept if fd == &/'
+	echo '; }'
+	seq 1 2000 | sed 's/.*/never map %file.*;/'
+} >large.spol
+expect "30000 arms are explained" 0 timeout 60 "$SPOLC" -W no-all --explain read.buf large.spol
+says "down to the last" '^  30001\. accept if fd == 30000$'
+expect "2000 promises about 2000 fields" 0 timeout 60 "$SPOLC" -W no-all --explain %file large.spol
+says "they are told" '^  promise: never map \(large\.spol:[0-9]+\)$'
+
 expect "--only is for --list" 2 "$SPOLC" --only read child.spol
 echo 'policy wrong 1; reed { buf: equal; }' >wrong.spol
 expect "a policy with errors explains nothing" 1 explain read.buf wrong.spol
