@@ -1,7 +1,9 @@
 /*
- * src/base/diag: order, positions, rendering as text and JSON, suggestions.
+ * src/base/diag: order, positions, edits, rendering as text and JSON, suggestions.
  */
 #include "base/diag.h"
+
+#include "base/places.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -107,6 +109,81 @@ START_TEST(positions_count_characters)
 
 	source_position(&s, positions[_i].offset, &line, &column);
 	ck_assert_msg(line == positions[_i].line && column == positions[_i].column, "row %d: %u:%u", _i, line, column);
+}
+END_TEST
+
+/* In whatever order they are asked for, places are what source_position() says. */
+START_TEST(places_are_positions)
+{
+	static const char text[] = "a\xc3\xa9\xff\n\n\xf0\x9f\x98\x80z\r\nend";
+	struct diags *d = diags_over(text);
+	struct places *p = places_over(d);
+	uint32_t len = (uint32_t)strlen(text);
+
+	for (uint32_t step = 1; step <= len + 2; step++) {
+		for (uint32_t i = 0; i <= len + 2; i++) {
+			uint32_t offset = i * step % (len + 3), line, column;
+			struct place found = places_find(p, 0, offset);
+
+			source_position(diags_get_source(d, 0), offset, &line, &column);
+			ck_assert_msg(found.line == line && found.column == column, "byte %u: %u:%u, not %u:%u", offset,
+				      found.line, found.column, line, column);
+		}
+	}
+	ck_assert_uint_eq(places_find(p, 0, 7).line_end, 11); /* without CR and newline */
+	places_free(p);
+	diags_free(d);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	uint32_t start, end;
+	bool comment_too;
+	uint32_t from, to;
+} removals[] = {
+	{ "a\n  x;\nb", 4, 6, false, 2, 7 },       /* with its line */
+	{ "a\n  x; # why\nb", 4, 6, true, 2, 13 }, /* and the comment behind it */
+	{ "a\n  x; # why\nb", 4, 6, false, 4, 6 }, /* the comment stays */
+	{ "a  x; b\n", 3, 5, false, 1, 5 },        /* the blanks before it */
+	{ "x; b\n", 0, 2, true, 0, 3 },            /* first on its line: those behind it */
+	{ "a\nx\ny;", 2, 5, false, 2, 5 },         /* lines, the last one without newline */
+};
+
+START_TEST(removals_take_lines)
+{
+	struct diags *d = diags_over(removals[_i].text);
+	struct diag *g = diag_warning(d, at(removals[_i].start, removals[_i].end), "W1004", "x");
+
+	diag_edit_removal(d, g, g->at, removals[_i].comment_too);
+	ck_assert_uint_eq(g->nedits, 1);
+	ck_assert_uint_eq(g->edits[0].at.start, removals[_i].from);
+	ck_assert_uint_eq(g->edits[0].at.end, removals[_i].to);
+	ck_assert_str_eq(g->edits[0].text, "");
+	diags_free(d);
+}
+END_TEST
+
+START_TEST(edits_are_certain_or_guessed)
+{
+	struct diags *d = diags_over(sample);
+	struct diag *g = diag_error(d, at(0, 5), "E1001", "a"), *again = diag_error(d, at(0, 5), "E1001", "a");
+	CLEANUP(buf_free) struct buf json = { 0 };
+
+	diag_edit(d, g, at(0, 1), "%c", '"');
+	ck_assert(!g->guess);
+	for (int i = 0; i < 2 * DIAG_EDITS_MAX;
+	     i++) /* of a finding that was said already: nothing, and no end of room */
+		diag_edit(d, again, at(0, 1), "x");
+	ck_assert_uint_eq(g->nedits, 1);
+	diag_guess(d, diag_error(d, at(6, 7), "E1002", "b"), at(6, 7), "c");
+	ck_assert(diags_get(d, 1)->guess);
+	diags_render_json(d, &json);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&json),
+				     "\"guess\":false,\"edits\":[{\"file\":\"a.spol\",\"line\":1,\"column\":1,"
+				     "\"end_line\":1,\"end_column\":2,\"offset\":0,\"length\":1,\"text\":\"\\\"\"}]"));
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&json), "\"guess\":true,\"edits\":["));
+	diags_free(d);
 }
 END_TEST
 
@@ -279,6 +356,9 @@ int main(void)
 	tcase_add_test(tc, same_code_at_same_place_is_said_once);
 	tcase_add_test(tc, notes_beyond_the_maximum_are_dropped);
 	tcase_add_loop_test(tc, positions_count_characters, 0, (int)ARRAY_LEN(positions));
+	tcase_add_test(tc, places_are_positions);
+	tcase_add_loop_test(tc, removals_take_lines, 0, (int)ARRAY_LEN(removals));
+	tcase_add_test(tc, edits_are_certain_or_guessed);
 	tcase_add_test(tc, text_has_line_and_carets);
 	tcase_add_test(tc, text_keeps_to_the_line);
 	tcase_add_test(tc, terminal_never_sees_control_characters);
