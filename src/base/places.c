@@ -72,8 +72,21 @@ uint32_t source_columns(const struct source_text *s, uint32_t from, uint32_t to)
 	return n;
 }
 
+/* A little before what was found last, at the begin of a character: what a correction replaces begins before its
+ * finding. */
+static bool is_little_before(const struct line_index *index, const struct source_text *s, uint32_t line_start,
+			     uint32_t offset)
+{
+	return index->column && index->line_start == line_start && offset < index->offset &&
+	       index->offset - offset < offset - line_start && ((unsigned char)s->text[offset] & 0xc0) != 0x80;
+}
+
 static uint32_t column_of(struct line_index *index, const struct source_text *s, uint32_t line_start, uint32_t offset)
 {
+	if (is_little_before(index, s, line_start, offset)) {
+		index->column -= source_columns(s, offset, index->offset);
+		index->offset = offset;
+	}
 	if (index->column == 0 || index->line_start != line_start || index->offset > offset) {
 		index->line_start = index->offset = line_start;
 		index->column = 1;

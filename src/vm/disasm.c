@@ -11,6 +11,7 @@ struct printer {
 	const struct vm_image *image;
 	const struct vm_schema *schema; /* may be NULL: fields are numbers then */
 	uint32_t *labels;               /* by place in the code: 1 + label, 0 none */
+	struct buf *lines;              /* by source: where its lines begin, uint32_t each */
 	struct buf *out;
 };
 
@@ -44,21 +45,21 @@ static void print_source_line(const struct printer *p, const struct vm_rule *r)
 {
 	for (size_t i = 0; i < p->image->nsources; i++) {
 		const struct image_source *s = &p->image->sources[i];
-		const uint8_t *at = s->text, *end;
-		size_t left = s->len;
+		const uint32_t *starts = (const uint32_t *)(const void *)p->lines[i].data;
+		const uint8_t *at, *end;
+		size_t left;
 
-		if (strcmp(s->file, r->file) != 0 || !left)
+		if (strcmp(s->file, r->file) != 0 || !s->len)
 			continue;
-		for (uint32_t line = 1; line < r->line && at; line++) {
-			at = memchr(at, '\n', left);
-			if (at)
-				left = s->len - (size_t)(++at - s->text);
-		}
-		while (at && left && (*at == ' ' || *at == '\t')) {
+		if (r->line - 1 >= p->lines[i].len / sizeof(*starts))
+			return;
+		at = s->text + starts[r->line - 1];
+		left = s->len - starts[r->line - 1];
+		while (left && (*at == ' ' || *at == '\t')) {
 			at++;
 			left--;
 		}
-		if (!at || !left)
+		if (!left)
 			return;
 		end = memchr(at, '\n', left);
 		buf_str(p->out, " | ");
@@ -158,6 +159,20 @@ static void print_insn(const struct printer *p, uint32_t pc)
 	buf_byte(p->out, '\n');
 }
 
+static void index_lines(const struct printer *p)
+{
+	for (size_t i = 0; i < p->image->nsources; i++) {
+		const struct image_source *s = &p->image->sources[i];
+		uint32_t start = 0;
+
+		buf_add(&p->lines[i], &start, sizeof(start));
+		for (const uint8_t *at = s->text; s->len && (at = memchr(at, '\n', s->len - start)) != NULL;) {
+			start = (uint32_t)(++at - s->text);
+			buf_add(&p->lines[i], &start, sizeof(start));
+		}
+	}
+}
+
 /* Numbers all places that something refers to, in order. */
 static void make_labels(const struct printer *p)
 {
@@ -236,11 +251,13 @@ void vm_disassemble(const struct vm_prog *prog, const struct vm_schema *schema, 
 		.image = i,
 		.schema = schema,
 		.labels = xcalloc(i->ncode + 1, sizeof(*p.labels)),
+		.lines = xcalloc(i->nsources + 1, sizeof(*p.lines)),
 		.out = out,
 	};
 	char text[DIGEST_TEXT_MAX];
 
 	make_labels(&p);
+	index_lines(&p);
 	buf_printf(out, "policy %s\nviolation: %s\n", i->name, i->continues ? "continue" : "stop");
 	buf_printf(out, "source %s\n", digest_text(i->source_digest, text));
 	buf_printf(out, "schema %s\n", digest_text(i->schema_hash, text));
@@ -253,5 +270,8 @@ void vm_disassemble(const struct vm_prog *prog, const struct vm_schema *schema, 
 	buf_str(out, "\ncode:\n");
 	for (uint32_t pc = 0; pc < i->ncode; pc++)
 		print_insn(&p, pc);
+	for (size_t n = 0; n < i->nsources; n++)
+		buf_free(&p.lines[n]);
+	free(p.lines);
 	free(p.labels);
 }
