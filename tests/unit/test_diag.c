@@ -2,6 +2,7 @@
  * src/base/diag: order, positions, edits, rendering as text and JSON, suggestions.
  */
 #include "base/diag.h"
+#include "base/places.h"
 
 #include "base/places.h"
 
@@ -344,6 +345,30 @@ START_TEST(suggestions_are_near)
 }
 END_TEST
 
+/* In whatever order places are asked for, the answer is the same as that of counting from the start. */
+START_TEST(places_in_any_order)
+{
+	static const char text[] = "let \xc3\xa4\xe2\x82\xac = 1;\tx\n\nlong \xf0\x9f\x98\x80 line \xff\xc3 with what "
+				   "is no text \x80\x80\r\nend";
+	const uint32_t len = sizeof(text) - 1;
+	struct diags *d = diags_new();
+	uint32_t file = diags_source(d, "x", text, len), seed = 1;
+	struct places *p = places_over(d);
+
+	for (unsigned i = 0; i < 20000; i++) {
+		uint32_t line, column, offset = (seed = seed * 1664525 + 1013904223) % (len + 3);
+		struct place at = places_find(p, file, offset);
+
+		source_position(diags_get_source(d, file), offset, &line, &column);
+		if (at.line != line || at.column != column)
+			ck_abort_msg("offset %u, no. %u: %u:%u, not %u:%u", offset, i, at.line, at.column, line,
+				     column);
+	}
+	places_free(p);
+	diags_free(d);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("diag");
@@ -353,6 +378,7 @@ int main(void)
 
 	tcase_add_test(tc, findings_come_in_order_of_place);
 	tcase_add_test(tc, levels_change);
+	tcase_add_test(tc, places_in_any_order);
 	tcase_add_test(tc, same_code_at_same_place_is_said_once);
 	tcase_add_test(tc, notes_beyond_the_maximum_are_dropped);
 	tcase_add_loop_test(tc, positions_count_characters, 0, (int)ARRAY_LEN(positions));
