@@ -379,6 +379,16 @@ static unsigned moving_verbs(const struct chain *chain, const struct link **exam
 	return verbs;
 }
 
+/* The first link with one of some verbs, which must be there. */
+static const struct link *first_of(const struct chain *chain, unsigned verbs)
+{
+	const struct link *l = chain->first;
+
+	while (!(verbs >> l->verb & 1))
+		l = l->next;
+	return l;
+}
+
 static void check_linked(struct policy *p, const struct abi_leaf *leaf)
 {
 	const struct abi_call *c = abi_schema_call(p->schema, leaf->call);
@@ -389,6 +399,11 @@ static void check_linked(struct policy *p, const struct abi_leaf *leaf)
 
 	if (!mine || !theirs || mine == theirs)
 		return;
+	/* both may replay, and one map as well: the two that are not the same are told */
+	if (theirs & ~mine)
+		b = first_of(&p->chains[other->id], theirs & ~mine);
+	else
+		a = first_of(&p->chains[leaf->id], mine & ~theirs);
 	g = diag_error(p->d, a->arm->at, "E3007", "%s.%s is decided by `%s` and its length, %s.%s, by `%s`", c->label,
 		       leaf->path, vm_verb_name(a->verb), c->label, other->path, vm_verb_name(b->verb));
 	diag_note(p->d, g, b->arm->at, "the rule for %s", other->path);
