@@ -63,6 +63,18 @@ void correct_unreachable(struct policy *p, struct diag *g, const struct policy_f
 	diag_edit(p->d, g, at, "%s", "");
 }
 
+void correct_repeated_member(struct policy *p, struct diag *g, const struct set_member *before,
+			     const struct set_member *member)
+{
+	const struct source_text *s = diags_get_source(p->d, member->at.file);
+	struct span at = { member->at.file, before->at.end, member->at.end };
+
+	if (before->at.file != at.file || before->at.end > member->at.start)
+		return;
+	if (!memchr(s->text + at.start, '#', member->at.start - at.start)) /* a comment is not thrown away */
+		diag_edit(p->d, g, at, "%s", "");
+}
+
 void correct_allowance(struct policy *p, struct diag *g, const struct policy_file *f, struct span at)
 {
 	const struct source_text *s = diags_get_source(p->d, at.file);

@@ -336,6 +336,7 @@ static void check_mode_number(const struct scope *s, const struct expr *e, const
 		return;
 	g = diag_warning(s->p->d, e->at, "W1032", "a mode in decimal: this is 0o%llo", (unsigned long long)e->num);
 	diag_help(s->p->d, g, "if octal is meant, write 0o%lld", (long long)e->num);
+	diag_guess(s->p->d, g, e->at, "0o%lld", (long long)e->num);
 }
 
 static void check_modes(const struct scope *s, const struct expr *e)
@@ -454,6 +455,8 @@ static void check_twice(struct policy *p, const struct resolved_set *s, const st
 				 w->direct[i] ? "this is %s already" : "this set holds what is %s already",
 				 s->excluded[i] ? "excluded" : "a member");
 		diag_note(p->d, g, w->list[first]->at, "here");
+		if (w->direct[i])
+			correct_repeated_member(p, g, w->list[i - 1], w->list[i]);
 	}
 	strmap_free(seen[0]);
 	strmap_free(seen[1]);

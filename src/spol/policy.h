@@ -346,6 +346,9 @@ void correct_overrides(struct policy *p);
 void correct_named_twice(struct policy *p, struct diag *g, const struct target *first, const struct target *again);
 /* What stands behind an arm that always holds goes. */
 void correct_unreachable(struct policy *p, struct diag *g, const struct policy_file *f, const struct arm *deciding);
+/* A member of a set that is one already goes, with the comma behind the member before it. */
+void correct_repeated_member(struct policy *p, struct diag *g, const struct set_member *before,
+			     const struct set_member *member);
 /* What stands at `at`, a comment or one code of it, allows nothing and goes. */
 void correct_allowance(struct policy *p, struct diag *g, const struct policy_file *f, struct span at);
 /* The file gets the name that it is stored under. */

@@ -51,6 +51,9 @@ fixed W1004 "$head"'let A = 5;\nlet B = A + 1;\nlet C = B;' "$head"
 fixed W1008 "$head"'# spolc:allow W1004 for others\nmadvise: ignore; # spolc:allow W1001 old\n' "$head"'madvise: ignore;\n'
 fixed W1008 "$head"'# spolc:allow W1001 W1003, W1006 for others\nmadvise: ignore;\n' "$head"'madvise: ignore;\n'
 
+fixed W1030 "$head"'read { buf: replay if fd.path in { "/a", "/b", "/a" } else equal if fd in { 1, 1, 2 }; }\n' \
+	"$head"'read { buf: replay if fd.path in { "/a", "/b" } else equal if fd in { 1, 2 }; }\n'
+
 # what may be wrong is left alone: its finding stays, and so does the text
 kept() { # CODE TEXT
 	printf "$2" >p.spol
