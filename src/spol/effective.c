@@ -233,14 +233,13 @@ static bool add_arm(struct policy *p, struct link ***end, struct target *t, stru
 	return !within && !condition;
 }
 
-static void build_chain(struct policy *p, const struct abi_leaf *leaf)
+static void build_chain(struct policy *p, const struct abi_leaf *leaf, const struct candidate *list, unsigned n,
+			struct chain *chain)
 {
-	const struct candidates *c = &p->by_leaf[leaf->id];
-	struct chain *chain = &p->chains[leaf->id];
 	struct link **end = &chain->first;
 
-	for (unsigned i = 0; i < c->n; i++) {
-		struct target *t = c->list[i].target;
+	for (unsigned i = 0; i < n; i++) {
+		struct target *t = list[i].target;
 		uint64_t bit = 1;
 
 		for (struct arm *a = t->rule->arms; a; a = a->next, bit <<= 1) {
@@ -255,6 +254,45 @@ static void build_chain(struct policy *p, const struct abi_leaf *leaf)
 		}
 	}
 	add_link(p, &end, NULL, NULL, VERB_EQUAL);
+}
+
+/* The rule that t replaced at its rank, of several the one that was inherited last.  false: two that exclude each
+ * other. */
+static bool find_replaced(const struct candidates *c, const struct candidate *t, const struct candidate **out)
+{
+	*out = NULL;
+	for (unsigned k = c->n; k < c->n + c->lost; k++) {
+		const struct candidate *old = &c->list[k];
+
+		if (old->rank == t->rank && (!*out || old->target->file->number > (*out)->target->file->number))
+			*out = old;
+	}
+	for (unsigned k = c->n; k < c->n + c->lost; k++) {
+		const struct candidate *old = &c->list[k];
+
+		if (old->rank == t->rank && old != *out && !(*out)->target->file->inherits[old->target->file->number])
+			return false;
+	}
+	return true;
+}
+
+bool effective_without(struct policy *p, const struct abi_leaf *leaf, const struct target *t, struct chain *out)
+{
+	const struct candidates *c = &p->by_leaf[leaf->id];
+	struct candidate *list = arena_array(p->arena, c->n, sizeof(*list));
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		const struct candidate *next = &c->list[i];
+
+		if (next->target == t && !find_replaced(c, &c->list[i], &next))
+			return false;
+		if (next)
+			list[n++] = *next;
+	}
+	*out = (struct chain){ 0 };
+	build_chain(p, leaf, list, n, out);
+	return true;
 }
 
 static void build_disposition(struct policy *p, const struct candidates *c, struct chain *chain,
@@ -433,7 +471,8 @@ void effective_build(struct policy *p)
 	p->chains = arena_array(p->arena, nleaves, sizeof(*p->chains));
 	p->disposed = arena_array(p->arena, ncalls, sizeof(*p->disposed));
 	for (size_t i = 0; i < nleaves; i++)
-		build_chain(p, abi_schema_leaf(p->schema, (uint32_t)i));
+		build_chain(p, abi_schema_leaf(p->schema, (uint32_t)i), p->by_leaf[i].list, p->by_leaf[i].n,
+			    &p->chains[i]);
 	for (size_t i = 0; i < ncalls; i++)
 		build_disposition(p, &p->by_call[i], &p->disposed[i], abi_schema_call(p->schema, (uint32_t)i));
 	for (struct numbered *n = p->numbered; n; n = n->next)

@@ -145,6 +145,7 @@ void lint_check(struct policy *p)
 		lint_effects(p);
 		lint_text(p);
 		lint_logic(p);
+		lint_redundant(p);
 		lint_style(p);
 		lint_allow(p);
 		if (!p->options->style)

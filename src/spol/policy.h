@@ -86,6 +86,9 @@ struct target {
 	unsigned legal;          /* a bit for each verb that is legal for some field it covers */
 	bool numbers;            /* it covers some number */
 	bool decides;            /* it is part of some chain */
+	bool needed;             /* without it, some field would be decided otherwise */
+	unsigned decided, tried_without; /* fields that it is part of the chain of, and those looked at without it */
+	const struct link *instead;      /* what would decide one of them */
 	uint64_t tried, applied; /* arms (the first 64) that some field reached, and those that can hold for one */
 };
 
@@ -335,6 +338,11 @@ const char *variable_type_name(const struct node *n);
 void effective_build(struct policy *p);
 /* All n + lost of them, most specific first, inherited ones before those that replace them; in p's arena. */
 struct candidate *effective_order(struct policy *p, const struct candidates *c);
+/*
+ * What would decide a leaf if t, a part of its chain, were not there: what t replaced is back.  false: nothing would, the
+ * rules that it replaced exclude each other.  Only without errors.
+ */
+bool effective_without(struct policy *p, const struct abi_leaf *leaf, const struct target *t, struct chain *out);
 /* Where the conditions of a rule stand when it decides leaf, or (leaf NULL) the call as a whole. */
 struct scope effective_scope(struct policy *p, const struct target *t, const struct abi_call *c,
 			     const struct abi_leaf *leaf);
@@ -373,6 +381,9 @@ void lint_effects(struct policy *p);
 
 /* lint_logic.c: what conditions mean, alone and after one another. */
 void lint_logic(struct policy *p);
+
+/* lint_redundant.c: rules that decide as what is inherited would. */
+void lint_redundant(struct policy *p);
 
 /* lint_text.c: strings, sets and numbers that hardly mean what they say. */
 void lint_text(struct policy *p);
