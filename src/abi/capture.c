@@ -340,6 +340,7 @@ static void take(struct capture *c, struct want *w, uint32_t got)
 			break;
 		memcpy(&size, w->data + w->len - sizeof(size), sizeof(size));
 		w->type = WANT_FIXED;
+		size = size ? size : w->it->len->zero_size;
 		size = admit(c, size, ABI_BLOCK_MAX, &w->cut);
 		if (size <= w->got) {
 			w->done = true;

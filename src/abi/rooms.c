@@ -27,7 +27,8 @@ static void room_behind(struct rooms *r, const struct abi_item *it, uint64_t add
 		struct abi_room room = { .node = it->leaf,
 					 .index = index,
 					 .addr = addr,
-					 .bytes = item_capacity(it, &v),
+					 .bytes = it->len->rule == LEN_SIZED_FIELD ? (b ? b->len : 0)
+										   : item_capacity(it, &v),
 					 .inout = it->block_phases & PHASE_BIT(PHASE_ENTRY),
 					 .records = it->body == BODY_RECORDS };
 

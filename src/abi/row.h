@@ -37,7 +37,7 @@ enum abi_len_rule {
 	LEN_CSTR,	   /* a C string, its NUL included in the captured bytes */
 	LEN_NULL_ENDED,	   /* an array of pointers that a NULL ends (argv); the NULL is not an element */
 	LEN_SIZED_ARG,	   /* size-versioned struct: argument arg bytes, whatever the table's size is; the tail is kind data */
-	LEN_SIZED_FIELD,   /* size-versioned struct: as many bytes as its own first u32 (at offset n) says */
+	LEN_SIZED_FIELD,   /* size-versioned struct: as many bytes as its own first u32 (at offset n) says; 0: zero_size */
 	LEN_FILL,	   /* several buffers filled in order from the result: sibling field at offset n is this one's room */
 	LEN_FDSET,	   /* fd_set for argument arg descriptors: whole 8-byte words */
 	LEN_BITS,	   /* argument arg bits, in bytes rounded up */
@@ -52,6 +52,7 @@ struct abi_len {
 	enum abi_len_rule rule;
 	uint8_t arg, arg2;
 	uint8_t unit; /* BYTES behind iovec-like pointers: 0 or 1 bytes */
+	uint8_t zero_size;
 	enum abi_enc field_enc;
 	uint32_t n;
 };

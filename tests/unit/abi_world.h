@@ -142,7 +142,7 @@ static const struct abi_type world_message = {
 	ROW(result, RET(SIZE), VAL(fd, FD), BYTES(OUT, buf, DATA, RESULT), VAL(count, SIZE))                       \
 	ROW(result_times, RET(COUNT), ITEMS(OUT, events, epoll_event, RESULT_TIMES(1)))                            \
 	ROW(sized_arg, RET(FD), ITEMS(IN, how, open_how, SIZED_ARG(1)), VAL(size, SIZE))                           \
-	ROW(sized_field, RET(INT), ITEMS(IN, attr, sched_attr, SIZED_FIELD(0)))                                    \
+	ROW(sized_field, RET(INT), ITEMS(IN, attr, sched_attr, SIZED_FIELD(0, 0)))                                  \
 	ROW(sockaddr, RET(INT), VAL(fd, FD), ITEMS(IN, addr, sockaddr, ARG(2)), VAL_ENC(len, SIZE, S32))           \
 	ROW(synthetic, RET(PTR), VAL(addr, PTR), DIGEST(OUT, content), SYNTHETIC(OUT, "limits", rlimit))
 
