@@ -97,6 +97,12 @@ struct vm_prog *cmd_load_policy(const char *name, const struct abi_schema *schem
 		diags_render_text(d, cmd_color(), &text);
 		fputs(buf_cstr(&text), stderr);
 	}
+	/* an image that decides otherwise than the texts say that reports and digests speak of must not be believed */
+	if (prog && diags_source_count(d) == 0 && !spol_check_sources(schema, prog, &text)) {
+		err_set(err, ERR_POLICY, "%s: %s", path, buf_cstr(&text));
+		vm_free(prog);
+		prog = NULL;
+	}
 	diags_free(d);
 	return prog;
 }

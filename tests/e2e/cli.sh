@@ -142,6 +142,26 @@ expect "a compiled policy" 0 replay --policy p.spo
 expect "verify" 0 "$SPOLC" --verify p.spo
 truncate -s -3 p.spo
 expect "a cut compiled policy" 2 replay --policy p.spo
+# an image that accepts what the text in it says is a violation, every digest made right
+cat >"$scratch/forge.pl" <<'END'
+use Digest::SHA 'sha256';
+local $/;
+my ($from, $to) = ("write { buf: accept; }", "write { buf: equal ; }");
+open my $f, '<', $ARGV[0]; my $image = <$f>; substr($image, -32) = '';
+open my $p, '<', $ARGV[1]; my $text = <$p>;
+my $other = $text; $other =~ s/\Q$from/$to/ or die;
+my @digests = map { sha256(pack('Q<', length) . $_) } $text, $other;
+my $at = index($image, $text); substr($image, $at, length $text) = $other;
+$at = index($image, $digests[0]); die if $at < 0; substr($image, $at, 32) = $digests[1];
+print $image, sha256($image);
+END
+printf 'policy p 1;\ndefault: equal;\nwrite { buf: accept; }\n' >honest.spol
+expect "an honest image" 0 "$SPOLC" honest.spol
+perl "$scratch/forge.pl" honest.spo honest.spol >forged.spo
+expect "an honest image is taken" 1 replay --policy honest.spo
+expect "an image that shows other texts than it decides by" 2 replay --policy forged.spo
+says "an image that shows other texts than it decides by" 'forged\.spo: .*source'
+expect "recording under it" 125 "$SPERRIPS" record --policy forged.spo -o "$scratch/none" -- true
 expect "check" 0 "$SPOLC" --check p.spol
 expect "schema" 0 "$SPOLC" --schema read
 says "schema" 'buf'
