@@ -15,11 +15,13 @@
 #include <asm/termbits.h>
 #include <asm/termios.h>
 #include <linux/capability.h>
+#include <linux/errqueue.h>
 #include <linux/eventpoll.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/ipv6.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/poll.h>
@@ -71,6 +73,10 @@ struct user_msghdr {
 struct mmsghdr {
 	struct user_msghdr msg_hdr;
 	unsigned int msg_len;
+};
+struct ucred {
+	int32_t pid;
+	uint32_t uid, gid;
 };
 /* <linux/if.h> brings libc's sockets with it */
 struct ifmap {

@@ -244,11 +244,18 @@ static void put_pointer(struct build *b, const struct place *p, const struct abi
 	it->reg = reg;
 	it->len = &f->len;
 	it->size = type_size(t, f->enc);
-	it->is_struct = t->shape == SHAPE_STRUCT || t->shape == SHAPE_UNION || t->shape == SHAPE_RECORDS;
+	/* one number of which a short buffer may have a part is no struct to its reader */
+	bool is_number = t->shape == SHAPE_STRUCT && t->nfields == 1 && !*t->fields[0].name && !t->fields[0].type;
+
+	it->is_struct =
+		(t->shape == SHAPE_STRUCT && !is_number) || t->shape == SHAPE_UNION || t->shape == SHAPE_RECORDS;
 	it->phases = 0;
 	bool outer_linked = b->linked;
 
-	b->linked = length_is_result(f->len.rule);
+	bool outer_filled = b->filled_beside;
+
+	b->filled_beside |= f->len.filled > 0;
+	b->linked = length_is_result(f->len.rule) && !(f->len.rule == LEN_FILL && b->filled_beside);
 	bool one = f->len.rule == LEN_ONE || is_sized(f->len.rule) || it->size == 0;
 
 	if (t->shape == SHAPE_RECORDS) {
@@ -274,6 +281,7 @@ static void put_pointer(struct build *b, const struct place *p, const struct abi
 		}
 	}
 	b->linked = outer_linked;
+	b->filled_beside = outer_filled;
 	bool has_pointers = false;
 	uint8_t phases = block_phases(b, at + 1, b->nitems, &has_pointers) | b->items[at].phases;
 

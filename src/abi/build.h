@@ -16,6 +16,7 @@ struct build {
 	uint32_t nitems, items_room;
 	uint32_t call, leaf_first; /* of the row in work */
 	bool linked;               /* leaves being made have their length from the result */
+	bool filled_beside;        /* ... no: from a field beside the pointer (abi_len.filled) */
 	bool synthetic;            /* ... are made up by the tracer */
 };
 

@@ -141,6 +141,7 @@ static void want_block(struct capture *c, const struct abi_item *it, uint64_t ad
 	case LEN_RESULT:
 	case LEN_RESULT_TIMES:
 	case LEN_MIN_ARG_RESULT:
+	case LEN_ARG_RESULT:
 	case LEN_DEREF_ENTRY:
 	case LEN_DEREF_EXIT:
 	case LEN_MIN_DEREF:
@@ -157,12 +158,26 @@ static void want_block(struct capture *c, const struct abi_item *it, uint64_t ad
 	}
 }
 
-/* Follows the pointers in the elements of a block. */
+/* How many bytes the kernel has put into the buffers behind a pointer, one after the other. */
+static uint64_t filled(const struct capture *c, const struct abi_item *it, const struct element *e)
+{
+	if (c->phase == PHASE_ENTRY)
+		return 0;
+	if (!it->len->filled)
+		return c->ev->ret > 0 ? (uint64_t)c->ev->ret : 0;
+	if (!e || !e->after || (uint64_t)it->len->filled + sizeof(uint32_t) > e->after_len)
+		return 0;
+	return (uint64_t)abi_decode(ENC_U32, e->after + it->len->filled);
+}
+
+/*
+ * Follows the pointers in the elements of a block, fill as filled() says.  Of a list the kernel has done as much as it
+ * has written: what is behind the rest is nobody's.
+ */
 static void expand_block(struct capture *c, const struct abi_item *it, uint32_t index, unsigned depth, uint32_t block,
-			 const struct abi_block *before, const struct abi_block *after)
+			 const struct abi_block *before, const struct abi_block *after, uint64_t fill)
 {
 	uint32_t first = (uint32_t)(it - c->prog->items) + 1;
-	uint64_t fill = (c->ev->flags & EVENT_RETURNED) && c->ev->ret > 0 ? (uint64_t)c->ev->ret : 0;
 	struct element e = { .index = index, .depth = depth, .block = block, .fill = &fill };
 	uint32_t before_len = before ? before->len : 0, after_len = after ? after->len : 0;
 
@@ -177,7 +192,9 @@ static void expand_block(struct capture *c, const struct abi_item *it, uint32_t 
 	if (it->body == BODY_RECORDS)
 		return;
 	e.depth++;
-	for (uint64_t at = 0, i = 0; at < before_len || at < after_len; at += it->size, i++) {
+	uint64_t end = after ? after_len : before_len;
+
+	for (uint64_t at = 0, i = 0; at < end; at += it->size, i++) {
 		if (depth && (i >= INDEX_STRIDE || index >= INDEX_STRIDE)) {
 			c->ev->blocks[block].status = BLOCK_CUT;
 			return;
@@ -204,7 +221,7 @@ static void follow(struct capture *c, const struct abi_item *it, uint64_t addr, 
 	const struct abi_block *b = event_find_block(c->ev, PHASE_ENTRY, it->leaf, index);
 
 	if (b && addr)
-		expand_block(c, it, index, e ? e->depth : 0, (uint32_t)(b - c->ev->blocks), b, NULL);
+		expand_block(c, it, index, e ? e->depth : 0, (uint32_t)(b - c->ev->blocks), b, NULL, filled(c, it, e));
 }
 
 static void expand_array(struct capture *c, uint32_t at, const struct element *e)
@@ -436,14 +453,14 @@ static void keep(struct capture *c, const struct want *w)
 	if (!w->it->has_pointers || !(w->it->behind & c->bit))
 		return;
 	if (c->phase == PHASE_ENTRY) {
-		expand_block(c, w->it, w->index, w->depth, number, b, NULL);
+		expand_block(c, w->it, w->index, w->depth, number, b, NULL, 0);
 		return;
 	}
 	const struct abi_block *before = NULL;
 
 	if (w->it->block_phases & PHASE_BIT(PHASE_ENTRY))
 		before = event_find_block(c->ev, PHASE_ENTRY, w->it->leaf, w->index);
-	expand_block(c, w->it, w->index, w->depth, number, before, b);
+	expand_block(c, w->it, w->index, w->depth, number, before, b, filled(c, w->it, NULL));
 }
 
 static int read_levels(struct capture *c, struct err *err)

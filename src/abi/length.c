@@ -102,6 +102,11 @@ bool item_length(const struct abi_item *it, enum abi_phase phase, const struct l
 	case LEN_PATH_MIN:
 		n = smaller(argument(v, l->arg), result(v, phase));
 		break;
+	case LEN_ARG_RESULT:
+		n = argument(v, l->arg);
+		if (phase == PHASE_EXIT)
+			n = smaller(n, result(v, phase));
+		break;
 	case LEN_DEREF_ENTRY:
 		deref(v, l->arg, PHASE_ENTRY, &n);
 		n = times(n, at_least_one(l->n));
@@ -162,6 +167,7 @@ uint64_t item_capacity(const struct abi_item *it, const struct len_view *v)
 		return times(l->n, size);
 	case LEN_ARG:
 	case LEN_MIN_ARG_RESULT:
+	case LEN_ARG_RESULT:
 	case LEN_PATH_MIN:
 		return times(argument(v, l->arg), size);
 	case LEN_ARG_TIMES:

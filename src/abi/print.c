@@ -308,11 +308,13 @@ static bool piece_value(const struct abi_item *it, const struct piece *e, struct
 		if (offset > e->len || (offset && offset == e->len))
 			return false;
 		size = e->len - offset;
-	} else if ((uint64_t)offset + size > e->len) {
+	} else if (offset >= e->len) {
 		return false;
+	} else if (size > e->len - offset) {
+		size = e->len - offset;
 	}
 	if (it->enc != ENC_BYTES) {
-		*v = value_num(abi_decode(it->enc, e->data + offset));
+		*v = value_num(item_decode_cut(it->enc, e->data + offset, size));
 		return true;
 	}
 	if (it->pathname && e->data[offset] != 0)
@@ -345,14 +347,14 @@ static void print_elements(struct printer *p, const struct abi_item *it, uint32_
 				     .depth = e->depth + 1,
 				     .early = e->early };
 
+		if (at >= e->len)
+			break;
 		if (i)
 			buf_str(p->out, ", ");
 		if (i == ELEMENTS_MAX) {
 			buf_str(p->out, "...");
 			break;
 		}
-		if (at >= e->len)
-			break;
 		one.data = e->data + at;
 		one.len = e->len - at < it->size ? (uint32_t)(e->len - at) : it->size;
 		if (at < e->before_len) {

@@ -98,6 +98,15 @@ static inline num_t item_decode(enum abi_enc enc, const void *bytes)
 	return abi_decode(enc, bytes);
 }
 
+/* A number of which a buffer that is too short has only the first bytes: the others count as 0. */
+static inline num_t item_decode_cut(enum abi_enc enc, const void *bytes, uint32_t len)
+{
+	uint8_t whole[16] = { 0 };
+
+	__builtin_memcpy(whole, bytes, len < sizeof(whole) ? len : sizeof(whole));
+	return abi_decode(enc, whole);
+}
+
 /* Elements of arrays that stand in arrays are numbered outer * INDEX_STRIDE + inner. */
 #define INDEX_STRIDE 65536u
 

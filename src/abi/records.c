@@ -1,5 +1,5 @@
 /*
- * Walkers of records of varying length: directory entries.
+ * Walkers of records of varying length: directory entries, control messages.
  */
 #include "abi/structs.h"
 
@@ -33,3 +33,39 @@ const struct abi_records abi_records_dirent64 = {
 	.tail_kind = KIND_PATH,
 	.is_set = true,
 };
+
+enum {
+	CMSG_HEADER = 16, /* u64: bytes of header and data; the next one begins at a multiple of 8 */
+};
+
+static uint64_t cmsg_len(const uint8_t *data)
+{
+	uint64_t len;
+
+	memcpy(&len, data, sizeof(len));
+	return len;
+}
+
+static uint32_t cmsg_length(const uint8_t *data, uint32_t left)
+{
+	if (left < CMSG_HEADER || cmsg_len(data) < CMSG_HEADER || cmsg_len(data) > left)
+		return 0;
+	uint32_t len = (uint32_t)cmsg_len(data), padding = -len & 7;
+
+	return padding < left - len ? len + padding : left;
+}
+
+static uint32_t cmsg_content(const uint8_t *record, uint32_t record_len)
+{
+	(void)record_len;
+	return (uint32_t)cmsg_len(record);
+}
+
+#define CMSG_RECORDS(way)                                   \
+	const struct abi_records abi_records_cmsg_##way = { \
+		.elem = &abi_type_cmsg_##way,               \
+		.length = cmsg_length,                      \
+		.content = cmsg_content,                    \
+	}
+CMSG_RECORDS(in);
+CMSG_RECORDS(out);

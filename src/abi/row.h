@@ -29,6 +29,7 @@ enum abi_len_rule {
 	LEN_RESULT,	   /* the result (out data; 0 if the call failed) */
 	LEN_RESULT_TIMES,  /* result times n */
 	LEN_MIN_ARG_RESULT, /* the smaller of argument arg and the result */
+	LEN_ARG_RESULT,	   /* argument arg before the call, of these the first result ones after it: recvmmsg */
 	LEN_DEREF_ENTRY,   /* u32 behind pointer argument arg, before the call (times n when n > 0) */
 	LEN_DEREF_EXIT,	   /* u32 behind pointer argument arg, after the call (times n when n > 0) */
 	LEN_MIN_DEREF,	   /* the smaller of the u32 behind argument arg before and after the call: socket addresses */
@@ -55,6 +56,8 @@ struct abi_len {
 	uint8_t zero_size;
 	enum abi_enc field_enc;
 	uint32_t n;
+	/* > 0: buffers behind this pointer (LEN_FILL) are filled up to the u32 at this offset beside it, not the result */
+	uint32_t filled;
 };
 
 struct abi_type;
@@ -84,7 +87,9 @@ struct abi_field {
 struct abi_records {
 	const struct abi_type *elem;
 	uint32_t (*length)(const uint8_t *data, uint32_t left);
-	/* offset and length of the record's variable part (a name), or len 0 */
+	/* bytes of the record without the padding at its end, which is never compared; NULL: all */
+	uint32_t (*content)(const uint8_t *record, uint32_t record_len);
+	/* offset and length of the record's variable part (a name), or len 0; NULL: all of it is elem's */
 	void (*tail)(const uint8_t *record, uint32_t record_len, uint32_t *offset, uint32_t *len);
 	const char *tail_name;
 	enum abi_kind tail_kind;

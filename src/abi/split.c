@@ -51,9 +51,13 @@ void records_split(struct records *list, const struct abi_records *how, const ui
 		struct record *r = &list->records[list->n++];
 
 		*r = (struct record){ .offset = list->whole, .len = size };
+		if (how->content) {
+			r->len = how->content(data + list->whole, size);
+			INVARIANT(r->len <= size);
+		}
 		if (how->tail)
 			how->tail(data + list->whole, size, &r->tail_offset, &r->tail_len);
-		INVARIANT(r->tail_offset <= size && r->tail_len <= size - r->tail_offset);
+		INVARIANT(r->tail_offset <= r->len && r->tail_len <= r->len - r->tail_offset);
 		list->whole += size;
 	}
 	if (list->is_set && list->n)

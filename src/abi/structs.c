@@ -9,13 +9,13 @@
 /* A row's members stand one after the other without commas, so each brings its own. */
 #define MEMBER(field, off, K, E, d, s) \
 	{ .name = #field, .kind = KIND_##K, .enc = ENC_##E, .dir = (d), .offset = (off), .set = (s) },
-#define M(field, off, K, E)           MEMBER(field, off, K, E, DIR_NONE, SET_NONE)
-#define MN(field, member, off, K, E)  MEMBER(field, off, K, E, DIR_NONE, SET_NONE)
-#define MS(field, off, K, E, S)       MEMBER(field, off, K, E, DIR_NONE, SET_##S)
-#define MD(DIR, field, off, K, E)     MEMBER(field, off, K, E, DIR_##DIR, SET_NONE)
-#define MDS(DIR, field, off, K, E, S) MEMBER(field, off, K, E, DIR_##DIR, SET_##S)
+#define M(field, off, K, E)                MEMBER(field, off, K, E, DIR_NONE, SET_NONE)
+#define MN(field, member, off, K, E)       MEMBER(field, off, K, E, DIR_NONE, SET_NONE)
+#define MS(field, off, K, E, S)            MEMBER(field, off, K, E, DIR_NONE, SET_##S)
+#define MD(DIR, field, off, K, E)          MEMBER(field, off, K, E, DIR_##DIR, SET_NONE)
+#define MDS(DIR, field, off, K, E, S)      MEMBER(field, off, K, E, DIR_##DIR, SET_##S)
 #define MND(DIR, field, member, off, K, E) MEMBER(field, off, K, E, DIR_##DIR, SET_NONE)
-#define MA(field, off, K, E, c)       { .name = #field, .kind = KIND_##K, .enc = ENC_##E, .offset = (off), .count = (c) },
+#define MA(field, off, K, E, c)            { .name = #field, .kind = KIND_##K, .enc = ENC_##E, .offset = (off), .count = (c) },
 #define MB(field, off, K, bytes) \
 	{ .name = #field, .type = TYPE_BYTES(K, bytes), .kind = KIND_##K, .enc = ENC_BYTES, .offset = (off) },
 #define MBND(DIR, field, member, off, K, bytes) \
@@ -140,3 +140,97 @@ const struct abi_type abi_type_dirents = {
 	.name = "struct linux_dirent64 []",
 	.records = &abi_records_dirent64,
 };
+
+/* ---- control messages ---- */
+
+/* Level and type as one number, as they stand in the header one after the other. */
+#define CMSG(level, number) ((int64_t)(level) | (int64_t)(number) << 32)
+#define CMSG_DATA_AT        16u
+#define FILES_MAX           253u /* of one message: SCM_MAX_FD */
+
+#define CMSG_FIELD(field, level, number, ...)                                                    \
+	{                                                                                        \
+		.name = (field), .tag = CMSG(level, number), .offset = CMSG_DATA_AT, __VA_ARGS__ \
+	}
+#define CMSG_NUM(field, level, number, K, E) CMSG_FIELD(field, level, number, .kind = KIND_##K, .enc = ENC_##E)
+#define CMSG_BYTES(field, level, number, K) \
+	CMSG_FIELD(field, level, number, .type = TYPE_BYTES(K, 0), .kind = KIND_##K, .enc = ENC_BYTES)
+#define CMSG_STRUCT(field, level, number, id) \
+	CMSG_FIELD(field, level, number, .type = &abi_type_##id, .kind = KIND_DATA, .enc = ENC_BYTES)
+
+/* An error, and behind it the address of who told of it. */
+static const struct abi_field fields_recverr[] = {
+	{ .name = "", .type = &abi_type_extended_err, .kind = KIND_DATA, .enc = ENC_BYTES },
+	{ .name = "offender", .type = &abi_type_sockaddr, .kind = KIND_DATA, .enc = ENC_BYTES, .offset = 16 },
+};
+static const struct abi_type abi_type_recverr = {
+	.shape = SHAPE_STRUCT,
+	.name = "struct sock_extended_err with its offender",
+	.fields = fields_recverr,
+	.nfields = ARRAY_LEN(fields_recverr),
+};
+
+/* What both sides may say. */
+#define CMSG_BOTH_WAYS                                                                                             \
+	CMSG_FIELD("fds", 1, 1 /* SCM_RIGHTS */, .kind = KIND_FD, .enc = ENC_S32, .count = FILES_MAX),             \
+		CMSG_STRUCT("creds", 1, 2 /* SCM_CREDENTIALS */, ucred),                                           \
+		CMSG_NUM("mark", 1, 36 /* SO_MARK */, FLAGS, U32), CMSG_NUM("ttl", 0, 2 /* IP_TTL */, COUNT, S32), \
+		CMSG_STRUCT("pktinfo", 0, 8 /* IP_PKTINFO */, in_pktinfo),                                         \
+		CMSG_STRUCT("pktinfo6", 41, 50 /* IPV6_PKTINFO */, in6_pktinfo),                                   \
+		CMSG_NUM("hoplimit", 41, 52 /* IPV6_HOPLIMIT */, COUNT, S32),                                      \
+		CMSG_NUM("tclass", 41, 67 /* IPV6_TCLASS */, FLAGS, S32)
+
+static const struct abi_field alternatives_cmsg_in[] = {
+	CMSG_BOTH_WAYS,
+	CMSG_NUM("timestamping", 1, 37 /* SO_TIMESTAMPING_OLD */, FLAGS, U32),
+	CMSG_NUM("timestamping_new", 1, 65 /* SO_TIMESTAMPING_NEW */, FLAGS, U32),
+	CMSG_NUM("tos", 0, 1 /* IP_TOS */, FLAGS, S32),
+	CMSG_NUM("segment", 17, 103 /* UDP_SEGMENT */, SIZE, U16),
+};
+static const struct abi_field alternatives_cmsg_out[] = {
+	CMSG_BOTH_WAYS,
+	CMSG_BYTES("label", 1, 3 /* SCM_SECURITY */, STRING),
+	CMSG_NUM("pidfd", 1, 4 /* SCM_PIDFD */, FD, S32),
+	CMSG_NUM("timestamp", 1, 29 /* SO_TIMESTAMP_OLD */, TIME, TIMEVAL),
+	CMSG_NUM("timestampns", 1, 35 /* SO_TIMESTAMPNS_OLD */, TIME, TIMESPEC),
+	CMSG_STRUCT("timestamping", 1, 37 /* SO_TIMESTAMPING_OLD */, scm_timestamping),
+	CMSG_NUM("timestamp_new", 1, 63 /* SO_TIMESTAMP_NEW */, TIME, TIMEVAL),
+	CMSG_NUM("timestampns_new", 1, 64 /* SO_TIMESTAMPNS_NEW */, TIME, TIMESPEC),
+	CMSG_STRUCT("timestamping_new", 1, 65 /* SO_TIMESTAMPING_NEW */, scm_timestamping),
+	CMSG_NUM("dropped", 1, 40 /* SO_RXQ_OVFL */, COUNTER, U32),
+	CMSG_NUM("tos", 0, 1 /* IP_TOS */, FLAGS, U8),
+	CMSG_STRUCT("error", 0, 11 /* IP_RECVERR */, recverr),
+	CMSG_STRUCT("error6", 41, 25 /* IPV6_RECVERR */, recverr),
+	CMSG_NUM("gro", 17, 104 /* UDP_GRO */, SIZE, S32),
+};
+static const struct abi_field cmsg_other = CMSG_BYTES("cmsg_data", 0, 0, DATA);
+
+#define CMSGS(way)                                                                                                 \
+	static const struct abi_type abi_type_cmsg_##way##_by_type = {                                             \
+		.shape = SHAPE_UNION,                                                                              \
+		.name = "struct cmsghdr by level and type",                                                        \
+		.fields = alternatives_cmsg_##way,                                                                 \
+		.nfields = ARRAY_LEN(alternatives_cmsg_##way),                                                     \
+		.other = &cmsg_other,                                                                              \
+		.tag_enc = ENC_U64,                                                                                \
+		.tag_offset = 8,                                                                                   \
+	};                                                                                                         \
+	static const struct abi_field fields_cmsg_##way[] = {                                                      \
+		{ .name = "cmsg_len", .kind = KIND_SIZE, .enc = ENC_U64, .offset = 0 },                            \
+		{ .name = "cmsg_level", .kind = KIND_ENUM, .enc = ENC_S32, .offset = 8, .set = SET_SOCKET_LEVEL }, \
+		{ .name = "cmsg_type", .kind = KIND_ENUM, .enc = ENC_S32, .offset = 12 },                          \
+		{ .name = "", .type = &abi_type_cmsg_##way##_by_type, .kind = KIND_DATA, .enc = ENC_BYTES },       \
+	};                                                                                                         \
+	const struct abi_type abi_type_cmsg_##way = {                                                              \
+		.shape = SHAPE_STRUCT,                                                                             \
+		.name = "struct cmsghdr",                                                                          \
+		.fields = fields_cmsg_##way,                                                                       \
+		.nfields = ARRAY_LEN(fields_cmsg_##way),                                                           \
+	};                                                                                                         \
+	const struct abi_type abi_type_cmsgs_##way = {                                                             \
+		.shape = SHAPE_RECORDS,                                                                            \
+		.name = "struct cmsghdr []",                                                                       \
+		.records = &abi_records_cmsg_##way,                                                                \
+	}
+CMSGS(in);
+CMSGS(out);

@@ -11,10 +11,16 @@
 #include "abi/structs.def"
 
 extern const struct abi_type abi_type_sockaddr; /* by family; the length rule counts bytes */
+/* control messages by level and type, as sent and as received; the length rule counts bytes */
+extern const struct abi_type abi_type_cmsgs_in, abi_type_cmsgs_out;
 extern const struct abi_type abi_type_strings;  /* one pointer to a C string */
 extern const struct abi_type abi_type_dirents;  /* what getdents64(2) fills in, a set */
 
 /* Walkers of structs of varying length, in records.c. */
 extern const struct abi_records abi_records_dirent64;
+extern const struct abi_records abi_records_cmsg_in, abi_records_cmsg_out;
+
+/* One control message: its header, and by that what it brings. */
+extern const struct abi_type abi_type_cmsg_in, abi_type_cmsg_out;
 
 #endif

@@ -50,10 +50,12 @@ enum abi_enc_bytes {
 #define RESULT                 .rule = LEN_RESULT
 #define RESULT_TIMES(c)        .rule = LEN_RESULT_TIMES, .n = (c)
 #define MIN_ARG_RESULT(a)      .rule = LEN_MIN_ARG_RESULT, .arg = (a)
+#define ARG_RESULT(a)          .rule = LEN_ARG_RESULT, .arg = (a)
 #define DEREF_ENTRY(a)         .rule = LEN_DEREF_ENTRY, .arg = (a)
 #define DEREF_EXIT(a)          .rule = LEN_DEREF_EXIT, .arg = (a)
 #define MIN_DEREF(a)           .rule = LEN_MIN_DEREF, .arg = (a)
 #define FIELD(off, E)          .rule = LEN_FIELD, .n = (off), .field_enc = ENC_##E
+#define FIELD_FILLED(off, E, at) FIELD(off, E), .filled = (at)
 #define MIN_FIELD_EXIT(off, E) .rule = LEN_MIN_FIELD_EXIT, .n = (off), .field_enc = ENC_##E
 #define CSTR                   .rule = LEN_CSTR
 #define NULL_ENDED             .rule = LEN_NULL_ENDED

@@ -88,15 +88,16 @@ static void leaf_value(const struct abi_item *it, const struct view *v, struct v
 			return;
 		*size = v->now_len - it->offset;
 	} else {
-		if ((uint64_t)it->offset + it->size > v->now_len)
+		/* of a field that a short buffer cuts the caller gets to see the first bytes: they are its value */
+		if (it->offset >= v->now_len)
 			return;
-		*size = it->size;
+		*size = v->now_len - it->offset < it->size ? v->now_len - it->offset : it->size;
 	}
 	const uint8_t *at = v->now + it->offset;
 
 	if (it->enc != ENC_BYTES) {
 		value->type = VALUE_NUM;
-		value->num = item_decode(it->enc, at);
+		value->num = *size == it->size ? item_decode(it->enc, at) : item_decode_cut(it->enc, at, *size);
 		return;
 	}
 	value->type = VALUE_BYTES;

@@ -40,7 +40,8 @@ static int unequal_size(void *ctx, const struct abi_pair *p)
 static bool sizes_agree(struct restore *r)
 {
 	if (r->sizes == SIZES_UNKNOWN)
-		r->sizes = abi_walk(r->schema, r->rec, r->live, PHASE_ENTRY, unequal_size, NULL) ? SIZES_DIFFER : SIZES_AGREE;
+		r->sizes = abi_walk(r->schema, r->rec, r->live, PHASE_ENTRY, unequal_size, NULL) ? SIZES_DIFFER
+												 : SIZES_AGREE;
 	return r->sizes == SIZES_AGREE;
 }
 
@@ -205,8 +206,8 @@ static uint8_t *patched_copy(const struct restore *r, const struct abi_block *b)
 }
 
 /*
- * The whole buffer again, its records in recorded order.  Comes behind the patches of single records, which stand at the
- * places that the actual kernel chose: they move with their record.
+ * The whole buffer again, its records in recorded order.  Comes behind the patches of single records, which stand at
+ * the places that the actual kernel chose: they move with their record.
  */
 static bool restore_order(struct restore *r, const struct abi_pair *p)
 {
@@ -269,13 +270,13 @@ static bool restore_result(struct restore *r)
 
 static bool restore_number(struct restore *r, const struct abi_pair *p)
 {
-	size_t size = abi_enc_size(p->leaf->enc);
+	size_t whole = abi_enc_size(p->leaf->enc), size = p->rec_size && p->rec_size < whole ? p->rec_size : whole;
 	uint64_t addr = place_of(r, p, size);
 	uint8_t *bytes;
 
 	if (!addr)
 		return false;
-	bytes = arena_alloc(r->arena, size);
+	bytes = arena_alloc(r->arena, whole);
 	abi_encode(p->leaf->enc, p->rec.num, bytes);
 	patch_memory(r, addr, bytes, (uint32_t)size);
 	return true;
@@ -289,7 +290,8 @@ static bool restore_bytes(struct restore *r, const struct abi_pair *p)
 
 	if (!addr || len > ABI_BLOCK_MAX)
 		return false;
-	patch_memory(r, addr, arena_copy(r->arena, p->rec.data ? p->rec.data : (const uint8_t *)"", len), (uint32_t)len);
+	patch_memory(r, addr, arena_copy(r->arena, p->rec.data ? p->rec.data : (const uint8_t *)"", len),
+		     (uint32_t)len);
 	return true;
 }
 

@@ -16,7 +16,7 @@
 
 #define PATHS_MAX 512
 #define PATH_ROOM 128
-#define DEPTH_MAX 8
+#define DEPTH_MAX 12
 
 /* One row under inspection; what is wrong is said with its name. */
 struct look {
@@ -66,6 +66,7 @@ static bool many(const struct abi_field *f)
 	case LEN_RESULT:
 	case LEN_RESULT_TIMES:
 	case LEN_MIN_ARG_RESULT:
+	case LEN_ARG_RESULT:
 	case LEN_DEREF_ENTRY:
 	case LEN_DEREF_EXIT:
 	case LEN_MIN_DEREF:
@@ -148,8 +149,10 @@ static void look_at_type(struct look *l, const struct abi_type *t, const char *p
 	case SHAPE_RECORDS:
 		ck_assert_ptr_nonnull(t->records);
 		look_at_type(l, t->records->elem, prefix);
-		join(path, prefix, t->records->tail_name, "");
-		add_path(l, path);
+		if (t->records->tail) {
+			join(path, prefix, t->records->tail_name, "");
+			add_path(l, path);
+		}
 		break;
 	case SHAPE_ARRAY:
 		ck_abort_msg("%s: arrays in place are fields with a count", label_of(l));
@@ -173,6 +176,7 @@ static void look_at_length(struct look *l, const struct abi_field *f)
 	case LEN_ARG:
 	case LEN_ARG_TIMES:
 	case LEN_MIN_ARG_RESULT:
+	case LEN_ARG_RESULT:
 	case LEN_SIZED_ARG:
 	case LEN_FDSET:
 	case LEN_BITS:
@@ -257,7 +261,7 @@ static void look_at_row(struct look *l, const struct abi_row *r)
 	}
 	ck_assert_msg(r->result.enc != ENC_BYTES && r->result.dir == DIR_OUT, "%s: result", label_of(l));
 	ck_assert_msg(r->classes < CLASS_STAT * 2, "%s: classes", label_of(l));
-	ck_assert_msg(r->flags < CALL_STREAM * 2, "%s: flags", label_of(l));
+	ck_assert_msg(r->flags < CALL_CHANGES * 2, "%s: flags", label_of(l));
 	if (r->flags & CALL_NEW_FD)
 		ck_assert_msg(r->result.kind == KIND_FD, "%s: its result is no descriptor", label_of(l));
 	if (r->flags & CALL_MOVES_OFFSET)

@@ -159,7 +159,7 @@ static const struct shape_case cases[] = {
 	{ "unknown family", WORLD_sockaddr, enter_sockaddr_other, NULL, 0,
 	  "> fd=3\n> addr.addr=*\n> addr.family=0x63\n> addr.sa_data=\"data\"\n> len=6\n< ret=0\n" },
 	{ "address of one byte", WORLD_sockaddr, enter_sockaddr_one_byte, NULL, -22,
-	  "> fd=3\n> addr.addr=*\n> len=1\n< ret=-1 EINVAL (Invalid argument)\n" },
+	  "> fd=3\n> addr.addr=*\n> addr.family=AF_UNIX\n> len=1\n< ret=-1 EINVAL (Invalid argument)\n" },
 	{ "negative length", WORLD_sockaddr, enter_sockaddr_negative, NULL, -22,
 	  "> fd=3\n> addr.addr=*\n> len=-4\n< ret=-1 EINVAL (Invalid argument)\n" },
 	{ "unreadable struct", WORLD_sockaddr, enter_sockaddr_bad, NULL, -14,
