@@ -20,6 +20,33 @@
 #ifndef __NR_fchmodat2
 #define __NR_fchmodat2 452
 #endif
+#ifndef __NR_statmount
+#define __NR_statmount 457
+#endif
+#ifndef __NR_listmount
+#define __NR_listmount 458
+#endif
+#ifndef __NR_setxattrat
+#define __NR_setxattrat 463
+#endif
+#ifndef __NR_getxattrat
+#define __NR_getxattrat 464
+#endif
+#ifndef __NR_listxattrat
+#define __NR_listxattrat 465
+#endif
+#ifndef __NR_removexattrat
+#define __NR_removexattrat 466
+#endif
+#ifndef __NR_open_tree_attr
+#define __NR_open_tree_attr 467
+#endif
+#ifndef __NR_file_getattr
+#define __NR_file_getattr 468
+#endif
+#ifndef __NR_file_setattr
+#define __NR_file_setattr 469
+#endif
 #define __NR_task_end ABI_TASK_END
 #define __NR_signal   ABI_SIGNAL
 
@@ -58,8 +85,10 @@ enum {
 	__NR_signalfd = ABI_NR_NONE,
 	__NR_stat = ABI_NR_NONE,
 	__NR_symlink = ABI_NR_NONE,
+	__NR_sysfs = ABI_NR_NONE,
 	__NR_time = ABI_NR_NONE,
 	__NR_unlink = ABI_NR_NONE,
+	__NR_ustat = ABI_NR_NONE,
 	__NR_utime = ABI_NR_NONE,
 	__NR_utimes = ABI_NR_NONE,
 	__NR_vfork = ABI_NR_NONE,

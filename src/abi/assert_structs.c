@@ -15,6 +15,7 @@
 #include <asm/termbits.h>
 #include <asm/termios.h>
 #include <linux/capability.h>
+#include <linux/dqblk_xfs.h>
 #include <linux/errqueue.h>
 #include <linux/eventpoll.h>
 #include <linux/filter.h>
@@ -22,9 +23,11 @@
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/ipv6.h>
+#include <linux/mount.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/poll.h>
+#include <linux/quota.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
@@ -53,6 +56,47 @@ struct file_handle {
 	uint32_t handle_bytes;
 	int handle_type;
 	unsigned char f_handle[];
+};
+struct ustat_kernel {
+	int f_tfree;
+	uint64_t f_tinode;
+	char f_fname[6], f_fpack[6];
+};
+/* Newer than the oldest headers that we build with. */
+struct file_attr_kernel {
+	uint64_t fa_xflags;
+	uint32_t fa_extsize, fa_nextents, fa_projid, fa_cowextsize;
+};
+struct xattr_args {
+	uint64_t value __attribute__((aligned(8)));
+	uint32_t size, flags;
+};
+struct cachestat_range_kernel {
+	uint64_t off, len;
+};
+struct cachestat_kernel {
+	uint64_t nr_cache, nr_dirty, nr_writeback, nr_evicted, nr_recently_evicted;
+};
+struct mnt_id_req_kernel {
+	uint32_t size, mnt_ns_fd;
+	uint64_t mnt_id, param, mnt_ns_id;
+};
+struct statmount_kernel {
+	uint32_t size, mnt_opts;
+	uint64_t mask;
+	uint32_t sb_dev_major, sb_dev_minor;
+	uint64_t sb_magic;
+	uint32_t sb_flags, fs_type;
+	uint64_t mnt_id, mnt_parent_id;
+	uint32_t mnt_id_old, mnt_parent_id_old;
+	uint64_t mnt_attr, mnt_propagation, mnt_peer_group, mnt_master, propagate_from;
+	uint32_t mnt_root, mnt_point;
+	uint64_t mnt_ns_id;
+	uint32_t fs_subtype, sb_source, opt_num, opt_array, opt_sec_num, opt_sec_array;
+	uint64_t supported_mask;
+	uint32_t mnt_uidmap_num, mnt_uidmap, mnt_gidmap_num, mnt_gidmap;
+	uint64_t spare[43];
+	char str[];
 };
 struct sched_param_kernel {
 	int sched_priority;
@@ -147,10 +191,13 @@ enum {
 #define MA(field, off, K, E, c)       WIDE(field, off, WIDTH_##E *(c))
 #define MB(field, off, K, bytes)      WIDE(field, off, bytes)
 #define MBND(DIR, field, member, off, K, bytes) WIDE(member, off, bytes)
+#define MNS(field, member, off, K, E, S)        WIDE(member, off, WIDTH_##E)
 #define MR(field, off, K)             AT(field, off)
+#define MRD(DIR, field, off, K)                 AT(field, off)
 #define MT(field, off, id)
 #define MP(DIR, field, member, off, t, ...) WIDE(member, off, 8)
 
+#define STRUCT_TAIL STRUCT
 #define STRUCT(id, ctype, bytes, ...)                         \
 	__attribute__((unused)) static void check_##id(void)  \
 	{                                                     \

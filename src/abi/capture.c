@@ -20,6 +20,7 @@ enum want_type {
 	WANT_STRING,   /* up to a NUL byte */
 	WANT_POINTERS, /* up to a pointer that is NULL */
 	WANT_SIZED,    /* as many bytes as the u32 at offset len - 4 says; WANT_FIXED once that is known */
+	WANT_HEADED,   /* ... len bytes and as many more as the u32 at their start says */
 };
 
 /* A block that is being read. */
@@ -132,6 +133,11 @@ static void want_block(struct capture *c, const struct abi_item *it, uint64_t ad
 		w->type = WANT_SIZED;
 		w->len = it->len->n + (uint32_t)sizeof(uint32_t);
 		w->room = w->len;
+		w->data = arena_raw(c->ev->arena, w->room);
+		break;
+	case LEN_HEAD_FIELD:
+		w->type = WANT_HEADED;
+		w->len = w->room = it->len->n;
 		w->data = arena_raw(c->ev->arena, w->room);
 		break;
 	case LEN_ONE:
@@ -338,12 +344,34 @@ static void look_for_end(struct want *w, uint32_t before)
 	}
 }
 
+/* What was read of the block says how long it is. */
+static void learn_size(struct capture *c, struct want *w)
+{
+	uint32_t number, size;
+
+	w->done = w->unreadable;
+	if (w->done)
+		return;
+	memcpy(&number, w->type == WANT_HEADED ? w->data : w->data + w->len - sizeof(number), sizeof(number));
+	if (w->type == WANT_SIZED && number == 0)
+		number = w->it->len->zero_size;
+	size = admit(c, w->type == WANT_HEADED ? (uint64_t)w->len + number : number, ABI_BLOCK_MAX, &w->cut);
+	w->type = WANT_FIXED;
+	if (size <= w->got) {
+		w->done = true;
+		return;
+	}
+	uint8_t *data = arena_raw(c->ev->arena, size);
+
+	memcpy(data, w->data, w->got);
+	w->data = data;
+	w->len = w->room = size;
+}
+
 /* Takes in what a request got. */
 static void take(struct capture *c, struct want *w, uint32_t got)
 {
 	uint32_t before = w->got, most = w->type == WANT_STRING ? ABI_CSTR_MAX : ABI_BLOCK_MAX;
-	uint32_t size;
-
 	INVARIANT(got <= w->asked);
 	w->got += got;
 	w->unreadable = got < w->asked;
@@ -352,22 +380,8 @@ static void take(struct capture *c, struct want *w, uint32_t got)
 		w->done = true;
 		break;
 	case WANT_SIZED:
-		w->done = w->unreadable;
-		if (w->done)
-			break;
-		memcpy(&size, w->data + w->len - sizeof(size), sizeof(size));
-		w->type = WANT_FIXED;
-		size = size ? size : w->it->len->zero_size;
-		size = admit(c, size, ABI_BLOCK_MAX, &w->cut);
-		if (size <= w->got) {
-			w->done = true;
-			break;
-		}
-		uint8_t *data = arena_raw(c->ev->arena, size);
-
-		memcpy(data, w->data, w->got);
-		w->data = data;
-		w->len = w->room = size;
+	case WANT_HEADED:
+		learn_size(c, w);
 		break;
 	case WANT_STRING:
 	case WANT_POINTERS:
@@ -396,7 +410,7 @@ static int read_some(struct capture *c, struct want *list, uint32_t n, struct er
 
 		if (w->done)
 			continue;
-		if (w->type == WANT_FIXED || w->type == WANT_SIZED)
+		if (w->type != WANT_STRING && w->type != WANT_POINTERS)
 			w->asked = w->len - w->got;
 		else
 			ask_piece(c, w);

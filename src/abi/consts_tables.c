@@ -12,6 +12,7 @@
 #include <linux/close_range.h>
 #include <linux/eventpoll.h>
 #include <linux/fadvise.h>
+#include <linux/fanotify.h>
 #include <linux/falloc.h>
 #include <linux/fcntl.h>
 #include <linux/fiemap.h>

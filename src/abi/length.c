@@ -148,6 +148,7 @@ bool item_length(const struct abi_item *it, enum abi_phase phase, const struct l
 	case LEN_CSTR:
 	case LEN_NULL_ENDED:
 	case LEN_SIZED_FIELD:
+	case LEN_HEAD_FIELD:
 	case LEN_RULE_COUNT:
 		return false;
 	}
@@ -194,6 +195,7 @@ uint64_t item_capacity(const struct abi_item *it, const struct len_view *v)
 	case LEN_CSTR:
 	case LEN_NULL_ENDED:
 	case LEN_SIZED_FIELD:
+	case LEN_HEAD_FIELD:
 	case LEN_RULE_COUNT:
 		break;
 	}

@@ -146,7 +146,7 @@ struct len_view {
 
 /*
  * Bytes behind a pointer in a phase, not limited.  false: only the data itself can tell (LEN_CSTR, LEN_NULL_ENDED,
- * LEN_SIZED_FIELD).
+ * LEN_SIZED_FIELD, LEN_HEAD_FIELD).
  */
 bool item_length(const struct abi_item *it, enum abi_phase phase, const struct len_view *v, uint64_t *bytes);
 /* Bytes that the buffer behind a pointer holds according to the arguments, whatever the result was; 0: unknown. */

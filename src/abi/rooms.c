@@ -32,6 +32,9 @@ static void room_behind(struct rooms *r, const struct abi_item *it, uint64_t add
 					 .inout = it->block_phases & PHASE_BIT(PHASE_ENTRY),
 					 .records = it->body == BODY_RECORDS };
 
+		/* what the buffer holds says how long it is */
+		if ((it->len->rule == LEN_SIZED_FIELD || it->len->rule == LEN_HEAD_FIELD) && b)
+			room.bytes = b->len;
 		r->visit(r->ctx, &room);
 	}
 	if (!b || !b->data || !it->has_pointers)

@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/futex.h>
 #include <linux/ipc.h>
+#include <linux/mount.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
@@ -21,6 +22,8 @@
 #define U64_MASK      UINT64_MAX
 /* Of a futex operation these two bits are no part of the command. */
 #define FUTEX_COMMAND (U32_MASK & ~(uint32_t)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME))
+/* Of a quota operation these 8 bits are no part of the command. */
+#define QUOTA_COMMAND (U32_MASK & ~0xffu)
 
 /* A result travels through the macros in parentheses, so that its commas divide nothing. */
 #define RET(K)        ("ret", KIND_##K, KIND_DEFAULT(K), SET_NONE)

@@ -25,7 +25,9 @@
 	  .enc = ENC_BYTES,                     \
 	  .dir = DIR_##DIR,                     \
 	  .offset = (off) },
+#define MNS(field, member, off, K, E, S) MEMBER(field, off, K, E, DIR_NONE, SET_##S)
 #define MR(field, off, K) MB(field, off, K, 0)
+#define MRD(DIR, field, off, K)          MBND(DIR, field, field, off, K, 0)
 #define MT(field, off, id) \
 	{ .name = #field, .type = &abi_type_##id, .kind = KIND_DATA, .enc = ENC_BYTES, .offset = (off) },
 #define MP(DIR, field, member, off, t, ...) \
@@ -40,7 +42,9 @@
 
 static const struct abi_type abi_type_siginfo_fault_by_code;
 
-#define STRUCT(id, ctype, bytes, ...)                                    \
+#define STRUCT(id, ctype, bytes, ...)      STRUCT_OF(id, ctype, bytes, __VA_ARGS__)
+#define STRUCT_TAIL(id, ctype, bytes, ...) STRUCT_OF(id, ctype, 0, __VA_ARGS__)
+#define STRUCT_OF(id, ctype, bytes, ...)                                 \
 	static const struct abi_field fields_##id[] = { __VA_ARGS__ };   \
 	const struct abi_type abi_type_##id = {                          \
 		.shape = SHAPE_STRUCT,                                   \

@@ -7,7 +7,8 @@
 
 #include "abi/row.h"
 
-#define STRUCT(id, ctype, bytes, ...) extern const struct abi_type abi_type_##id;
+#define STRUCT(id, ctype, bytes, ...)      extern const struct abi_type abi_type_##id;
+#define STRUCT_TAIL(id, ctype, bytes, ...) extern const struct abi_type abi_type_##id;
 #include "abi/structs.def"
 
 extern const struct abi_type abi_type_sockaddr; /* by family; the length rule counts bytes */

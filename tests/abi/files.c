@@ -13,9 +13,15 @@
 #include <time.h>
 #include <utime.h>
 
-#define HERE      AT_FDCWD
-#define CACHESTAT 451
-#define FCHMODAT2 452
+#define HERE          AT_FDCWD
+#define CACHESTAT     451
+#define FCHMODAT2     452
+#define SETXATTRAT    463
+#define GETXATTRAT    464
+#define LISTXATTRAT   465
+#define REMOVEXATTRAT 466
+#define FILE_GETATTR  468
+#define FILE_SETATTR  469
 
 static char buffer[4096];
 
@@ -575,3 +581,265 @@ ABI_CASE("cachestat")
 	need(syscall(CACHESTAT, fd, range, buffer, 0), ENOSYS, "this kernel has no cachestat");
 	MUST_FAIL(syscall(CACHESTAT, fd, range, buffer, 1), EINVAL);
 }
+
+/* ---- newer than the libc that we build with ---- */
+
+struct attribute {
+	uint64_t value;
+	uint32_t size, flags;
+};
+
+ABI_CASE("setxattrat")
+{
+	struct attribute a = { .value = (uintptr_t)VALUE, .size = VALUE_LEN };
+	int fd = attributed();
+
+	need(syscall(SETXATTRAT, HERE, "f", AT_SYMLINK_NOFOLLOW, "user.other", &a, sizeof(a)), ENOSYS,
+	     "this kernel has no setxattrat");
+	MUST(syscall(SETXATTRAT, fd, "", AT_EMPTY_PATH, ATTRIBUTE, &a, sizeof(a)));
+	MUST_FAIL(syscall(SETXATTRAT, HERE, "f", 0, ATTRIBUTE, &a, 8L), EINVAL);
+}
+
+ABI_CASE("getxattrat")
+{
+	struct attribute a = { .value = (uintptr_t)buffer, .size = sizeof(buffer) };
+
+	attributed();
+	need(syscall(GETXATTRAT, HERE, "f", 0, ATTRIBUTE, &a, sizeof(a)), ENOSYS, "this kernel has no getxattrat");
+	a.size = 0;
+	MUST_BE(MUST(syscall(GETXATTRAT, HERE, "f", 0, ATTRIBUTE, &a, sizeof(a))) == VALUE_LEN);
+	a.size = 2;
+	MUST_FAIL(syscall(GETXATTRAT, HERE, "f", 0, ATTRIBUTE, &a, sizeof(a)), ERANGE);
+}
+
+ABI_CASE("listxattrat")
+{
+	attributed();
+	need(syscall(LISTXATTRAT, HERE, "f", 0, buffer, sizeof(buffer)), ENOSYS, "this kernel has no listxattrat");
+	MUST(syscall(LISTXATTRAT, HERE, "f", 0, NULL, 0L));
+	MUST_FAIL(syscall(LISTXATTRAT, HERE, "nothing", 0, buffer, sizeof(buffer)), ENOENT);
+}
+
+ABI_CASE("removexattrat")
+{
+	attributed();
+	need(syscall(REMOVEXATTRAT, HERE, "f", 0, ATTRIBUTE), ENOSYS, "this kernel has no removexattrat");
+	MUST_FAIL(syscall(REMOVEXATTRAT, HERE, "f", 0, ATTRIBUTE), ENODATA);
+}
+
+ABI_CASE("file_getattr")
+{
+	file();
+	memset(buffer, 'a', sizeof(buffer));
+	need(syscall(FILE_GETATTR, HERE, "f", buffer, 24L, 0), ENOSYS, "this kernel has no file_getattr");
+	need(syscall(FILE_GETATTR, HERE, "f", buffer, 24L, 0), EOPNOTSUPP, "this file system has no such attributes");
+	memset(buffer, 'a', sizeof(buffer));
+	/* the kernel clears what it does not know */
+	MUST(syscall(FILE_GETATTR, folder(), "f", buffer, 64L, AT_SYMLINK_NOFOLLOW));
+	MUST_FAIL(syscall(FILE_GETATTR, HERE, "f", buffer, 8L, 0), EINVAL);
+}
+
+ABI_CASE("file_setattr")
+{
+	uint64_t attributes[3] = { 0x80 /* FS_XFLAG_NODUMP */ };
+
+	file();
+	need(syscall(FILE_SETATTR, HERE, "f", attributes, sizeof(attributes), 0), ENOSYS,
+	     "this kernel has no file_setattr");
+	need(syscall(FILE_SETATTR, HERE, "f", attributes, sizeof(attributes), 0), EOPNOTSUPP,
+	     "this file system has no such attributes");
+	MUST(syscall(FILE_SETATTR, HERE, "f", attributes, sizeof(attributes), 0));
+	MUST_FAIL(syscall(FILE_SETATTR, HERE, "f", attributes, 8L, 0), EINVAL);
+}
+
+/* ---- handles, file systems, events ---- */
+
+struct handle {
+	uint32_t bytes;
+	int32_t type;
+	unsigned char handle[128];
+};
+
+/* The handle of a file that is there before each run, and stays. */
+static void root_handle(struct handle *h)
+{
+	int mount_id;
+
+	memset(h, 'h', sizeof(*h));
+	h->bytes = sizeof(h->handle);
+	need(syscall(SYS_name_to_handle_at, HERE, "/", h, &mount_id, 0), EOPNOTSUPP, "this file system has no handles");
+}
+
+ABI_CASE("name_to_handle_at")
+{
+	struct handle h;
+	int mount_id = -1;
+
+	root_handle(&h);
+	memset(&h, 'h', sizeof(h));
+	h.bytes = sizeof(h.handle);
+	MUST(syscall(SYS_name_to_handle_at, HERE, "/", &h, &mount_id, 0));
+	h.bytes = 0;
+	MUST_FAIL(syscall(SYS_name_to_handle_at, HERE, "/", &h, &mount_id, 0), EOVERFLOW);
+}
+
+ABI_CASE("name_to_handle_at(AT_HANDLE_MNT_ID_UNIQUE)")
+{
+	struct handle h;
+	uint64_t mount_id = -1;
+
+	root_handle(&h);
+	memset(&h, 'h', sizeof(h));
+	h.bytes = sizeof(h.handle);
+	need(syscall(SYS_name_to_handle_at, HERE, "/", &h, &mount_id, 1), EINVAL,
+	     "this kernel has no unique mount ids");
+	MUST_FAIL(syscall(SYS_name_to_handle_at, HERE, "/nothing", &h, &mount_id, 1), ENOENT);
+}
+
+ABI_CASE("open_by_handle_at")
+{
+	struct handle h;
+	int fd = (int)MUST(open("/", O_RDONLY | O_DIRECTORY));
+
+	root_handle(&h);
+	need(syscall(SYS_open_by_handle_at, fd, &h, O_RDONLY | O_DIRECTORY), EPERM,
+	     "open_by_handle_at needs CAP_DAC_READ_SEARCH");
+	h.bytes = 0;
+	MUST_FAIL(syscall(SYS_open_by_handle_at, fd, &h, O_RDONLY), EINVAL);
+}
+
+ABI_CASE("ustat")
+{
+	struct stat here;
+
+	MUST(stat(".", &here));
+	memset(buffer, 'u', sizeof(buffer));
+	need(syscall(SYS_ustat, (unsigned)here.st_dev, buffer), EINVAL, "ustat knows nothing of this file system");
+	MUST_FAIL(syscall(SYS_ustat, 0, buffer), EINVAL);
+}
+
+ABI_CASE("sysfs(SYSFS_INDEX)")
+{
+	need(syscall(SYS_sysfs, 1, "proc"), ENOSYS, "this kernel has no sysfs call");
+	MUST_FAIL(syscall(SYS_sysfs, 1, "nothing"), EINVAL);
+}
+
+ABI_CASE("sysfs(SYSFS_NAME)")
+{
+	memset(buffer, 'n', sizeof(buffer));
+	need(syscall(SYS_sysfs, 2, 0, buffer), ENOSYS, "this kernel has no sysfs call");
+	MUST_FAIL(syscall(SYS_sysfs, 2, 100000, buffer), EINVAL);
+}
+
+ABI_CASE("sysfs(SYSFS_COUNT)")
+{
+	need(syscall(SYS_sysfs, 3), ENOSYS, "this kernel has no sysfs call");
+}
+
+/* What every user may have: events that name files by handles. */
+static int notifier(void)
+{
+	int fd = (int)syscall(SYS_fanotify_init, 0x200 /* FAN_REPORT_FID */ | 2 /* FAN_NONBLOCK */, O_RDONLY);
+
+	need(fd, ENOSYS, "this kernel has no fanotify");
+	need(fd, EPERM, "fanotify needs CAP_SYS_ADMIN here");
+	return (int)MUST(fd);
+}
+
+ABI_CASE("fanotify_init")
+{
+	notifier();
+	MUST_FAIL(syscall(SYS_fanotify_init, -1, O_RDONLY), EINVAL);
+}
+
+ABI_CASE("fanotify_mark")
+{
+	int fd = notifier();
+	long result = syscall(SYS_fanotify_mark, fd, 1 /* FAN_MARK_ADD */, 0x20L /* FAN_OPEN */, HERE, ".");
+
+	need(result, ENODEV, "this file system has no identity");
+	MUST(result);
+	MUST_FAIL(syscall(SYS_fanotify_mark, fd, 1, 0x20L, HERE, "nothing"), ENOENT);
+}
+
+ABI_CASE("fanotify_mark(FAN_MARK_FLUSH)")
+{
+	int fd = notifier();
+
+	MUST(syscall(SYS_fanotify_mark, fd, 0x80, 0L));
+	MUST_FAIL(syscall(SYS_fanotify_mark, 0, 0x80, 0L), EINVAL);
+}
+
+ABI_FAILS("lookup_dcookie", "kernels since 6.6 have no profiles by cookie; others want one that a profiler made")
+{
+	memset(buffer, 'c', sizeof(buffer));
+	MUST_BE(syscall(SYS_lookup_dcookie, 12345L, buffer, sizeof(buffer)) == -1);
+}
+
+ABI_FAILS("swapon", "it would be an area that the whole machine swaps to")
+{
+	MUST_BE(syscall(SYS_swapon, "nothing", 0) == -1);
+}
+
+ABI_FAILS("swapoff", "it would be an area that the whole machine swaps to")
+{
+	MUST_BE(syscall(SYS_swapoff, "nothing") == -1);
+}
+
+ABI_FAILS("acct", "it would be where the whole machine's accounts go")
+{
+	MUST_BE(syscall(SYS_acct, "nothing") == -1);
+}
+
+/* ---- quotas ---- */
+
+#define NO_QUOTAS "a file system with quotas would have to be made first"
+#define QUOTACTL(command, number)                                                                     \
+	ABI_FAILS("quotactl(" #command ")", NO_QUOTAS)                                                \
+	{                                                                                             \
+		memset(buffer, 0, sizeof(buffer));                                                    \
+		MUST_BE(syscall(SYS_quotactl, (unsigned)(number) << 8, "/nothing", 0, buffer) == -1); \
+	}
+#define QUOTACTL_FD(command, number)                                                             \
+	ABI_FAILS("quotactl_fd(" #command ")", NO_QUOTAS)                                        \
+	{                                                                                        \
+		memset(buffer, 0, sizeof(buffer));                                               \
+		MUST_BE(syscall(SYS_quotactl_fd, -1, (unsigned)(number) << 8, 0, buffer) == -1); \
+	}
+/* clang-format off */
+QUOTACTL(Q_SYNC, 0x800001)
+QUOTACTL_FD(Q_SYNC, 0x800001)
+QUOTACTL(Q_QUOTAON, 0x800002)
+QUOTACTL_FD(Q_QUOTAON, 0x800002)
+QUOTACTL(Q_QUOTAOFF, 0x800003)
+QUOTACTL_FD(Q_QUOTAOFF, 0x800003)
+QUOTACTL(Q_GETFMT, 0x800004)
+QUOTACTL_FD(Q_GETFMT, 0x800004)
+QUOTACTL(Q_GETINFO, 0x800005)
+QUOTACTL_FD(Q_GETINFO, 0x800005)
+QUOTACTL(Q_SETINFO, 0x800006)
+QUOTACTL_FD(Q_SETINFO, 0x800006)
+QUOTACTL(Q_GETQUOTA, 0x800007)
+QUOTACTL_FD(Q_GETQUOTA, 0x800007)
+QUOTACTL(Q_SETQUOTA, 0x800008)
+QUOTACTL_FD(Q_SETQUOTA, 0x800008)
+QUOTACTL(Q_GETNEXTQUOTA, 0x800009)
+QUOTACTL_FD(Q_GETNEXTQUOTA, 0x800009)
+QUOTACTL(Q_XQUOTAON, 0x5801)
+QUOTACTL_FD(Q_XQUOTAON, 0x5801)
+QUOTACTL(Q_XQUOTAOFF, 0x5802)
+QUOTACTL_FD(Q_XQUOTAOFF, 0x5802)
+QUOTACTL(Q_XGETQUOTA, 0x5803)
+QUOTACTL_FD(Q_XGETQUOTA, 0x5803)
+QUOTACTL(Q_XSETQLIM, 0x5804)
+QUOTACTL_FD(Q_XSETQLIM, 0x5804)
+QUOTACTL(Q_XGETQSTAT, 0x5805)
+QUOTACTL_FD(Q_XGETQSTAT, 0x5805)
+QUOTACTL(Q_XQUOTARM, 0x5806)
+QUOTACTL_FD(Q_XQUOTARM, 0x5806)
+QUOTACTL(Q_XQUOTASYNC, 0x5807)
+QUOTACTL_FD(Q_XQUOTASYNC, 0x5807)
+QUOTACTL(Q_XGETQSTATV, 0x5808)
+QUOTACTL_FD(Q_XGETQSTATV, 0x5808)
+QUOTACTL(Q_XGETNEXTQUOTA, 0x5809)
+QUOTACTL_FD(Q_XGETNEXTQUOTA, 0x5809)

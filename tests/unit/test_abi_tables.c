@@ -59,6 +59,7 @@ static bool many(const struct abi_field *f)
 	case LEN_CSTR:
 	case LEN_SIZED_ARG:
 	case LEN_SIZED_FIELD:
+	case LEN_HEAD_FIELD:
 		return false;
 	case LEN_CONST:
 	case LEN_ARG:
@@ -205,6 +206,7 @@ static void look_at_length(struct look *l, const struct abi_field *f)
 	case LEN_FIELD:
 	case LEN_MIN_FIELD_EXIT:
 	case LEN_SIZED_FIELD:
+	case LEN_HEAD_FIELD:
 	case LEN_FILL:
 		break;
 	case LEN_RULE_COUNT:
