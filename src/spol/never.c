@@ -1,13 +1,16 @@
 /*
  * Promises: `never VERB FIELD [if CONDITION]` held against the effective rules.  A rule keeps a promise only if that
- * can be seen: it lacks the verb, or its condition contradicts the promise's, or an earlier arm takes all that the
- * promise is about.
+ * can be proven: it lacks the verb, or no pair that the promise is about reaches it.  What the terms show as they are
+ * written is looked at first, the reasoner is asked about the rest.
  */
+#include "spol/logic.h"
 #include "spol/policy.h"
 
 #include "vm/asm.h"
 
 #include <string.h>
+
+#define STEPS_MAX 1000000u /* of the reasoner, for all promises of a policy */
 
 static bool same_value(const struct node *a, const struct node *b)
 {
@@ -96,11 +99,18 @@ static bool implies(const struct node *if_this, const struct node *then)
 	return any_term(if_this, same_value, then);
 }
 
+/* What all promises of a policy share. */
+struct proofs {
+	struct logic *logic; /* NULL until it is needed */
+	unsigned steps;
+};
+
 struct promise {
 	struct policy *p;
 	struct item *item;
+	struct proofs *proofs;
 	enum level level;
-	bool broken;	 /* reported once is enough */
+	bool broken;     /* reported once is enough */
 	bool names_only; /* errors were found: which rules decide is not known */
 };
 
@@ -111,12 +121,109 @@ static bool verb_is_meant(const struct item *promise, enum vm_verb verb)
 	return verb == promise->verb;
 }
 
-static void report(struct promise *r, const struct chain *chain, const struct link *bad, const struct abi_leaf *leaf)
+/* ---- what the terms do not show ---- */
+
+static struct logic *reasoner(struct promise *r)
+{
+	if (!r->proofs->logic)
+		r->proofs->logic = logic_new(r->p->schema);
+	return r->proofs->logic;
+}
+
+static formula guard_of(struct logic *l, const struct link *link)
+{
+	return logic_and(l, logic_condition(l, link->condition), logic_condition(l, link->within));
+}
+
+static enum logic_answer solve(struct promise *r, struct buf *goals)
+{
+	size_t n = goals->len / sizeof(formula);
+	unsigned budget, given;
+	enum logic_answer answer;
+
+	/* a chain of many arms is work, too */
+	r->proofs->steps -= n < r->proofs->steps ? (unsigned)n : r->proofs->steps;
+	given = budget = LOGIC_BUDGET < r->proofs->steps ? LOGIC_BUDGET : r->proofs->steps;
+	if (!budget)
+		return LOGIC_UNKNOWN;
+	answer = logic_solve(reasoner(r), (const formula *)(void *)goals->data, n, NULL, &budget);
+	r->proofs->steps -= given - budget;
+	return answer;
+}
+
+static void add_goal(struct buf *goals, formula f)
+{
+	buf_add(goals, &f, sizeof(f));
+}
+
+/* Can a pair that the promise is about get as far as this arm, and be decided by it? */
+static enum logic_answer can_decide(struct promise *r, const struct chain *chain, const struct link *link,
+				    const struct abi_leaf *leaf, const struct node *condition)
+{
+	CLEANUP(buf_free) struct buf goals = { 0 };
+	struct logic *l = reasoner(r);
+
+	/* two values that are equal are answered by these arms alone */
+	if (link->verb != VERB_MAP && link->verb != VERB_STOP)
+		add_goal(&goals, logic_pair_differs(l, leaf));
+	add_goal(&goals, logic_condition(l, condition));
+	add_goal(&goals, guard_of(l, link));
+	for (const struct link *before = chain->first; before != link; before = before->next)
+		add_goal(&goals, logic_not(l, guard_of(l, before)));
+	return solve(r, &goals);
+}
+
+/*
+ * It speaks of nothing that may have changed between the entry of the call, where dispositions are chosen, and its
+ * exit: of the pair itself dispositions know nothing.
+ */
+static bool speaks_of_entry(const struct policy *p, const struct node *n)
+{
+	if (!n)
+		return true;
+	if (n->kind == NODE_FACT)
+		return false;
+	if (n->kind == NODE_FIELD)
+		return !(abi_schema_leaf(p->schema, n->leaf)->dir & DIR_OUT);
+	return speaks_of_entry(p, n->a) && speaks_of_entry(p, n->b);
+}
+
+/* Can a call that the promise is about get this disposition? */
+static enum logic_answer can_dispose(struct promise *r, const struct chain *chain, const struct link *link,
+				     const struct node *condition)
+{
+	CLEANUP(buf_free) struct buf goals = { 0 };
+	struct logic *l;
+
+	if (!link->condition && chain->first == link)
+		return LOGIC_SAT;
+	if (!speaks_of_entry(r->p, condition) || !speaks_of_entry(r->p, link->condition))
+		return LOGIC_UNKNOWN;
+	l = reasoner(r);
+	add_goal(&goals, logic_condition(l, condition));
+	add_goal(&goals, guard_of(l, link));
+	for (const struct link *before = chain->first; before != link; before = before->next) {
+		if (speaks_of_entry(r->p, before->condition))
+			add_goal(&goals, logic_not(l, guard_of(l, before)));
+	}
+	return solve(r, &goals);
+}
+
+/* ---- reports ---- */
+
+static const char *breaks(enum logic_answer answer)
+{
+	return answer == LOGIC_SAT ? "this breaks a promise"
+				   : "this may break a promise, or it could not be proven not to";
+}
+
+static void report(struct promise *r, const struct chain *chain, const struct link *bad, const struct abi_leaf *leaf,
+		   enum logic_answer answer)
 {
 	struct policy *p = r->p;
 	struct span at = bad->arm ? bad->arm->at : r->item->at;
 	const char *call = abi_schema_call(p->schema, leaf->call)->label;
-	struct diag *g = diag_error(p->d, at, "E3008", "this breaks a promise: %s.%s would be decided by `%s`", call,
+	struct diag *g = diag_error(p->d, at, "E3008", "%s: %s.%s would be decided by `%s`", breaks(answer), call,
 				    leaf->path, vm_verb_name(bad->verb));
 
 	r->broken = true;
@@ -131,21 +238,42 @@ static void report(struct promise *r, const struct chain *chain, const struct li
 	}
 }
 
-/* Dispositions that come to the same as a verb for every field of a call. */
-static void check_disposition(struct promise *r, const struct abi_leaf *leaf)
+/*
+ * What a disposition comes to for every field of a call: a call that is not traced, or that may be there on one side
+ * only, passes whatever its fields are.
+ */
+static bool disposes_as_meant(const struct item *promise, enum vm_disposition d, const struct abi_leaf *leaf)
+{
+	switch (d) {
+	case DISP_EMULATE:
+		return (leaf->dir & DIR_OUT) && verb_is_meant(promise, VERB_REPLAY);
+	case DISP_IGNORE:
+	case DISP_OPTIONAL:
+		return verb_is_meant(promise, VERB_ACCEPT);
+	case DISP_EXECUTE:
+	case DISP_FORBID:
+	case DISP_COUNT:
+		break;
+	}
+	return false;
+}
+
+static void check_disposition(struct promise *r, const struct abi_leaf *leaf, const struct node *condition)
 {
 	struct policy *p = r->p;
 	const struct abi_call *c = abi_schema_call(p->schema, leaf->call);
+	const struct chain *chain = &p->disposed[leaf->call];
 
-	for (const struct link *l = p->disposed[leaf->call].first; l; l = l->next) {
-		bool replays = l->arm->disposition == DISP_EMULATE && (leaf->dir & DIR_OUT);
-		bool accepts = l->arm->disposition == DISP_IGNORE;
+	for (const struct link *l = chain->first; l; l = l->next) {
+		enum logic_answer answer;
 		struct diag *g;
 
-		if (!(replays && verb_is_meant(r->item, VERB_REPLAY)) &&
-		    !(accepts && verb_is_meant(r->item, VERB_ACCEPT)))
+		if (!disposes_as_meant(r->item, l->arm->disposition, leaf))
 			continue;
-		g = diag_error(p->d, l->arm->at, "E3008", "this breaks a promise: `%s` for %s decides %s, too",
+		answer = can_dispose(r, chain, l, condition);
+		if (answer == LOGIC_UNSAT)
+			continue;
+		g = diag_error(p->d, l->arm->at, "E3008", "%s: `%s` for %s decides %s, too", breaks(answer),
 			       vm_disposition_name(l->arm->disposition), c->label, leaf->path);
 		diag_note(p->d, g, r->item->at, "the promise");
 		r->broken = true;
@@ -182,23 +310,28 @@ static void check_leaf(void *ctx, const struct abi_leaf *leaf, unsigned rank)
 		return;
 	for (const struct link *l = chain->first; l; l = l->next) {
 		if (verb_is_meant(r->item, l->verb) && !contradict(l->condition, condition)) {
-			report(r, chain, l, leaf);
-			return;
+			enum logic_answer answer = can_decide(r, chain, l, leaf, condition);
+
+			if (answer != LOGIC_UNSAT) {
+				report(r, chain, l, leaf, answer);
+				return;
+			}
 		}
 		/* what the promise is about goes no further than this arm */
 		if (!l->within && implies(condition, l->condition))
 			break;
 	}
-	check_disposition(r, leaf);
+	check_disposition(r, leaf, condition);
 }
 
 void never_check(struct policy *p)
 {
+	struct proofs proofs = { .steps = STEPS_MAX };
 	bool errors = diags_errors(p->d) > 0;
 
 	for (unsigned i = 0; i < p->nfiles; i++) {
 		for (struct item *item = p->files[i]->ast->items; item; item = item->next) {
-			struct promise r = { .p = p, .item = item, .names_only = errors };
+			struct promise r = { .p = p, .item = item, .proofs = &proofs, .names_only = errors };
 
 			if (item->kind != ITEM_NEVER)
 				continue;
@@ -212,4 +345,5 @@ void never_check(struct policy *p)
 			}
 		}
 	}
+	logic_free(proofs.logic);
 }
