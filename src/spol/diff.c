@@ -13,7 +13,7 @@
 
 #define IMAGE_FILE_MAX ((size_t)64 << 20)
 
-#define STEPS_MAX     3000000u /* of the reasoner, in all */
+#define STEPS_MAX     5000000u /* of the reasoner, in all: some seconds */
 #define PAIRS_MAX     4000000u /* of arms, in all */
 #define WITNESSES_MAX 2u       /* of each class, for one field */
 
@@ -191,9 +191,9 @@ static void compare_two(struct comparison *c, const struct view *v, const struct
 	CLEANUP(buf_free) struct buf goals = { 0 };
 	struct logic *l = c->job->logic;
 	size_t reach[SPOL_SIDES] = { x, y };
-	unsigned budget = LOGIC_BUDGET < c->steps ? LOGIC_BUDGET : c->steps, given = budget;
 	struct found f = { .equal = v->equal };
 	enum logic_answer answer;
+	unsigned budget, given;
 
 	for (unsigned side = 0; side < SPOL_SIDES; side++)
 		f.verdict[side] = settled(arms[side].list[reach[side]].verdict, v->equal);
@@ -202,6 +202,12 @@ static void compare_two(struct comparison *c, const struct view *v, const struct
 	f.class = compare_verdicts(v, f.verdict[SPOL_OLD], f.verdict[SPOL_NEW]);
 	if (count_class(out, f.class) == WITNESSES_MAX)
 		return;
+	logic_spend(&c->steps, (x + y) / 16);
+	if (!c->steps) {
+		out->partial = true;
+		return;
+	}
+	budget = given = LOGIC_BUDGET < c->steps ? LOGIC_BUDGET : c->steps;
 	buf_add(&goals, &v->pairs, sizeof(v->pairs));
 	for (unsigned side = 0; side < SPOL_SIDES; side++)
 		buf_add(&goals, &arms[side].list[reach[side]].guard, sizeof(formula));
@@ -212,9 +218,7 @@ static void compare_two(struct comparison *c, const struct view *v, const struct
 			buf_add(&goals, &not, sizeof(not ));
 		}
 	}
-	answer = budget ? logic_solve(l, (const formula *)(void *)goals.data, goals.len / sizeof(formula), &f.model,
-				      &budget)
-			: LOGIC_UNKNOWN;
+	answer = logic_solve(l, (const formula *)(void *)goals.data, goals.len / sizeof(formula), &f.model, &budget);
 	c->steps -= given - budget;
 	if (answer == LOGIC_SAT)
 		out->found[out->n++] = f;

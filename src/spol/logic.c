@@ -263,12 +263,16 @@ formula logic_not(struct logic *l, formula a)
 	case FORM_OR:
 		break;
 	}
+	if (f.contrary)
+		return f.contrary;
 	for (uint32_t i = 0; i < f.nkids; i++) {
 		formula kid = logic_not(l, f.kids[i]);
 
 		buf_add(&list, &kid, sizeof(kid));
 	}
-	return join(l, f.kind == FORM_AND ? FORM_OR : FORM_AND, (const formula *)(void *)list.data, f.nkids);
+	f.contrary = join(l, f.kind == FORM_AND ? FORM_OR : FORM_AND, (const formula *)(void *)list.data, f.nkids);
+	l->forms[a].contrary = f.contrary;
+	return f.contrary;
 }
 
 /* ---- atoms ---- */

@@ -65,7 +65,12 @@ struct logic_model {
  */
 enum logic_answer logic_solve(struct logic *l, const formula *f, size_t n, struct logic_model *m, unsigned *budget);
 
-/* Steps that are more than enough for whatever a person writes in one chain. */
-#define LOGIC_BUDGET 10000u
+/* More than enough for whatever a person writes in one chain; a step is about a microsecond. */
+#define LOGIC_BUDGET 100000u
+
+static inline void logic_spend(unsigned *budget, size_t work)
+{
+	*budget -= work < *budget ? (unsigned)work : *budget;
+}
 
 #endif

@@ -115,6 +115,7 @@ struct formula_node {
 	uint32_t x;
 	const formula *kids;
 	uint32_t nkids;
+	formula contrary; /* that of an `and` or `or`, once it was asked for; FORMULA_FALSE: not yet */
 };
 
 /* An automaton over some of the sets, in order of their numbers. */
@@ -130,7 +131,7 @@ struct logic_dfa {
 struct logic {
 	const struct abi_schema *schema;
 	struct arena *arena, *scratch; /* scratch: of one call of num_solve() or str_solve() */
-	struct strmap *index; /* what a thing is, as bytes with a letter in front, to its number */
+	struct strmap *index;          /* what a thing is, as bytes with a letter in front, to its number */
 	struct var *vars;
 	uint32_t nvars, vars_room;
 	struct term *terms;
@@ -143,6 +144,8 @@ struct logic {
 	uint32_t nforms, forms_room;
 	struct logic_dfa **dfas;
 	uint32_t ndfas, dfas_room;
+	size_t work; /* for automata and their strings, so far: they are kept, so it is not work of one question alone
+		      */
 };
 
 /* An atom that must hold, or must not. */

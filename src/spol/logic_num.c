@@ -474,8 +474,9 @@ static bool narrow(const struct num_system *s, struct state *st)
 {
 	bool changed = true;
 
-	for (unsigned round = 0; round < ROUNDS && changed; round++) {
+	for (unsigned round = 0; round < ROUNDS && changed && *s->budget; round++) {
 		changed = false;
+		logic_spend(s->budget, 1 + (size_t)s->n * s->n * s->n / 256);
 		if (!close_paths(s, st) || !narrow_values(s, st, &changed) || !term_narrow(s, st, &changed))
 			return false;
 	}
@@ -602,7 +603,7 @@ static enum logic_answer solve(struct num_system *s, const struct state *from, u
 
 	if (*s->budget == 0 || depth > DEPTH)
 		return LOGIC_UNKNOWN;
-	--*s->budget;
+	logic_spend(s->budget, 1);
 	if (!narrow(s, &st))
 		return LOGIC_UNSAT;
 	for (uint32_t i = 0; i < s->n; i++) {
@@ -653,9 +654,10 @@ static void polish(struct num_system *s)
 			continue;
 		if (holds_with(s, i, 0))
 			good = 0;
-		while (good != 0 && size_of(num_sub(good, bad)) > 1) {
+		while (good != 0 && size_of(num_sub(good, bad)) > 1 && *s->budget) {
 			num_t middle = bad + (good - bad) / 2;
 
+			logic_spend(s->budget, 1);
 			if (holds_with(s, i, middle))
 				good = middle;
 			else

@@ -13,7 +13,6 @@
 #define STARTS       4
 #define STEPS        12
 #define POOL_MAX     24
-#define SEARCH_COST  400 /* of the budget */
 
 struct search {
 	struct num_system *s;
@@ -119,6 +118,7 @@ static unsigned cost_of(const struct search *q, const num_t *values, uint32_t k,
 {
 	num_t copy[NUM_NODES];
 
+	logic_spend(q->s->budget, 1);
 	memcpy(copy, values, sizeof(copy));
 	copy[k] = n;
 	num_complete(q->s, copy);
@@ -173,7 +173,7 @@ static bool walk(struct search *q, num_t *values)
 	struct num_system *s = q->s;
 
 	num_complete(s, values);
-	for (unsigned step = 0; step < STEPS; step++) {
+	for (unsigned step = 0; step < STEPS && *s->budget; step++) {
 		struct move best = { 0 };
 		uint32_t where;
 
@@ -202,7 +202,6 @@ bool num_search(struct num_system *s, const num_t *low, const num_t *high)
 
 	if (s->searches++ >= SEARCHES_MAX)
 		return false;
-	*s->budget -= *s->budget < SEARCH_COST ? *s->budget : SEARCH_COST;
 	fill_pool(&q);
 	for (unsigned start = 0; start < STARTS; start++) {
 		num_t values[NUM_NODES] = { 0 };

@@ -186,7 +186,7 @@ static enum logic_answer ask_reasoners(struct query *q, bool quick)
 		any[is_number_atom(&q->l->atoms[list[i].atom])] = true;
 	if (*q->budget == 0)
 		return LOGIC_UNKNOWN;
-	--*q->budget;
+	logic_spend(q->budget, 1 + n / 16);
 	numbers = strings = LOGIC_SAT;
 	if (any[1] || !quick)
 		numbers = num_solve(q->l, list, n, quick, q->numbers, q->budget);
@@ -253,23 +253,20 @@ static enum logic_answer try_all(struct query *q, formula f, unsigned depth)
 	return result;
 }
 
-static void spend(struct query *q, unsigned steps)
-{
-	*q->budget -= steps < *q->budget ? steps : *q->budget;
-}
-
 static enum logic_answer search(struct query *q, unsigned depth)
 {
 	formula best = FORMULA_FALSE, last = FORMULA_FALSE;
 	uint32_t fewest, n;
 	bool moved;
 
-	if (*q->budget == 0 || depth > DEPTH_MAX)
+	if (depth > DEPTH_MAX)
 		return LOGIC_UNKNOWN;
-	spend(q, 1 + (unsigned)(q->pending.len / sizeof(formula) / PENDING_PER_STEP));
 	do {
 		size_t before = q->trail.len, pending = q->pending.len / sizeof(formula);
 
+		if (*q->budget == 0)
+			return LOGIC_UNKNOWN;
+		logic_spend(q->budget, 1 + pending / PENDING_PER_STEP);
 		fewest = UINT32_MAX;
 		for (size_t i = 0; i < pending; i++) {
 			formula f = ((const formula *)(const void *)q->pending.data)[i];
@@ -367,6 +364,7 @@ static void make_model(struct query *q, struct logic_model *m)
 enum logic_answer logic_solve(struct logic *l, const formula *f, size_t n, struct logic_model *m, unsigned *budget)
 {
 	struct query q = { .l = l, .budget = budget };
+	size_t before = l->work;
 	enum logic_answer answer;
 	bool possible = true;
 
@@ -382,6 +380,7 @@ enum logic_answer logic_solve(struct logic *l, const formula *f, size_t n, struc
 			q.numbers[i] = plain_number(&l->vars[i]);
 	}
 	q.dfa = dfa_for(l, f, n);
+	logic_spend(budget, 1 + n / 16 + l->nforms / 1024 + (l->work - before));
 	for (size_t i = 0; i < n && possible; i++)
 		possible = assume(&q, f[i]);
 	answer = possible ? search(&q, 0) : LOGIC_UNSAT;

@@ -73,9 +73,11 @@ struct logic_dfa *str_dfa(struct logic *l, const uint32_t *sets, uint32_t nsets)
 			buf_add(&members, &m, sizeof(m));
 		}
 	}
+	l->work += members.len / sizeof(struct glob_member);
 	d->usable = glob_build((const struct glob_member *)(void *)members.data,
 			       members.len / sizeof(struct glob_member), nsets, l->arena, &d->dfa, NULL) == 0 &&
 		    (uint64_t)d->dfa.nstates * d->dfa.nclasses <= EDGES_MAX;
+	l->work += (size_t)d->dfa.nstates * d->dfa.nclasses / 64;
 	if (d->usable && nsets)
 		build_back(l, d);
 	return d;
@@ -179,7 +181,7 @@ static bool *useful_states(struct logic *l, const struct logic_dfa *d, const uin
  * The shortest strings first, each state taken as often as strings are asked for: the k shortest ways to a place begin
  * with some of the k shortest ways to the place before.  Of bytes that no glob tells apart as many are tried.
  */
-static void find_strings(struct logic *l, const struct logic_dfa *d, struct logic_region *r)
+static size_t find_strings(struct logic *l, const struct logic_dfa *d, struct logic_region *r)
 {
 	CLEANUP(buf_free) struct buf queue = { 0 };
 	bool *useful = useful_states(l, d, r->wanted);
@@ -200,7 +202,7 @@ static void find_strings(struct logic *l, const struct logic_dfa *d, struct logi
 		if (row_fits(d, s.state, r->wanted) && !(r->is_text && ends_nul)) {
 			r->strings[r->n++] = string_of(l, (const struct step *)(const void *)queue.data, i);
 			if (r->n == r->asked)
-				return;
+				return pushed / 16;
 		}
 		for (unsigned b = 0; b < 256; b++) {
 			uint8_t class = d->dfa.classes[bytes[b]];
@@ -211,12 +213,13 @@ static void find_strings(struct logic *l, const struct logic_dfa *d, struct logi
 				continue;
 			if (++pushed > PUSHES_MAX) {
 				r->failed = true;
-				return;
+				return pushed / 16;
 			}
 			buf_add(&queue, &next, sizeof(next));
 		}
 	}
 	r->all = true;
+	return pushed / 16;
 }
 
 static struct logic_region *region(struct logic *l, struct logic_dfa *d, const uint8_t *wanted, bool is_text,
@@ -237,7 +240,7 @@ static struct logic_region *region(struct logic *l, struct logic_dfa *d, const u
 	r->strings = arena_array(l->arena, asked, sizeof(*r->strings));
 	d->regions = r;
 	if (d->nsets)
-		find_strings(l, d, r);
+		l->work += find_strings(l, d, r);
 	else
 		any_strings(l, r);
 	return r;
@@ -472,12 +475,13 @@ enum logic_answer str_solve(struct logic *l, struct logic_dfa *dfa, const struct
 {
 	struct strings s = { .l = l, .dfa = dfa };
 	enum logic_answer answer = LOGIC_SAT;
+	size_t before = l->work;
 	bool limited = true;
 	bool *set;
 
 	if (*budget == 0)
 		return LOGIC_UNKNOWN;
-	--*budget;
+	logic_spend(budget, 1 + n / 16);
 	arena_reset(l->scratch);
 	s.vars = arena_array(l->scratch, n * 2, sizeof(*s.vars));
 	s.parent = arena_array(l->scratch, n * 2, sizeof(*s.parent));
@@ -498,11 +502,14 @@ enum logic_answer str_solve(struct logic *l, struct logic_dfa *dfa, const struct
 		/* who has a choice for each neighbour, and one more, is in nobody's way */
 		limited = limited && (s.classes[i].limited || s.classes[i].nchoices > s.classes[i].degree);
 	}
+	logic_spend(budget, l->work - before);
 	if (answer != LOGIC_SAT)
 		return answer;
 	set = arena_array(l->scratch, s.nvars, sizeof(*set));
-	if (!choose(&s, 0, set))
+	if (!choose(&s, 0, set)) {
+		logic_spend(budget, s.tries / 16);
 		return limited && s.tries <= TRIES_MAX ? LOGIC_UNSAT : LOGIC_UNKNOWN;
+	}
 	for (uint32_t i = 0; i < s.nvars; i++)
 		values[s.vars[i]] = s.classes[s.parent[i]].value;
 	return LOGIC_SAT;

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define STEPS_MAX 1000000u /* of the reasoner, for all promises of a policy */
+#define STEPS_MAX 2000000u /* of the reasoner, for all promises of a policy */
 
 static bool same_value(const struct node *a, const struct node *b)
 {
@@ -142,7 +142,7 @@ static enum logic_answer solve(struct promise *r, struct buf *goals)
 	enum logic_answer answer;
 
 	/* a chain of many arms is work, too */
-	r->proofs->steps -= n < r->proofs->steps ? (unsigned)n : r->proofs->steps;
+	logic_spend(&r->proofs->steps, n / 16);
 	given = budget = LOGIC_BUDGET < r->proofs->steps ? LOGIC_BUDGET : r->proofs->steps;
 	if (!budget)
 		return LOGIC_UNKNOWN;

@@ -92,6 +92,18 @@ says "all of them" '^weaker: .*read\.buf\.addr.*write\.buf\.addr'
 compared "what cannot be decided" 'read { ret: accept if recorded*recorded*recorded + actual*actual*actual == 1234567891234567; }' '' 1 \
 	'^(unknown|weaker|stricter|changed): read.ret$'
 
+# Chains of arms that no one can keep apart: an answer comes in bounded time, and is not "equal".
+chain() { # FACTOR
+	printf 'read { ret: '
+	for i in $(seq 120); do
+		printf 'accept if recorded * count within %d%% of actual * fd or recorded * fd == actual * %d else ' $((i * $1 % 90 + 1)) "$i"
+	done
+	echo 'replay; }'
+}
+policy old.spol "$(chain 7)"
+policy new.spol "$(chain 11)"
+expect "long chains about products" 1 timeout 100 "$SPOLC" --diff old.spol new.spol
+
 # ---- --fail-if-weaker ----
 weaker() { # WHAT OLD NEW STATUS
 	policy old.spol "$2"
