@@ -9,11 +9,11 @@
 
 #include <string.h>
 
-#define CHAINS_MAX 600  /* looked at; a policy with more conditions than a person writes is compiled all the same */
-#define FRESH      32   /* chains for one logic: it gets slower as it grows */
-#define ARMS_MAX   40   /* of a chain that are held against those before them */
-#define SET_MAX    64   /* globs of a set that is worth an automaton here */
-#define BUDGET     300u /* steps for one question: what is harder is not found */
+#define CHAINS_MAX 600   /* looked at; a policy with more conditions than a person writes is compiled all the same */
+#define FRESH      32    /* chains for one logic: it gets slower as it grows */
+#define ARMS_MAX   40    /* of a chain that are held against those before them */
+#define SET_MAX    64    /* globs of a set that is worth an automaton here */
+#define BUDGET     1000u /* steps for one question: what is harder is not found */
 
 /* What is known of an arm of the top file after some of its fields. */
 enum state {
