@@ -52,6 +52,11 @@ struct linux_dirent64 {
 	uint8_t d_type;
 	char d_name[];
 } __attribute__((packed));
+struct linux_dirent {
+	uint64_t d_ino, d_off;
+	uint16_t d_reclen;
+	char d_name[];
+} __attribute__((packed));
 struct file_handle {
 	uint32_t handle_bytes;
 	int handle_type;
@@ -63,6 +68,13 @@ struct ustat_kernel {
 	char f_fname[6], f_fpack[6];
 };
 /* Newer than the oldest headers that we build with. */
+struct statx_kernel {
+	unsigned char before[160];
+	uint64_t stx_subvol;
+	uint32_t stx_atomic_write_unit_min, stx_atomic_write_unit_max, stx_atomic_write_segments_max;
+	uint32_t stx_dio_read_offset_align, stx_atomic_write_unit_max_opt;
+	uint32_t spare[17];
+};
 struct file_attr_kernel {
 	uint64_t fa_xflags;
 	uint32_t fa_extsize, fa_nextents, fa_projid, fa_cowextsize;

@@ -183,6 +183,15 @@ static void put_records(struct build *b, uint32_t at, const char *path, const st
 	struct place p = { .path = each, .dir = dir };
 
 	put_in_place(b, &p, r->elem);
+	if (r->last) {
+		struct place last = { .path = join(b, each, r->last->name),
+				      .kind = r->last->kind,
+				      .enc = r->last->enc,
+				      .set = r->last->set,
+				      .dir = dir };
+
+		put_leaf(b, &last, ITEM_LEAF, (uint32_t)abi_enc_size(last.enc))->at_end = true;
+	}
 	if (r->tail) {
 		struct place tail = {
 			.path = join(b, each, r->tail_name), .kind = r->tail_kind, .enc = ENC_BYTES, .dir = dir

@@ -304,6 +304,8 @@ static bool piece_value(const struct abi_item *it, const struct piece *e, struct
 			return false;
 		offset = e->record->tail_offset;
 		size = e->record->tail_len;
+	} else if (it->at_end) {
+		offset = e->len - size;
 	} else if (size == 0) {
 		if (offset > e->len || (offset && offset == e->len))
 			return false;

@@ -43,6 +43,7 @@ struct abi_item {
 	bool pathname : 1;     /* ... and that end at the first NUL unless they begin with one (sun_path) */
 	bool other : 1;        /* ITEM_CASE */
 	bool has_pointers : 1; /* ITEM_POINTER: a pointer stands in the block */
+	bool at_end : 1;       /* the element's last bytes, wherever that is: of a record */
 	bool many : 1;         /* prints as a list: [a, b] */
 	bool is_struct : 1;    /* prints as {a=1, b=2} */
 	uint16_t leaf;         /* number within the call; ITEM_SYNTHETIC: of its first leaf, the block's node */

@@ -1,6 +1,7 @@
 /*
  * Walkers of records of varying length: directory entries, control messages.
  */
+#include "abi/consts.h"
 #include "abi/structs.h"
 
 #include <string.h>
@@ -8,6 +9,8 @@
 enum {
 	DIRENT64_RECLEN = 16, /* u16: bytes of the whole record */
 	DIRENT64_NAME = 19,
+	DIRENT_RECLEN = 16,
+	DIRENT_NAME = 18,
 };
 
 static uint32_t dirent64_length(const uint8_t *data, uint32_t left)
@@ -24,6 +27,35 @@ static void dirent64_tail(const uint8_t *record, uint32_t record_len, uint32_t *
 	*offset = DIRENT64_NAME;
 	*len = (uint32_t)strnlen((const char *)record + DIRENT64_NAME, record_len - DIRENT64_NAME);
 }
+
+/* Of getdents(2): the record's last byte is the type. */
+static uint32_t dirent_length(const uint8_t *data, uint32_t left)
+{
+	if (left <= DIRENT_NAME + 1)
+		return 0;
+	uint32_t len = data[DIRENT_RECLEN] | (uint32_t)data[DIRENT_RECLEN + 1] << 8;
+	return len <= DIRENT_NAME + 1 || len > left ? 0 : len;
+}
+
+static void dirent_tail(const uint8_t *record, uint32_t record_len, uint32_t *offset, uint32_t *len)
+{
+	*offset = DIRENT_NAME;
+	*len = (uint32_t)strnlen((const char *)record + DIRENT_NAME, record_len - DIRENT_NAME - 1);
+}
+
+static const struct abi_field dirent_type = {
+	.name = "d_type", .kind = KIND_ENUM, .enc = ENC_U8, .set = SET_DIRENT_TYPE
+};
+
+const struct abi_records abi_records_dirent = {
+	.elem = &abi_type_dirent,
+	.length = dirent_length,
+	.tail = dirent_tail,
+	.last = &dirent_type,
+	.tail_name = "d_name",
+	.tail_kind = KIND_PATH,
+	.is_set = true,
+};
 
 const struct abi_records abi_records_dirent64 = {
 	.elem = &abi_type_dirent64,

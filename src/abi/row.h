@@ -92,6 +92,7 @@ struct abi_records {
 	uint32_t (*content)(const uint8_t *record, uint32_t record_len);
 	/* offset and length of the record's variable part (a name), or len 0; NULL: all of it is elem's */
 	void (*tail)(const uint8_t *record, uint32_t record_len, uint32_t *offset, uint32_t *len);
+	const struct abi_field *last; /* a number at the very end of each record, or NULL; its offset is not looked at */
 	const char *tail_name;
 	enum abi_kind tail_kind;
 	bool is_set; /* order of records has no meaning: both sides are compared in the order of their tails (names) */

@@ -145,6 +145,12 @@ const struct abi_type abi_type_dirents = {
 	.records = &abi_records_dirent64,
 };
 
+const struct abi_type abi_type_old_dirents = {
+	.shape = SHAPE_RECORDS,
+	.name = "struct linux_dirent []",
+	.records = &abi_records_dirent,
+};
+
 /* ---- control messages ---- */
 
 /* Level and type as one number, as they stand in the header one after the other. */

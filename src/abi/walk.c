@@ -369,6 +369,26 @@ static int visit_tail(struct walk *w, const struct abi_item *it, const struct fr
 	return visit_leaf(w, &leaf, &tail);
 }
 
+/* A number at the records' ends, which are at different offsets. */
+static int visit_last(struct walk *w, const struct abi_item *it, const struct frame *f)
+{
+	struct frame last = *f;
+
+	for (unsigned s = 0; s < SIDES; s++) {
+		struct view *v = &last.view[s];
+		uint32_t offset = v->now_len - it->size;
+
+		if (!v->now)
+			continue;
+		v->now = v->before = v->now + offset;
+		v->now_len = v->before_len = it->size;
+		v->room = it->size;
+		if (v->addr)
+			v->addr += offset;
+	}
+	return visit_leaf(w, it, &last);
+}
+
 static int visit_record(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *block,
 			uint32_t number, const struct record *const r[SIDES])
 {
@@ -380,7 +400,9 @@ static int visit_record(struct walk *w, const struct abi_item *it, uint32_t at, 
 		record_value(r[s], &block->view[s], &f.view[s]);
 	for (uint32_t i = at + 1; i < it->end; i = w->items[i].end) {
 		const struct abi_item *part = &w->items[i];
-		int answer = part->op == ITEM_TAIL ? visit_tail(w, part, &f, r) : walk_items(w, i, part->end, &f);
+		int answer = part->op == ITEM_TAIL ? visit_tail(w, part, &f, r)
+			     : part->at_end        ? visit_last(w, part, &f)
+						   : walk_items(w, i, part->end, &f);
 
 		if (answer)
 			return answer;

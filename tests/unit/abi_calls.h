@@ -187,6 +187,38 @@ static inline void run_getdents_torn(struct call *c)
 	world_set(c->w, c->out[0] + 24, "torn", 4);
 }
 
+/* Handles: one with room for 16 bytes, of which 5 are used, and one whose head is not all there. */
+static inline void enter_headed(struct call *c)
+{
+	uint8_t handle[8 + 16] = { 16 };
+
+	c->out[0] = world_put(c->w, handle, sizeof(handle));
+	set_args(c, c->out[0], 0, 0, 0);
+}
+
+static inline void run_headed(struct call *c)
+{
+	world_set(c->w, c->out[0], "\5\0\0\0\1\0\0\0inode", 13);
+}
+
+static inline void enter_headed_short(struct call *c)
+{
+	memcpy(c->w->bytes + WORLD_SIZE - 6, "\7\0\0\0ab", 6);
+	set_args(c, WORLD_END - 6, 0, 0, 0);
+}
+
+/* Two records of getdents(2): the types stand at their ends. */
+static inline void run_old_getdents(struct call *c)
+{
+	uint8_t entries[48];
+
+	put_dirent(entries, 7, 1, 24, 'z', "oo");
+	entries[23] = 8;
+	put_dirent(entries + 24, 8, 2, 24, '.', ".");
+	entries[47] = 4;
+	world_set(c->w, c->out[0], entries, sizeof(entries));
+}
+
 static inline void enter_min_deref(struct call *c)
 {
 	static const uint32_t room = 110;

@@ -131,9 +131,12 @@ static const struct abi_type world_message = {
 	ROW(field, RET(SIZE), VAL(fd, FD), ITEMS(IN, iov, iovec_in, ARG(2)), VAL(iovcnt, COUNT))                   \
 	ROW(fill, RET(SIZE), VAL(fd, FD), ITEMS(IN, iov, iovec_out, ARG(2)), VAL(iovcnt, COUNT))                   \
 	ROW(getdents, RET(SIZE), VAL(fd, FD), ITEMS(OUT, dirp, dirents, MIN_ARG_RESULT(2)), VAL(count, SIZE))      \
+	ROW(headed, RET(INT), ITEMS(INOUT, handle, file_handle, HEAD_FIELD(8)))                                    \
 	ROW(min_deref, RET(FD), VAL(fd, FD), ITEMS(OUT, addr, sockaddr, MIN_DEREF(2)), NUM(INOUT, len, SIZE, S32)) \
 	ROW(nested, RET(INT), ITEMS(IN, messages, world_message, ARG(1)), VAL(n, COUNT))                           \
 	ROW(null_ended, RET(INT), PATH(path), ITEMS(IN, argv, strings, NULL_ENDED))                                \
+	ROW(old_getdents, RET(SIZE), VAL(fd, FD), ITEMS(OUT, dirp, old_dirents, MIN_ARG_RESULT(2)),               \
+	    VAL(count, SIZE))                                                                                      \
 	ROW(one, RET(INT), ITEM(INOUT, table, world_table), NUM(OUT, now, TIME, TIMESPEC))                         \
 	ROW(path_min, RET(SIZE), BYTES(OUT, buf, PATH, PATH_MIN_RESULT(1)), VAL(size, SIZE))                       \
 	ROW(poll, RET(COUNT), ITEMS(INOUT, fds, pollfd, ARG(1)), VAL_ENC(nfds, COUNT, U32),                        \

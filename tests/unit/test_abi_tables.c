@@ -151,7 +151,11 @@ static void look_at_type(struct look *l, const struct abi_type *t, const char *p
 		ck_assert_ptr_nonnull(t->records);
 		look_at_type(l, t->records->elem, prefix);
 		if (t->records->tail) {
-			join(path, prefix, t->records->tail_name, "");
+			if (t->records->last) {
+			join(path, prefix, t->records->last->name, "");
+			add_path(l, path);
+		}
+		join(path, prefix, t->records->tail_name, "");
 			add_path(l, path);
 		}
 		break;

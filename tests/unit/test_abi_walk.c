@@ -93,6 +93,16 @@ static const struct shape_case cases[] = {
 	  "> fd=3\n> dirp.addr=*\n> count=256\n"
 	  "< dirp[0].d_ino=7\n< dirp[0].d_off=1\n< dirp[0].d_type=DT_REG\n< dirp[0].d_name=\"zoo\"\n"
 	  "< dirp.order=\"zoo\\0torn\"\n< ret=28\n" },
+	{ "numbers at the ends of records", WORLD_old_getdents, enter_getdents, run_old_getdents, 48,
+	  "> fd=3\n> dirp.addr=*\n> count=256\n"
+	  "< dirp[0].d_ino=8\n< dirp[0].d_off=2\n< dirp[0].d_type=DT_DIR\n< dirp[0].d_name=\"..\"\n"
+	  "< dirp[1].d_ino=7\n< dirp[1].d_off=1\n< dirp[1].d_type=DT_REG\n< dirp[1].d_name=\"zoo\"\n"
+	  "< dirp.order=\"zoo\\0..\\0\"\n< ret=48\n" },
+	{ "a head that says how much follows", WORLD_headed, enter_headed, run_headed, 0,
+	  "> handle.addr=*\n> handle.handle_bytes=16\n< handle.handle_bytes=5\n< handle.handle_type=1\n"
+	  "< handle.f_handle=\"inode\"\n< ret=0\n" },
+	{ "a head that cannot be read", WORLD_headed, enter_headed_short, NULL, -14,
+	  "> handle.addr=*\n> handle.handle_bytes=7 unreadable\n< ret=-1 EFAULT (Bad address)\n" },
 	{ "no records", WORLD_getdents, enter_getdents, NULL, 0, "> fd=3\n> dirp.addr=*\n> count=256\n< ret=0\n" },
 	{ "smaller of lengths before and after", WORLD_min_deref, enter_min_deref, run_min_deref, 4,
 	  "> fd=3\n> addr.addr=*\n> len.addr=*\n> len=110\n"
