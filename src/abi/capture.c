@@ -157,6 +157,8 @@ static void want_block(struct capture *c, const struct abi_item *it, uint64_t ad
 	case LEN_FILL:
 	case LEN_FDSET:
 	case LEN_BITS:
+	case LEN_NODES:
+	case LEN_PAGES:
 	case LEN_PATH_MIN:
 	case LEN_RULE_COUNT:
 		INVARIANT(!"every other rule knows its length");

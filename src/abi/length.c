@@ -74,6 +74,17 @@ static uint64_t fdset_bytes(uint64_t descriptors)
 	return n <= 0 ? 0 : ((uint64_t)n + FDSET_WORD_BITS - 1) / FDSET_WORD_BITS * (FDSET_WORD_BITS / 8);
 }
 
+static uint64_t node_bytes(uint64_t maxnode)
+{
+	return maxnode < 2 ? 0 : ((maxnode - 2) / 64 + 1) * 8;
+}
+
+/* x86_64's pages */
+static uint64_t page_bytes(uint64_t length)
+{
+	return length / 4096 + (length % 4096 != 0);
+}
+
 bool item_length(const struct abi_item *it, enum abi_phase phase, const struct len_view *v, uint64_t *bytes)
 {
 	const struct abi_len *l = it->len;
@@ -145,6 +156,12 @@ bool item_length(const struct abi_item *it, enum abi_phase phase, const struct l
 		n = argument(v, l->arg);
 		*bytes = n / 8 + (n % 8 != 0);
 		return true;
+	case LEN_NODES:
+		*bytes = node_bytes(argument(v, l->arg));
+		return true;
+	case LEN_PAGES:
+		*bytes = page_bytes(argument(v, l->arg));
+		return true;
 	case LEN_CSTR:
 	case LEN_NULL_ENDED:
 	case LEN_SIZED_FIELD:
@@ -189,6 +206,10 @@ uint64_t item_capacity(const struct abi_item *it, const struct len_view *v)
 	case LEN_BITS:
 		n = argument(v, l->arg);
 		return n / 8 + (n % 8 != 0);
+	case LEN_NODES:
+		return node_bytes(argument(v, l->arg));
+	case LEN_PAGES:
+		return page_bytes(argument(v, l->arg));
 	case LEN_RESULT:
 	case LEN_RESULT_TIMES:
 	case LEN_DEREF_EXIT:

@@ -43,6 +43,8 @@ enum abi_len_rule {
 	LEN_FILL,	   /* several buffers filled in order from the result: sibling field at offset n is this one's room */
 	LEN_FDSET,	   /* fd_set for argument arg descriptors: whole 8-byte words */
 	LEN_BITS,	   /* argument arg bits, in bytes rounded up */
+	LEN_NODES,	   /* a set of nodes: bits, one less than argument arg says, in whole 8-byte words */
+	LEN_PAGES,	   /* a byte for each page of argument arg bytes */
 	LEN_PATH_MIN,	   /* min(argument arg, result): readlink; same as LEN_MIN_ARG_RESULT, kept for the reader */
 	LEN_RULE_COUNT
 };

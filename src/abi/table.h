@@ -65,6 +65,8 @@ enum abi_enc_bytes {
 #define FILL(off, E)           .rule = LEN_FILL, .n = (off), .field_enc = ENC_##E
 #define FDSET(a)               .rule = LEN_FDSET, .arg = (a)
 #define BITS(a)                .rule = LEN_BITS, .arg = (a)
+#define NODES(a)               .rule = LEN_NODES, .arg = (a)
+#define PAGES(a)               .rule = LEN_PAGES, .arg = (a)
 #define PATH_MIN_RESULT(a)     .rule = LEN_PATH_MIN, .arg = (a)
 
 /* An argument that is a number in its register. */

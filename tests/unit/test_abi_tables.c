@@ -77,6 +77,8 @@ static bool many(const struct abi_field *f)
 	case LEN_FILL:
 	case LEN_FDSET:
 	case LEN_BITS:
+	case LEN_NODES:
+	case LEN_PAGES:
 	case LEN_PATH_MIN:
 	case LEN_RULE_COUNT:
 		break;
@@ -185,6 +187,8 @@ static void look_at_length(struct look *l, const struct abi_field *f)
 	case LEN_SIZED_ARG:
 	case LEN_FDSET:
 	case LEN_BITS:
+	case LEN_NODES:
+	case LEN_PAGES:
 	case LEN_PATH_MIN:
 		look_at_arg(l, f, len->arg, false);
 		break;
