@@ -154,6 +154,7 @@ struct comparison {
 	struct buf outcomes;  /* struct outcome * */
 	unsigned steps;
 	uint64_t pairs;
+	bool maps_known, maps[ABI_NKINDS]; /* by kind: the new policy maps a field of it */
 };
 
 /* What a verb comes to for an equal pair. */
@@ -267,9 +268,33 @@ static bool looks_at_equal(const struct arms *a)
 	return false;
 }
 
+/* Kinds whose values are held against one table. */
+static bool share_table(enum abi_kind a, enum abi_kind b)
+{
+	/* in a path it is the numbers of processes that correspond */
+	return (a == KIND_PATH ? KIND_PID : a) == (b == KIND_PATH ? KIND_PID : b);
+}
+
+/* Fields of the kind are mapped by the new policy, so that an equal pair may contradict what was mapped before. */
+static bool new_maps(struct comparison *c, enum abi_kind kind)
+{
+	struct diff_job *j = c->job;
+
+	for (size_t i = 0; !c->maps_known && i < abi_schema_nleaves(j->schema); i++) {
+		for (const struct link *l = j->policies[SPOL_NEW].chains[i].first; l; l = l->next)
+			c->maps[abi_schema_leaf(j->schema, (uint32_t)i)->kind] |= l->verb == VERB_MAP;
+	}
+	c->maps_known = true;
+	for (unsigned k = 0; k < ABI_NKINDS; k++) {
+		if (c->maps[k] && share_table(kind, (enum abi_kind)k))
+			return true;
+	}
+	return false;
+}
+
 /*
  * An equal pair may be stopped, or be held against what was mapped before.  The second is of no weight beside what
- * happens to pairs that differ.
+ * happens to pairs that differ, unless it is no longer held against what others of the kind are still mapped by.
  */
 static void compare_equal(struct comparison *c, const struct abi_leaf *leaf, const struct arms arms[SPOL_SIDES],
 			  struct outcome *out)
@@ -283,8 +308,9 @@ static void compare_equal(struct comparison *c, const struct abi_leaf *leaf, con
 	for (size_t i = 0; i < more.n; i++) {
 		const struct found *f = &more.found[i];
 		bool stops = f->verdict[SPOL_OLD] == VERB_STOP || f->verdict[SPOL_NEW] == VERB_STOP;
+		bool unchecked = f->verdict[SPOL_OLD] == VERB_MAP && new_maps(c, leaf->kind);
 
-		if ((stops || !before) && count_class(out, f->class) < WITNESSES_MAX)
+		if ((stops || unchecked || !before) && count_class(out, f->class) < WITNESSES_MAX)
 			out->found[out->n++] = *f;
 	}
 }
@@ -309,6 +335,7 @@ static const struct outcome *compare_chains(struct comparison *c, const struct a
 	uint64_t place;
 
 	buf_le32(&key, leaf ? logic_pair_differs(c->job->logic, leaf) : FORMULA_TRUE);
+	buf_byte(&key, leaf && new_maps(c, leaf->kind));
 	for (unsigned side = 0; side < SPOL_SIDES; side++) {
 		for (size_t i = 0; i < arms[side].n; i++) {
 			buf_le32(&key, arms[side].list[i].guard);

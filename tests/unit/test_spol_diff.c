@@ -120,6 +120,12 @@ static const struct row {
 	{ "getpid { ret: equal; }", "getpid { ret: map; }", "weaker getpid.ret" },
 	{ "getpid { ret: map; }", "getpid { ret: replay; }", "weaker getpid.ret" },
 	{ "getpid { ret: map; }", "getpid { ret: equal; }", "stricter getpid.ret" },
+	/* what others of the kind are mapped by is no longer held against it */
+	{ "any pid: map;", "any pid: map; kill { pid: equal; }", "changed kill.pid" },
+	{ "getpid { ret: map; } chdir { path: map; }", "getpid { ret: equal; } chdir { path: map; }",
+	  "changed getpid.ret" },
+	{ "any ptr: map; getpid { ret: map; }", "any ptr: map; getpid { ret: equal; }", "stricter getpid.ret" },
+	{ "any pid: map; kill { pid: equal; }", "any pid: map;", "weaker kill.pid" },
 	{ "getpid { ret: map; }", "getpid { ret: equal if recorded == actual else map; }", "weaker getpid.ret" },
 	{ "fstat { statbuf.st_mtim: accept within 5s; }", "fstat { statbuf.st_mtim: accept within 6s; }",
 	  "weaker fstat.statbuf.st_mtim" },
