@@ -1,6 +1,6 @@
 /*
  * Lints about strings, sets and numbers that hardly mean what they say: characters that look like others, globs that no
- * path can match, members that add nothing, modes in decimal.
+ * path can match, members that add nothing, modes in decimal, error numbers without sign.
  */
 #include "spol/policy.h"
 
@@ -339,16 +339,75 @@ static void check_mode_number(const struct scope *s, const struct expr *e, const
 	diag_guess(s->p->d, g, e->at, "0o%lld", (long long)e->num);
 }
 
-static void check_modes(const struct scope *s, const struct expr *e)
+/* ---- error numbers ---- */
+
+/* What a call returns; a failed one returns -EAGAIN. */
+static bool is_result(const struct scope *s, const struct expr *e)
+{
+	struct domain d;
+
+	return e->kind == EXPR_NAME && variable_domain(s, &e->text, &d) && d.leaf && d.leaf->reg == ABI_REG_RET;
+}
+
+static void check_error_number(struct policy *p, const struct expr *e, bool member)
+{
+	struct diag *g;
+	int number;
+
+	if (e->kind != EXPR_NAME || !abi_errno_find(e->text.s, e->text.len, &number) ||
+	    names_find(p, e->at, e->text.s, e->text.len))
+		return;
+	g = diag_warning(p->d, e->at, "W1033", "%s is %d: a call that fails returns -%s", e->text.s, number, e->text.s);
+	if (member)
+		diag_help(p->d, g, "in a set a `let` stands for it: let FAILED = -%s;", e->text.s);
+	else
+		diag_guess(p->d, g, e->at, "-%s", e->text.s);
+}
+
+static void check_error_members(struct policy *p, const struct set_member *m)
+{
+	for (; m; m = m->next) {
+		const struct definition *d =
+			m->value->kind == EXPR_NAME ? names_find(p, m->at, m->value->text.s, m->value->text.len) : NULL;
+
+		if (names_file(p, m->at)->number + 1 != p->nfiles)
+			continue;
+		if (d && d->item->kind == ITEM_SET)
+			check_error_members(p, d->item->members);
+		else
+			check_error_number(p, m->value, true);
+	}
+}
+
+static void check_result(const struct scope *s, const struct expr *e)
+{
+	const struct definition *d;
+
+	if (e->kind != EXPR_IN) {
+		if (is_result(s, e->a))
+			check_error_number(s->p, e->b, false);
+		else if (is_result(s, e->b))
+			check_error_number(s->p, e->a, false);
+		return;
+	}
+	if (!is_result(s, e->a))
+		return;
+	d = e->b->kind == EXPR_NAME ? names_find(s->p, e->b->at, e->b->text.s, e->b->text.len) : NULL;
+	check_error_members(s->p, d ? d->item->members : e->b->members);
+}
+
+/* ---- conditions ---- */
+
+static void check_numbers(const struct scope *s, const struct expr *e)
 {
 	switch (e->kind) {
 	case EXPR_AND:
 	case EXPR_OR:
-		check_modes(s, e->a);
-		check_modes(s, e->b);
+		check_numbers(s, e->a);
+		check_numbers(s, e->b);
 		return;
 	case EXPR_NOT:
-		check_modes(s, e->a);
+		check_numbers(s, e->a);
 		return;
 	case EXPR_EQ:
 	case EXPR_NE:
@@ -358,12 +417,15 @@ static void check_modes(const struct scope *s, const struct expr *e)
 	case EXPR_GE:
 		check_mode_number(s, e->a, e->b);
 		check_mode_number(s, e->b, e->a);
+		check_result(s, e);
+		return;
+	case EXPR_IN:
+		check_result(s, e);
 		return;
 	case EXPR_ERROR:
 	case EXPR_NUMBER:
 	case EXPR_STRING:
 	case EXPR_NAME:
-	case EXPR_IN:
 	case EXPR_SET:
 	case EXPR_WITHIN:
 	case EXPR_ADD:
@@ -387,7 +449,7 @@ static void check_conditions(struct policy *p)
 			if (!l->condition || l->target->file->number + 1 != p->nfiles)
 				continue;
 			check_node(p, l->condition);
-			check_modes(&s, l->arm->condition);
+			check_numbers(&s, l->arm->condition);
 		}
 	}
 	for (size_t i = 0; i < abi_schema_ncalls(p->schema); i++) {
