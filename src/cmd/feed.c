@@ -103,6 +103,10 @@ static int keep(struct feed *f, const struct sys_event *ev, uint64_t offset, str
 		offset += n;
 		left -= n;
 	}
+	if (left)
+		return err_set(err, ERR_FORMAT,
+			       "event %llu: %lld bytes of standard input were read, and the recording lacks %llu of them",
+			       (unsigned long long)ev->seq, (long long)ev->ret, (unsigned long long)left);
 	return 0;
 }
 
