@@ -201,6 +201,8 @@ uint64_t item_capacity(const struct abi_item *it, const struct len_view *v)
 		return times(n, size);
 	case LEN_SIZED_ARG:
 		return argument(v, l->arg);
+	case LEN_SIZED_FIELD:
+		return l->room_arg ? argument(v, l->room_arg - 1u) : 0;
 	case LEN_FDSET:
 		return fdset_bytes(argument(v, l->arg));
 	case LEN_BITS:
@@ -215,7 +217,6 @@ uint64_t item_capacity(const struct abi_item *it, const struct len_view *v)
 	case LEN_DEREF_EXIT:
 	case LEN_CSTR:
 	case LEN_NULL_ENDED:
-	case LEN_SIZED_FIELD:
 	case LEN_HEAD_FIELD:
 	case LEN_RULE_COUNT:
 		break;

@@ -56,6 +56,7 @@ struct abi_len {
 	enum abi_len_rule rule;
 	uint8_t arg, arg2;
 	uint8_t unit; /* BYTES behind iovec-like pointers: 0 or 1 bytes */
+	uint8_t room_arg; /* LEN_SIZED_FIELD of out data: 1 + the argument that says how large the buffer is */
 	uint8_t zero_size;
 	enum abi_enc field_enc;
 	uint32_t n;

@@ -61,6 +61,7 @@ enum abi_enc_bytes {
 #define NULL_ENDED             .rule = LEN_NULL_ENDED
 #define SIZED_ARG(a)           .rule = LEN_SIZED_ARG, .arg = (a)
 #define SIZED_FIELD(off, none) .rule = LEN_SIZED_FIELD, .n = (off), .field_enc = ENC_U32, .zero_size = (none)
+#define SIZED_WITHIN(off, a)   .rule = LEN_SIZED_FIELD, .n = (off), .field_enc = ENC_U32, .room_arg = (a) + 1
 #define HEAD_FIELD(head)       .rule = LEN_HEAD_FIELD, .n = (head), .field_enc = ENC_U32
 #define FILL(off, E)           .rule = LEN_FILL, .n = (off), .field_enc = ENC_##E
 #define FDSET(a)               .rule = LEN_FDSET, .arg = (a)

@@ -32,15 +32,18 @@ static void put(const char *path, const char *text)
 /* Folders m and n, and mounts that nobody else sees. */
 static void own_mounts(void)
 {
-	char map[64];
+	char users[64], groups[64];
 
-	snprintf(map, sizeof(map), "0 %u 1", geteuid());
+	snprintf(users, sizeof(users), "0 %u 1", geteuid());
+	snprintf(groups, sizeof(groups), "0 %u 1", getegid());
 	MUST(mkdir("m", 0755));
 	MUST(mkdir("n", 0755));
 	if (unshare(CLONE_NEWNS) != 0) {
 		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
 			abi_skip("mounts need CAP_SYS_ADMIN or user namespaces");
-		put("/proc/self/uid_map", map);
+		put("/proc/self/setgroups", "deny");
+		put("/proc/self/uid_map", users);
+		put("/proc/self/gid_map", groups);
 	}
 	MUST(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 }

@@ -213,9 +213,12 @@ static void look_at_length(struct look *l, const struct abi_field *f)
 	case LEN_RESULT_TIMES:
 	case LEN_FIELD:
 	case LEN_MIN_FIELD_EXIT:
-	case LEN_SIZED_FIELD:
 	case LEN_HEAD_FIELD:
 	case LEN_FILL:
+		break;
+	case LEN_SIZED_FIELD:
+		if (len->room_arg)
+			look_at_arg(l, f, len->room_arg - 1u, false);
 		break;
 	case LEN_RULE_COUNT:
 		ck_abort_msg("%s: %s: no such rule", label_of(l), f->name);
