@@ -182,7 +182,8 @@ static void put_records(struct build *b, uint32_t at, const char *path, const st
 	const char *each = arena_printf(b->arena, "%s[]", path);
 	struct place p = { .path = each, .dir = dir };
 
-	put_in_place(b, &p, r->elem);
+	if (r->elem)
+		put_in_place(b, &p, r->elem);
 	if (r->last) {
 		struct place last = { .path = join(b, each, r->last->name),
 				      .kind = r->last->kind,

@@ -57,6 +57,29 @@ const struct abi_records abi_records_dirent = {
 	.is_set = true,
 };
 
+/* A name and its NUL. */
+static uint32_t name_length(const uint8_t *data, uint32_t left)
+{
+	uint32_t len = (uint32_t)strnlen((const char *)data, left);
+
+	return len < left ? len + 1 : 0;
+}
+
+static void name_tail(const uint8_t *record, uint32_t record_len, uint32_t *offset, uint32_t *len)
+{
+	(void)record;
+	*offset = 0;
+	*len = record_len - 1;
+}
+
+const struct abi_records abi_records_names = {
+	.length = name_length,
+	.tail = name_tail,
+	.tail_name = "name",
+	.tail_kind = KIND_STRING,
+	.is_set = true,
+};
+
 const struct abi_records abi_records_dirent64 = {
 	.elem = &abi_type_dirent64,
 	.length = dirent64_length,

@@ -89,7 +89,7 @@ struct abi_field {
  * by a field of BYTES that takes the rest of the record as `tail` says.
  */
 struct abi_records {
-	const struct abi_type *elem;
+	const struct abi_type *elem; /* NULL: all of it is the tail */
 	uint32_t (*length)(const uint8_t *data, uint32_t left);
 	/* bytes of the record without the padding at its end, which is never compared; NULL: all */
 	uint32_t (*content)(const uint8_t *record, uint32_t record_len);

@@ -145,6 +145,12 @@ const struct abi_type abi_type_dirents = {
 	.records = &abi_records_dirent64,
 };
 
+const struct abi_type abi_type_names = {
+	.shape = SHAPE_RECORDS,
+	.name = "names",
+	.records = &abi_records_names,
+};
+
 const struct abi_type abi_type_old_dirents = {
 	.shape = SHAPE_RECORDS,
 	.name = "struct linux_dirent []",

@@ -17,10 +17,12 @@ extern const struct abi_type abi_type_cmsgs_in, abi_type_cmsgs_out;
 extern const struct abi_type abi_type_strings;  /* one pointer to a C string */
 extern const struct abi_type abi_type_dirents;  /* what getdents64(2) fills in, a set */
 extern const struct abi_type abi_type_old_dirents; /* ... getdents(2) */
+extern const struct abi_type abi_type_names;    /* C strings one behind the other, a set: listxattr(2) */
 
 /* Walkers of structs of varying length, in records.c. */
 extern const struct abi_records abi_records_dirent64;
 extern const struct abi_records abi_records_dirent;
+extern const struct abi_records abi_records_names;
 extern const struct abi_records abi_records_cmsg_in, abi_records_cmsg_out;
 
 /* One control message: its header, and by that what it brings. */

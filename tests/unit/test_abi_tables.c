@@ -151,13 +151,15 @@ static void look_at_type(struct look *l, const struct abi_type *t, const char *p
 		break;
 	case SHAPE_RECORDS:
 		ck_assert_ptr_nonnull(t->records);
-		look_at_type(l, t->records->elem, prefix);
-		if (t->records->tail) {
-			if (t->records->last) {
+		ck_assert_msg(t->records->elem || t->records->tail, "%s: %s: empty records", label_of(l), t->name);
+		if (t->records->elem)
+			look_at_type(l, t->records->elem, prefix);
+		if (t->records->last) {
 			join(path, prefix, t->records->last->name, "");
 			add_path(l, path);
 		}
-		join(path, prefix, t->records->tail_name, "");
+		if (t->records->tail) {
+			join(path, prefix, t->records->tail_name, "");
 			add_path(l, path);
 		}
 		break;
