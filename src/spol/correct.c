@@ -11,9 +11,9 @@ static void correct_missing(struct policy *p, const struct target *t)
 {
 	struct span front = { t->rule->at.file, t->rule->at.start, t->rule->at.start };
 
-	/* said in front of the rule it would be about all that the rule speaks of */
+	/* said in front of the rule it would be about all that the rule speaks of; whether to replace is the writer's word */
 	if (!t->rule->replaces_nothing)
-		diag_edit(p->d, t->about_override, front, "override ");
+		diag_guess(p->d, t->about_override, front, "override ");
 }
 
 static void correct_needless(struct policy *p, const struct target *t)

@@ -38,8 +38,6 @@ fixed E1001 "$head"'clock { *: accept; }\n' "$head"'%%clock { *: accept; }\n'
 fixed E1018 "$head"'syscall_28: ignore;\n' "$head"'madvise: ignore;\n'
 fixed E2007 "$head"'openat { ret: accept if flags & O_CREAT; }\n' "$head"'openat { ret: accept if flags & O_CREAT != 0; }\n'
 fixed E3001 "$head"'read, write, read { fd: map; }\n' "$head"'read, write { fd: map; }\n'
-fixed E3002 'policy p 1;\nextends "parent.spol";\nread { buf: equal; }\ndefault: equal "x";\n' \
-	'policy p 1;\nextends "parent.spol";\nread { override buf: equal; }\noverride default: equal "x";\n'
 fixed E3003 'policy p 1;\nextends "parent.spol";\noverride write { buf: equal; }\nread { override  count: equal; }\n' \
 	'policy p 1;\nextends "parent.spol";\nwrite { buf: equal; }\nread { count: equal; }\n'
 fixed E3004 'policy p 1;\ndefault: map within 3;\n' 'policy p 1;\ndefault: map within 3 else equal;\n'
@@ -68,6 +66,8 @@ kept E0021 "$head"'read { buf: repley; }\n'
 kept E0024 "$head"'poll { fds[0].revents: accept; }\n'
 kept E0034 "$head"'read { buf: equal '"'a\\\\\\\\nb'"'; }\n'
 kept E1002 "$head"'read { bfu: replay; }\n'
+# to replace an inherited rule is a decision
+kept E3002 'policy p 1;\nextends "parent.spol";\nread { buf: accept; }\n'
 kept E3002 'policy p 1;\nextends "parent.spol";\nread { buf, count: equal; }\n'
 kept E3003 'policy p 1;\nextends "parent.spol";\nread { override buf, count: equal; }\n'
 kept W1001 "$head"'read { buf: equal # always\n else accept; }\n'
