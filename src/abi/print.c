@@ -1,243 +1,18 @@
 /*
- * Events and values as people read them, about as strace(1) writes them.
+ * Events as people read them, about as strace(1) writes them; print_value.c has their values.
  */
 #include "abi/walk.h"
 
+#include "abi/consts.h"
+#include "abi/print.h"
 #include "abi/program.h"
 #include "abi/split.h"
 #include "base/check.h"
 
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #define ELEMENTS_MAX 32 /* of an array that are shown */
-#define NS_PER_S     1000000000
-#define DIGEST_BYTES 32
-#define IPV6_BYTES   16
-#define ODD_PAIR     ((num_t)1 << 126) /* abi_decode(): a fraction that is none */
-
-/* ---- values ---- */
-
-static void print_quoted(const uint8_t *data, size_t len, uint32_t max, struct buf *out)
-{
-	size_t shown = len < max ? len : max;
-
-	buf_byte(out, '"');
-	for (size_t i = 0; i < shown; i++) {
-		uint8_t byte = data[i];
-		bool digit_follows = i + 1 < shown && isdigit(data[i + 1]);
-
-		switch (byte) {
-		case '\n':
-			buf_str(out, "\\n");
-			break;
-		case '\t':
-			buf_str(out, "\\t");
-			break;
-		case '\r':
-			buf_str(out, "\\r");
-			break;
-		case '"':
-		case '\\':
-			buf_byte(out, '\\');
-			buf_byte(out, byte);
-			break;
-		default:
-			if (byte >= ' ' && byte < 0x7f)
-				buf_byte(out, byte);
-			else
-				buf_printf(out, digit_follows ? "\\%03o" : "\\%o", byte);
-		}
-	}
-	buf_byte(out, '"');
-	if (shown < len)
-		buf_str(out, "...");
-}
-
-static void print_hex(const uint8_t *data, size_t len, struct buf *out)
-{
-	for (size_t i = 0; i < len; i++)
-		buf_printf(out, "%02x", data[i]);
-}
-
-static void print_bytes(const struct abi_leaf *leaf, const struct value *v, uint32_t max, struct buf *out)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (leaf->kind == KIND_FLAGS && v->len && v->len <= sizeof(uint64_t)) {
-		/* a signal set: the first signal is the lowest bit */
-		buf_str(out, "0x");
-		for (size_t i = v->len; i > 0; i--)
-			print_hex(v->data + i - 1, 1, out);
-	} else if (leaf->synthetic && v->len == DIGEST_BYTES && leaf->kind == KIND_DATA)
-		print_hex(v->data, v->len, out);
-	else if (leaf->kind == KIND_SOCKADDR && v->len == IPV6_BYTES &&
-		 inet_ntop(AF_INET6, v->data, text, sizeof(text)))
-		buf_str(out, text);
-	else
-		print_quoted(v->data, v->len, max, out);
-}
-
-static void print_number(num_t n, struct buf *out)
-{
-	char text[NUM_TEXT_MAX];
-
-	buf_str(out, num_text(n, text));
-}
-
-static void print_seconds(num_t ns, enum abi_enc enc, struct buf *out)
-{
-	uint8_t bytes[2 * sizeof(int64_t)];
-
-	if (ns >= ODD_PAIR) {
-		abi_encode(enc == ENC_STAMP ? ENC_TIMESPEC : enc, ns, bytes);
-		buf_printf(out, "{%" PRId64 ", %" PRId64 "}", (int64_t)abi_decode(ENC_S64, bytes),
-			   (int64_t)abi_decode(ENC_S64, bytes + sizeof(int64_t)));
-		return;
-	}
-	bool negative = ns < 0;
-	num_t size = negative ? -ns : ns;
-
-	if (negative)
-		buf_byte(out, '-');
-	print_number(size / NS_PER_S, out);
-	buf_printf(out, ".%09" PRIu64 "s", (uint64_t)(size % NS_PER_S));
-}
-
-static void print_error(int number, struct buf *out)
-{
-	const char *name = abi_errno_name(number), *text = strerrordesc_np(number);
-
-	if (name)
-		buf_printf(out, "-1 %s", name);
-	else
-		buf_printf(out, "-1 errno %d", number);
-	if (text)
-		buf_printf(out, " (%s)", text);
-}
-
-static void print_signal(num_t n, struct buf *out)
-{
-	const char *name = n > 0 && n <= INT32_MAX ? abi_signal_name((int)n) : NULL;
-
-	if (name)
-		buf_str(out, name);
-	else
-		print_number(n, out);
-}
-
-static void print_num(const struct abi_leaf *leaf, num_t n, struct buf *out)
-{
-	if (leaf->reg == ABI_REG_RET && n < 0 && n >= -4095) {
-		print_error((int)-n, out);
-		return;
-	}
-	if (abi_enc_size(leaf->enc) > sizeof(uint64_t)) {
-		print_seconds(n, leaf->enc, out);
-		return;
-	}
-	if (leaf->set && leaf->kind != KIND_MODE && !(leaf->kind == KIND_FD && n >= 0)) {
-		/* constants are 64-bit numbers as C extends them */
-		abi_const_text(leaf->set, (uint64_t)n, out);
-		return;
-	}
-	switch (leaf->kind) {
-	case KIND_PTR:
-		if (n == 0)
-			buf_str(out, leaf->reg == ABI_REG_RET ? "0" : "NULL");
-		else
-			buf_printf(out, "0x%" PRIx64, (uint64_t)n);
-		break;
-	case KIND_FLAGS:
-	case KIND_COOKIE:
-		buf_printf(out, n > 9 || n < 0 ? "0x%" PRIx64 : "%" PRIu64, (uint64_t)n);
-		break;
-	case KIND_MODE:
-		buf_printf(out, "0%" PRIo64, (uint64_t)n);
-		break;
-	case KIND_DEVICE:
-		if (leaf->size == sizeof(uint64_t))
-			buf_printf(out, "makedev(0x%x, 0x%x)", major((dev_t)n), minor((dev_t)n));
-		else
-			print_number(n, out);
-		break;
-	case KIND_SIGNAL:
-		print_signal(n, out);
-		break;
-	case KIND_SOCKADDR:
-		buf_printf(out, "%u.%u.%u.%u", (unsigned)(n >> 24) & 255, (unsigned)(n >> 16) & 255,
-			   (unsigned)(n >> 8) & 255, (unsigned)n & 255);
-		break;
-	case KIND_FD:
-	case KIND_PID:
-	case KIND_UID:
-	case KIND_GID:
-	case KIND_INODE:
-	case KIND_TIME:
-	case KIND_DURATION:
-	case KIND_SIZE:
-	case KIND_OFFSET:
-	case KIND_COUNT:
-	case KIND_ENUM:
-	case KIND_STATUS:
-	case KIND_PORT:
-	case KIND_PATH:
-	case KIND_STRING:
-	case KIND_DATA:
-	case KIND_RANDOM:
-	case KIND_COUNTER:
-	case KIND_CPU:
-	case KIND_RELEASE:
-	case KIND_HOSTNAME:
-	case KIND_ID:
-	case KIND_INT:
-	case ABI_NKINDS:
-		print_number(n, out);
-		break;
-	}
-}
-
-void abi_print_value(const struct abi_leaf *leaf, const struct value *v, uint32_t max, struct buf *out)
-{
-	switch (v->type) {
-	case VALUE_ABSENT:
-		buf_str(out, "(absent)");
-		break;
-	case VALUE_NUM:
-		print_num(leaf, v->num, out);
-		break;
-	case VALUE_BYTES:
-		print_bytes(leaf, v, max, out);
-		break;
-	}
-}
-
-void abi_print_path(const struct abi_leaf *leaf, uint32_t index, struct buf *out)
-{
-	unsigned arrays = 0;
-
-	for (const char *p = strstr(leaf->path, "[]"); p; p = strstr(p + 2, "[]"))
-		arrays++;
-	for (const char *p = leaf->path; *p; p++) {
-		if (p[0] != '[' || p[1] != ']') {
-			buf_byte(out, (uint8_t)*p);
-			continue;
-		}
-		arrays--;
-		/* outer elements count in units of INDEX_STRIDE; the outermost takes all that is left */
-		uint32_t number = arrays == 0 ? index : arrays == 1 ? index / INDEX_STRIDE : 0;
-
-		buf_printf(out, "[%" PRIu32 "]", number);
-		if (arrays == 1)
-			index %= INDEX_STRIDE;
-		p++;
-	}
-}
-
-/* ---- events ---- */
 
 struct printer {
 	const struct abi_program *prog;
@@ -330,13 +105,21 @@ static bool piece_value(const struct abi_item *it, const struct piece *e, struct
 /* One element behind a pointer, in an array or made by the tracer. */
 static void print_element(struct printer *p, const struct abi_item *it, uint32_t first, const struct piece *e)
 {
+	const struct abi_item *in = &p->prog->items[first];
+	/* one number behind a pointer is [3]; instants and sets of signals show what they are */
+	bool boxed = it->op == ITEM_POINTER && it->body == BODY_WHOLE && in->op == ITEM_LEAF && in->enc != ENC_BYTES &&
+		     abi_enc_size(in->enc) <= sizeof(uint64_t) && p->leaves[in->leaf].set != SET_SIGSET;
 	bool any = false;
 
 	if (it->is_struct)
 		buf_byte(p->out, '{');
+	else if (boxed)
+		buf_byte(p->out, '[');
 	print_items(p, first, it->end, e, it->is_struct, &any);
 	if (it->is_struct)
 		buf_byte(p->out, '}');
+	else if (boxed)
+		buf_byte(p->out, ']');
 }
 
 static void print_elements(struct printer *p, const struct abi_item *it, uint32_t first, const struct piece *e,
@@ -448,6 +231,14 @@ static void print_block(struct printer *p, const struct abi_item *it, uint32_t a
 	}
 }
 
+/* What stands behind the pointer was of interest: there is no block because the call says that it is empty. */
+static bool reached(const struct printer *p, const struct abi_item *it)
+{
+	bool succeeded = p->ev->flags & EVENT_RETURNED && !event_failed(p->ev);
+
+	return it->block_phases & (PHASE_BIT(PHASE_ENTRY) | (succeeded ? PHASE_BIT(PHASE_EXIT) : 0u));
+}
+
 static void print_pointer(struct printer *p, const struct abi_item *it, uint32_t at, uint64_t addr,
 			  const struct piece *e)
 {
@@ -457,6 +248,10 @@ static void print_pointer(struct printer *p, const struct abi_item *it, uint32_t
 		print_block(p, it, at, b, e ? e->depth : 0);
 	else if (addr == 0)
 		buf_str(p->out, "NULL");
+	else if (it->body != BODY_WHOLE && reached(p, it))
+		buf_str(p->out, "[]");
+	else if (it->size == 0 && !it->is_struct && reached(p, it))
+		buf_str(p->out, "\"\"");
 	else
 		buf_printf(p->out, "0x%" PRIx64, addr);
 }
@@ -494,7 +289,8 @@ static void print_leaf(struct printer *p, const struct abi_item *it, const struc
 	separate(p, any);
 	if (named)
 		print_name(p, leaf);
-	if (known && leaf->dir == DIR_INOUT && it->enc != ENC_BYTES && !value_equal(&v, &was)) {
+	if (known && leaf->dir == DIR_INOUT && (it->enc != ENC_BYTES || leaf->kind == KIND_FD) &&
+	    !value_equal(&v, &was)) {
 		abi_print_value(leaf, &was, p->max, p->out);
 		buf_str(p->out, " => ");
 	}
@@ -562,7 +358,9 @@ static void print_arguments(struct printer *p, bool *any)
 			if (!b)
 				break;
 			separate(p, any);
-			if (!it->is_struct)
+			if (it->is_struct)
+				print_last(p, leaf->path, strcspn(leaf->path, "."));
+			else
 				print_name(p, leaf);
 			print_block(p, it, i, b, 0);
 			break;

@@ -353,7 +353,7 @@ static void offer_facts_of(void *ctx, const struct abi_call *c)
 	for (uint32_t i = 0; i < c->nleaves; i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(o->q->policy.schema, c->leaf_first + i);
 
-		if (leaf->kind != KIND_FD || !(leaf->dir & DIR_IN) || strchr(leaf->path, '['))
+		if (leaf->kind != KIND_FD || leaf->enc == ENC_BYTES || !(leaf->dir & DIR_IN) || strchr(leaf->path, '['))
 			continue;
 		for (int k = 0; k < FACT_COUNT; k++) {
 			const struct abi_fact_info *info = abi_fact_info((enum abi_fact)k);

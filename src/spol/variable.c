@@ -70,7 +70,9 @@ static const struct abi_leaf *descriptor(const struct scope *s, const char *base
 	const struct abi_leaf *leaf = abi_call_leaf(s->p->schema, s->call, base, len);
 
 	if (leaf)
-		return leaf->kind == KIND_FD && (leaf->dir & DIR_IN) && !is_array_path(leaf) ? leaf : NULL;
+		return leaf->kind == KIND_FD && leaf->enc != ENC_BYTES && (leaf->dir & DIR_IN) && !is_array_path(leaf)
+			       ? leaf
+			       : NULL;
 	if (!is_word(base, len, "fd"))
 		return NULL;
 	for (uint32_t i = 0; i < s->call->nleaves; i++) {
@@ -294,7 +296,8 @@ void variable_unknown(const struct scope *s, const struct text *name)
 		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, s->call->leaf_first + i);
 
 		suggest_offer(&suggest, leaf->path);
-		if (leaf->kind != KIND_FD || leaf->is_addr || !(leaf->dir & DIR_IN) || is_array_path(leaf))
+		if (leaf->kind != KIND_FD || leaf->enc == ENC_BYTES || leaf->is_addr || !(leaf->dir & DIR_IN) ||
+		    is_array_path(leaf))
 			continue;
 		for (int k = 0; k < FACT_COUNT; k++) {
 			const struct abi_fact_info *info = abi_fact_info((enum abi_fact)k);

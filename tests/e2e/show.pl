@@ -1,0 +1,237 @@
+#!/usr/bin/perl
+# Holds what `sperrips show` prints against what strace prints of the same program: show.pl FILE...  For each FILE, FILE.show
+# and FILE.strace.  The sequences of calls must be the same and each argument and result, both brought to one notation.
+# What may differ stands at the end, each with its reason; a line there that explains nothing is an error, too.
+use strict;
+use warnings;
+no warnings 'portable';    # numbers have 64 bits here
+
+my @explained;    # call, argument or "ret", ours, theirs, reason, uses
+while (my $line = <DATA>) {
+	next if $line =~ /^(#|\s*$)/;
+	chomp $line;
+	my ($call, $arg, $ours, $theirs, $reason) = split /\t+/, $line;
+	my $perhaps = $call =~ s/^\?//;
+	die "explanation without a reason: $line\n" unless $reason;
+	push @explained, { call => qr/^(?:$call)$/, arg => qr/^(?:$arg)$/, ours => qr/^(?:$ours)$/s, theirs => qr/^(?:$theirs)$/s,
+			   text => $line, uses => $perhaps };
+}
+
+# ---- one notation ----
+
+# Text at commas that stand in no brackets and no string.
+sub pieces {
+	my ($text, $separator) = @_;
+	my (@found, $depth);
+	my $piece = '';
+	$depth = 0;
+	while ($text =~ /\G("(?:[^"\\]|\\.)*"(?:\.\.\.)?|.)/gs) {
+		my $t = $1;
+		$depth++ if $t =~ /^[\[({]$/;
+		$depth-- if $t =~ /^[\])}]$/;
+		if ($depth == 0 && $t eq $separator) {
+			push @found, $piece;
+			$piece = '';
+		} else {
+			$piece .= $t;
+		}
+	}
+	push @found, $piece if $piece ne '' || @found;
+	s/^\s+|\s+$//g for @found;
+	return @found;
+}
+
+my (%address, %pid, %inode);    # of the run that is read, by their first appearance
+# names that the policy language has for what strace calls otherwise
+my %called = (family => 'sa_family', data => 'iov_base');
+
+sub value {
+	my ($v) = @_;
+	return $v if $v =~ /^"/;
+	if ($v =~ /^(~?)\[(.*)\]$/s) {
+		my ($not, $list) = ($1, $2);
+		my @members = pieces($list, ',');
+		# a directory is a set: a recording has its entries by their names
+		my $entry = sub { $_[0] =~ /d_name=(.*)\}/s ? $1 : '' };
+		@members = sort { $entry->($a) cmp $entry->($b) } @members if $list =~ /\bd_name=/;
+		return "$not\[" . join(' ', map { value($_) } @members) . ']' if @members;
+		return "$not\[]";
+	}
+	if ($v =~ /^\{(.*)\}$/s) {
+		my @fields = pieces($1, ',');
+		my %named;
+		for my $f (@fields) {
+			return '{' . join(', ', map { value($_) } @fields) . '}' unless $f =~ /^([a-z_A-Z0-9]+)=(.*)$/s;
+			my ($name, $text) = ($called{$1} // $1, $2);
+			$named{$name} = $name =~ /^(?:stx?|d)_ino$/ ? $inode{$text} //= 'INODE' . keys %inode : value($text);
+		}
+		# an instant is one number of nanoseconds in a recording
+		for my $n (keys %named) {
+			if ($n =~ /^(st_[amc]tim)e$/ && defined $named{"${n}_nsec"}) {
+				$named{$1} = instant(delete $named{$n}, delete $named{"${n}_nsec"}, 9);
+			}
+		}
+		return instant($named{tv_sec}, $named{tv_nsec}, 9) if defined $named{tv_nsec};
+		return instant($named{tv_sec}, $named{tv_usec}, 6) if defined $named{tv_usec};
+		# the order of a struct's fields is the kernel's with us
+		return '{' . join(', ', map { "$_=$named{$_}" } sort keys %named) . '}';
+	}
+	return "$1 => " . value($2) if $v =~ /^(.+) => (.+)$/s;
+	return 'TIME' if $v =~ /^\d{10,}\.\d{9}s$/;
+	return $v if $v =~ /^0[0-7]+$/;
+	return $1 if $v =~ /^htons\((\d+)\)$/ || $v =~ /^inet_addr\("(.*)"\)$/ || $v =~ /^inet_pton\(AF_INET6, "(.*)"\)$/;
+	$v =~ s/^.* or //;    # two names of a number: the later
+	return $address{$v} //= 'ADDRESS' . keys %address if $v =~ /^0x(?:7ff|555)[0-9a-f]{9}$/;
+	return join '|', map { number($_) } split /\|/, $v;
+}
+
+# Hexadecimal, decimal and products are numbers alike.
+sub number {
+	my ($n) = @_;
+	$n = hex($1) if $n =~ /^0x([0-9a-f]+)$/ && length $1 <= 16;
+	$n = $1 * $2 if $n =~ /^(\d+)\*(\d+)$/;
+	return $pid{$n} // $n;
+}
+
+sub instant {
+	my ($seconds, $fraction, $digits) = @_;
+	return 'TIME' if $seconds =~ /^\d{10}/;
+	return sprintf '%d.%s%s', $seconds, sprintf("%0${digits}d", $fraction), '0' x (9 - $digits) . 's';
+}
+
+# A call: name, arguments, result.
+sub parse {
+	my ($line) = @_;
+	$line =~ s{("(?:[^"\\]|\\.)*")|\s*/\*.*?\*/}{$1 // ''}ge;    # remarks
+	return { name => $1, args => [$2], ret => '' } if $line =~ /^--- (SIG\w+) (.*) ---$/;
+	return { name => $line, args => [], ret => '' } if $line =~ /^\+\+\+/;
+	$line =~ /^(\w+)\((.*)\)\s+= (.*)$/s or die "what is this line?\n$line\n";
+	my ($name, $args, $ret) = ($1, $2, $3);
+	return { name => $name, args => [pieces($args, ',')], ret => $ret };
+}
+
+# The lines of a file, in the notation that both have.
+sub calls {
+	my ($file, $ours) = @_;
+	my (@calls, $started);
+	%address = %pid = %inode = ();
+	open my $in, '<', $file or die "$file: $!\n";
+	while (my $line = <$in>) {
+		chomp $line;
+		next if $line =~ /^#/ || $line eq '';
+		my $c = parse($line);
+		my @args = @{ $c->{args} };
+		$c->{ret} =~ s/ \(answered by the tracer\)$//;
+		# whose pid it is, and what the program then does with it
+		$pid{$c->{ret}} //= 'PID' . keys %pid if $c->{name} =~ /^(?:set_tid_address|getp?pid|gettid|getpgrp|getpgid|getsid)$/;
+		# a recording has no vDSO: what it would answer is asked of the kernel; the loader needs memory to describe it
+		next if $c->{name} =~ /^(?:clock_gettime|gettimeofday|time|getcpu)$/;
+		$started = 0 if $c->{name} eq 'execve';
+		$started ||= $c->{name} eq 'set_tid_address';
+		next if !$started && $line =~ /^mmap\(NULL, \d+, PROT_READ\|PROT_WRITE, MAP_PRIVATE\|MAP_ANONYMOUS/;
+		# digests and the auxiliary vector are no arguments
+		@args = grep { !/^(?:content|image|interp|auxv)=/ } @args if $ours;
+		# what a call does not look at is not recorded: descriptor and offset of anonymous memory
+		splice @args, 4, 2 if !$ours && $c->{name} eq 'mmap' && $args[3] =~ /MAP_ANONYMOUS/;
+		# the value's name alone, not the number before it
+		$c->{ret} =~ s/^0x[0-9a-f]+ \(flags (.*)\)$/$1/;
+		# what poll and select have written
+		$c->{ret} =~ s/ \(.*\)$// if $c->{name} =~ /^(?:p?poll|p?select6?)$/ && $c->{ret} !~ /^-1/;
+		$c->{args} = [map { value($_) } @args];
+		$c->{ret} = value($c->{ret});
+		push @calls, $c;
+	}
+	return @calls;
+}
+
+# ---- comparing ----
+
+my $bad = 0;
+
+sub differ {
+	my ($what, $ours, $theirs) = @_;
+	print "$what\n  show:   $ours\n  strace: $theirs\n" if $bad++ < 40 || $ENV{SHOW_ALL};
+}
+
+sub compare {
+	my ($where, $call, $arg, $ours, $theirs) = @_;
+	return if $ours eq $theirs;
+	for my $e (@explained) {
+		next unless $call =~ $e->{call} && $arg =~ $e->{arg} && $ours =~ $e->{ours} && $theirs =~ $e->{theirs};
+		$e->{uses}++;
+		return;
+	}
+	# of structs the fields that differ
+	if ($ours =~ /^\{(.*)\}$/s) {
+		my %ours = map { /^(\w+)=(.*)$/s ? ($1, $2) : () } pieces($1, ',');
+		my %theirs = $theirs =~ /^\{(.*)\}$/s ? map { /^(\w+)=(.*)$/s ? ($1, $2) : () } pieces($1, ',') : ();
+		if (%ours && %theirs && $arg !~ /\..*\./) {
+			my %all = (%ours, %theirs);
+			compare($where, $call, "$arg.$_", $ours{$_} // 'absent', $theirs{$_} // 'absent') for sort keys %all;
+			return;
+		}
+	}
+	# and of lists the members
+	if ($ours =~ /^\[(\{.*\})\]$/s && $theirs =~ /^\[\{.*\}\]$/s) {
+		my @ours = pieces(substr($ours, 1, -1), ' ');
+		my @theirs = pieces(substr($theirs, 1, -1), ' ');
+		if (@ours == @theirs) {
+			compare($where, $call, $arg, $ours[$_], $theirs[$_]) for 0 .. $#ours;
+			return;
+		}
+	}
+	differ("$where: $call, argument $arg", $ours, $theirs);
+}
+
+my ($files, $compared) = (0, 0);
+for my $file (@ARGV) {
+	my @ours = calls("$file.show", 1);
+	my @theirs = calls("$file.strace", 0);
+	$files++;
+	for (my $i = 0; $i < @ours || $i < @theirs; $i++) {
+		my ($o, $t) = ($ours[$i], $theirs[$i]);
+		if (!$o || !$t || $o->{name} ne $t->{name}) {
+			differ("$file: call $i is another one", $o ? "$o->{name}(@{$o->{args}})" : 'none', $t ? "$t->{name}(@{$t->{args}})" : 'none');
+			last;
+		}
+		my $n = @{ $o->{args} } > @{ $t->{args} } ? @{ $o->{args} } : @{ $t->{args} };
+		compare("$file: call $i", $o->{name}, $_, $o->{args}[$_] // 'absent', $t->{args}[$_] // 'absent') for 0 .. $n - 1;
+		compare("$file: call $i", $o->{name}, 'ret', $o->{ret}, $t->{ret});
+		$compared++;
+	}
+}
+for my $e (@explained) {
+	next if $e->{uses};    # one that depends on the machine need not come up
+	print "explains nothing: $e->{text}\n";
+	$bad++;
+}
+print "$compared calls of $files programs compared, $bad differences\n";
+exit($bad ? 1 : 0);
+
+__DATA__
+# call	argument	ours	strace's	reason (patterns, whole; tabs between; ?: need not come up)
+rseq	ret	-1 ENOSYS.*	0	the tracer answers it: a recording has no restartable sequences
+newfstatat	2.st_rdev	makedev\(0, 0\)	absent	strace leaves out the device of what is none
+getrandom	0	"(?:\\x..)*"	"(?:\\x..)*"	random
+statx	2	(.*)	AT_STATX_SYNC_AS_STAT\|.*	strace names the 0 of a field that stands among flags
+statx	4.stx_btime	0\.000000000s	absent	strace looks at the mask
+statx	4.stx_dio_(mem|offset)_align	0	absent	newer than strace 6.1
+getdents64	1.d_reclen	absent	\d+	follows from the length of the name
+SIG\w+	0.si_(errno|pid|uid|value)	0	absent	strace shows what the code calls for
+rt_sigaction	2.sa_restorer	NULL	absent	no flag says that there is one
+statfs|fstatfs	1.f_(bfree|bavail|ffree)	\d+	\d+	changes meanwhile
+statfs|fstatfs	1.f_fsid	\d+	\{val=.*\}	one number for the policies
+?statfs|fstatfs	1.f_type	EXT4_SUPER_MAGIC	EXT2_SUPER_MAGIC	names of one number
+sysinfo	0.(uptime|freeram|bufferram|procs|loads)	.*	.*	changes meanwhile
+?sched_getaffinity	2	\[0\]	\[0 .*\]	the recorder keeps the program on one processor
+mknodat	3	makedev\(0, 0\)	absent	the mode says that there is none
+pselect6	ret	-1 EINTR.*	\? ERESTARTNOHAND.*	as the program sees it
+pselect6|select	4	\{(?:left=.*, )?request=(.*)\}	(.*)	what was asked for and what was left are two fields
+rt_sigreturn	0	absent	\{mask=.*	no argument
+rt_sigreturn	ret	\?	-1 EINTR.*	the result of the interrupted call
+openat|newfstatat|rename	[01]	"\./sed\w{6}"	"\./sed\w{6}"	random
+newfstatat	2.st_size	0	absent	a device has none
+read	1	"(?:\\\d{1,3}|\\.|[^\\]){4}"	"(?:\\\d{1,3}|\\.|[^\\]){4}"	Perl's random seed
+socket	2	0	IPPROTO_IP	what a protocol's number means depends on the family
+?setsockopt	3	"\\1\\0\\0\\0"	\[1]	an option without a description
+p?poll	0.revents	.*	absent	strace shows what was written behind the result

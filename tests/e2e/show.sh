@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# `sperrips show` against `strace -v -s 64`: real programs of one task, run under both in the same state; show.pl brings
+# both to one notation and knows the few differences that have a reason.
+. "${top_srcdir:-.}/tests/e2e/lib.sh"
+
+command -v strace >/dev/null || { skip "no strace here"; finish; }
+[ "$(strace -e trace=none -o /dev/null echo works 2>/dev/null)" = works ] || { skip "strace may not trace here"; finish; }
+[ "$(setarch -R echo works 2>/dev/null)" = works ] || { skip "address-space randomisation cannot be turned off here"; finish; }
+
+clean=(env -i "PATH=$PATH" LC_ALL=C TZ=UTC0 PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0 "ASAN_OPTIONS=$ASAN_OPTIONS" "SPERRIPS_POLICY_PATH=$SPERRIPS_POLICY_PATH")
+setup='printf "three\nlines\nof text\n" >text; touch -d @1000000000 text; mkdir dir; touch dir/a dir/b; ln -s text link;
+	head -c 9000 /dev/zero >zeros; chmod 4750 dir/a; chmod 1777 dir
+	touch -h -d @1100000000 text zeros link dir/* dir .'
+n=0
+
+# both COMMAND...: under the recorder and under strace
+both() {
+	local name=$scratch/$((++n)).$1
+	fresh "$setup"
+	"${clean[@]}" "$SPERRIPS" record -o "$rec" -- "$@" >"$scratch/out" 2>"$log" </dev/null
+	"$SPERRIPS" show "$rec" >"$name.show" || fail "show: $*" "$(cat "$log")"
+	fresh "$setup"
+	"${clean[@]}" setarch -R strace -v -s 64 -o "$name.strace" "$@" >"$scratch/out" 2>"$log" </dev/null
+	names+=("$name")
+}
+
+names=()
+both true
+both echo hello
+both cat text zeros missing
+both ls -l dir link text
+both ls -la --full-time .
+both stat text dir
+both stat -f text
+both wc text
+both head -c 5 text
+both tail -n 1 text
+both sort text
+both cp -p text copy
+both mv text elsewhere
+both rm -r dir
+both mkdir -m 1750 -p x/y
+both chmod 4711 text
+both touch -d @1234567890.5 text
+both ln -s nowhere new
+both find . -type f
+both cut -c 2- text
+both sed -i s/three/3/ text
+both awk '{ n++ } END { print n }' text
+both perl -e 'local $SIG{ALRM} = sub { print "woken\n" }; alarm 1; select undef, undef, undef, 3; kill 0, $$; print umask'
+both dd if=zeros of=copied bs=4096 count=2 conv=fsync status=none
+both perl -MSocket -e 'socket my $s, AF_INET, SOCK_STREAM, 0; setsockopt $s, SOL_SOCKET, SO_REUSEADDR, 1;
+	bind $s, pack_sockaddr_in(0, INADDR_LOOPBACK); listen $s, 3; socket my $u, AF_UNIX, SOCK_DGRAM, 0;
+	bind $u, pack_sockaddr_un("name"); connect $u, pack_sockaddr_un("name"); send $u, "message", 0; recv $u, my $got, 100, 0;
+	shutdown $u, 2'
+both perl -MIO::Poll=POLLIN,POLLOUT -MPOSIX -e 'pipe my $r, my $w; my $p = IO::Poll->new; $p->mask($r, POLLIN); $p->mask($w, POLLOUT);
+	$p->poll(0); $p->mask($w, 0); $p->poll(0.01); my $v = ""; vec($v, fileno $w, 1) = 1; select undef, $v, undef, 1;
+	sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGUSR1, SIGCHLD)); kill "USR1", $$; sigpending(POSIX::SigSet->new);
+	setpriority 0, 0, 2; chroot "."; wait; link "text", "hard"; utime 5, 6, "text"; truncate "text", 3; unlink "hard"; readlink "link"'
+both uname -a
+both id
+both sleep 0.01
+both mknod pipe p
+both nice -n 3 true
+both sha256sum text
+both busybox ls dir
+
+if said=$(perl "$top_srcdir/tests/e2e/show.pl" "${names[@]}"); then
+	pass
+	echo "$said"
+else
+	fail "show and strace differ" "$said"
+fi
+finish
