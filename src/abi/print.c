@@ -10,6 +10,7 @@
 #include "base/check.h"
 
 #include <inttypes.h>
+#include <linux/limits.h>
 #include <string.h>
 
 #define ELEMENTS_MAX 32 /* of an array that are shown */
@@ -289,12 +290,15 @@ static void print_leaf(struct printer *p, const struct abi_item *it, const struc
 	separate(p, any);
 	if (named)
 		print_name(p, leaf);
+	/* half a path says nothing */
+	uint32_t max = leaf->kind == KIND_PATH && leaf->dir == DIR_IN && p->max < PATH_MAX ? PATH_MAX : p->max;
+
 	if (known && leaf->dir == DIR_INOUT && (it->enc != ENC_BYTES || leaf->kind == KIND_FD) &&
 	    !value_equal(&v, &was)) {
-		abi_print_value(leaf, &was, p->max, p->out);
+		abi_print_value(leaf, &was, max, p->out);
 		buf_str(p->out, " => ");
 	}
-	abi_print_value(leaf, &v, p->max, p->out);
+	abi_print_value(leaf, &v, max, p->out);
 }
 
 static void print_items(struct printer *p, uint32_t first, uint32_t end, const struct piece *e, bool named, bool *any)

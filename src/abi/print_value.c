@@ -10,7 +10,6 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
-#include <linux/limits.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -143,8 +142,6 @@ static void print_bytes(const struct abi_leaf *leaf, const struct value *v, uint
 	else if (leaf->kind == KIND_SOCKADDR && v->len == IPV6_BYTES &&
 		 inet_ntop(AF_INET6, v->data, text, sizeof(text)))
 		buf_str(out, text);
-	else if (leaf->kind == KIND_PATH && leaf->dir == DIR_IN)
-		print_quoted(v->data, v->len, max < PATH_MAX ? PATH_MAX : max, out); /* half a path says nothing */
 	else
 		print_quoted(v->data, v->len, max, out);
 }

@@ -87,7 +87,10 @@ struct abi_room {
 void abi_rooms(const struct abi_schema *s, const struct sys_event *ev, void (*visit)(void *ctx, const struct abi_room *room),
 	       void *ctx);
 
-/* As people read calls: `openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3`.  max: bytes shown of each string. */
+/*
+ * As people read calls: `openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3`.  max: bytes shown of each string; what a
+ * call takes as a path is shown whole.
+ */
 void abi_print_event(const struct abi_schema *s, const struct sys_event *ev, uint32_t max, struct buf *out);
 /* One value of a leaf: symbolic, quoted, hexadecimal for pointers; "(absent)". */
 void abi_print_value(const struct abi_leaf *leaf, const struct value *v, uint32_t max, struct buf *out);

@@ -215,15 +215,15 @@ newfstatat	2.st_rdev	makedev\(0, 0\)	absent	strace leaves out the device of what
 getrandom	0	"(?:\\x..)*"	"(?:\\x..)*"	random
 statx	2	(.*)	AT_STATX_SYNC_AS_STAT\|.*	strace names the 0 of a field that stands among flags
 statx	4.stx_btime	0\.000000000s	absent	strace looks at the mask
-statx	4.stx_dio_(mem|offset)_align	0	absent	newer than strace 6.1
+statx	4.stx_(dio|atomic|subvol)\w*	\d+	absent	newer than strace 6.1
 getdents64	1.d_reclen	absent	\d+	follows from the length of the name
 SIG\w+	0.si_(errno|pid|uid|value)	0	absent	strace shows what the code calls for
 rt_sigaction	2.sa_restorer	NULL	absent	no flag says that there is one
 statfs|fstatfs	1.f_(bfree|bavail|ffree)	\d+	\d+	changes meanwhile
 statfs|fstatfs	1.f_fsid	\d+	\{val=.*\}	one number for the policies
 ?statfs|fstatfs	1.f_type	EXT4_SUPER_MAGIC	EXT2_SUPER_MAGIC	names of one number
-sysinfo	0.(uptime|freeram|bufferram|procs|loads)	.*	.*	changes meanwhile
-?sched_getaffinity	2	\[0\]	\[0 .*\]	the recorder keeps the program on one processor
+?sysinfo	0.(uptime|freeram|bufferram|procs|loads)	.*	.*	changes meanwhile
+?sched_getaffinity	2	\[\d+\]	\[\d+ .*\]	the recorder keeps the program on one processor
 mknodat	3	makedev\(0, 0\)	absent	the mode says that there is none
 pselect6	ret	-1 EINTR.*	\? ERESTARTNOHAND.*	as the program sees it
 pselect6|select	4	\{(?:left=.*, )?request=(.*)\}	(.*)	what was asked for and what was left are two fields

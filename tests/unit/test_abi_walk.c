@@ -54,7 +54,7 @@ static const struct shape_case cases[] = {
 	  "> fd=1\n> buf.addr=*\n> buf=\"xyz\" unreadable\n> count=6\n< ret=3\n" },
 	{ "argument times constant", WORLD_arg_times, enter_arg_times, NULL, 0,
 	  "> list.addr=*\n> list[0]=10\n> list[1]=20\n> list[2]=30\n> list[3]=40\n> n=2\n< ret=0\n" },
-	{ "bits", WORLD_bits, enter_bits, NULL, 0, "> mask.addr=*\n> mask=0x434241\n> nbits=17\n< ret=0\n" },
+	{ "bits", WORLD_bits, enter_bits, NULL, 0, "> mask.addr=*\n> mask=[HUP BUS USR1 TERM CHLD CONT URG]\n> nbits=17\n< ret=0\n" },
 	{ "constant", WORLD_constant, enter_constant, run_constant, 0,
 	  "> fds.addr=*\n< fds[0]=3\n< fds[1]=4\n< ret=0\n" },
 	{ "constant, failed", WORLD_constant, enter_constant, run_constant, -24,
