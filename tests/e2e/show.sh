@@ -71,4 +71,18 @@ if said=$(perl "$top_srcdir/tests/e2e/show.pl" "${names[@]}"); then
 else
 	fail "show and strace differ" "$said"
 fi
+
+# planted differences, so that the comparison cannot be one that finds nothing
+planted() { # what, substitution in what show said
+	sed "$2" "${names[2]}.show" >"$scratch/planted.show"
+	cp "${names[2]}.strace" "$scratch/planted.strace"
+	cmp -s "$scratch/planted.show" "${names[2]}.show" && fail "$1: nothing is planted"
+	expect "$1" 1 perl "$top_srcdir/tests/e2e/show.pl" "$scratch/planted"
+	says "$1" '^  strace: '
+}
+planted "another flag" 's/O_RDONLY|O_CLOEXEC/O_WRONLY|O_CLOEXEC/'
+planted "another mode" 's/S_IFREG|0644/S_IFREG|0600/'
+planted "a call too few" '/^openat.*missing/d'
+planted "another text" 's/three/two/'
+planted "another error" 's/ENOENT (No such/EACCES (No such/'
 finish
