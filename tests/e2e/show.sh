@@ -73,16 +73,19 @@ else
 fi
 
 # planted differences, so that the comparison cannot be one that finds nothing
-planted() { # what, substitution in what show said
-	sed "$2" "${names[2]}.show" >"$scratch/planted.show"
-	cp "${names[2]}.strace" "$scratch/planted.strace"
-	cmp -s "$scratch/planted.show" "${names[2]}.show" && fail "$1: nothing is planted"
-	expect "$1" 1 perl "$top_srcdir/tests/e2e/show.pl" "$scratch/planted"
+planted() { # what, program, substitution in what show said
+	sed "$3" "$2.show" >"$scratch/planted.show"
+	cp "$2.strace" "$scratch/planted.strace"
+	cmp -s "$scratch/planted.show" "$2.show" && fail "$1: nothing is planted"
+	expect "$1" 1 perl "$top_srcdir/tests/e2e/show.pl" --some "$scratch/planted"
 	says "$1" '^  strace: '
 }
-planted "another flag" 's/O_RDONLY|O_CLOEXEC/O_WRONLY|O_CLOEXEC/'
-planted "another mode" 's/S_IFREG|0644/S_IFREG|0600/'
-planted "a call too few" '/^openat.*missing/d'
-planted "another text" 's/three/two/'
-planted "another error" 's/ENOENT (No such/EACCES (No such/'
+wc=${names[7]} cat=${names[2]}
+expect "nothing planted" 0 perl "$top_srcdir/tests/e2e/show.pl" --some "$wc" "$cat"
+planted "another flag" "$cat" 's/O_RDONLY|O_CLOEXEC/O_WRONLY|O_CLOEXEC/'
+planted "another mode" "$cat" 's/S_IFREG|0644/S_IFREG|0600/'
+planted "a call too few" "$cat" '/^openat.*missing/d'
+planted "another text" "$wc" 's/three/two/'
+planted "another error" "$cat" 's/ENOENT (No such/EACCES (No such/'
+planted "another address" "$cat" 's/^munmap(0x7fff/munmap(0x7ff0/'
 finish
