@@ -17,21 +17,28 @@
 #include <linux/capability.h>
 #include <linux/dqblk_xfs.h>
 #include <linux/errqueue.h>
+#include <linux/blkpg.h>
 #include <linux/eventpoll.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/hdreg.h>
+#include <linux/if_tun.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/ipv6.h>
 #include <linux/mount.h>
+#include <linux/loop.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/poll.h>
 #include <linux/quota.h>
+#include <linux/random.h>
 #include <linux/resource.h>
+#include <linux/rtc.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
 #include <linux/sem.h>
+#include <linux/serial.h>
 #include <linux/stat.h>
 #include <linux/sysinfo.h>
 #include <linux/time.h>
@@ -41,6 +48,7 @@
 #include <linux/un.h>
 #include <linux/utime.h>
 #include <linux/utsname.h>
+#include <linux/vt.h>
 
 #include <stddef.h>
 
@@ -164,6 +172,27 @@ struct ifconf {
 		char *ifcu_buf;
 		struct ifreq *ifcu_req;
 	} ifc_ifcu;
+};
+/* newer than the oldest headers that we build with */
+struct fsuuid2 {
+	uint8_t len, uuid[16];
+};
+struct fs_sysfs_path {
+	uint8_t len, name[128];
+};
+struct mnt_ns_info {
+	uint32_t size, nr_mounts;
+	uint64_t mnt_ns_id;
+};
+struct pidfd_info {
+	uint64_t mask, cgroupid;
+	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	int32_t exit_code;
+};
+struct epoll_params {
+	uint32_t busy_poll_usecs;
+	uint16_t busy_poll_budget;
+	uint8_t prefer_busy_poll, pad;
 };
 struct itimerval_kernel {
 	int64_t it_interval[2], it_value[2];

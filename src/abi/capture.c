@@ -20,7 +20,7 @@ enum want_type {
 	WANT_STRING,   /* up to a NUL byte */
 	WANT_POINTERS, /* up to a pointer that is NULL */
 	WANT_SIZED,    /* as many bytes as the u32 at offset len - 4 says; WANT_FIXED once that is known */
-	WANT_HEADED,   /* ... len bytes and as many more as the u32 at their start says */
+	WANT_HEADED,   /* ... len bytes and as many more as a number in them says */
 };
 
 /* A block that is being read. */
@@ -159,6 +159,7 @@ static void want_block(struct capture *c, const struct abi_item *it, uint64_t ad
 	case LEN_BITS:
 	case LEN_NODES:
 	case LEN_PAGES:
+	case LEN_IOC:
 	case LEN_PATH_MIN:
 	case LEN_RULE_COUNT:
 		INVARIANT(!"every other rule knows its length");
@@ -349,15 +350,23 @@ static void look_for_end(struct want *w, uint32_t before)
 /* What was read of the block says how long it is. */
 static void learn_size(struct capture *c, struct want *w)
 {
-	uint32_t number, size;
+	const struct abi_len *l = w->it->len;
+	uint64_t bytes;
+	uint32_t size;
 
 	w->done = w->unreadable;
 	if (w->done)
 		return;
-	memcpy(&number, w->type == WANT_HEADED ? w->data : w->data + w->len - sizeof(number), sizeof(number));
-	if (w->type == WANT_SIZED && number == 0)
-		number = w->it->len->zero_size;
-	size = admit(c, w->type == WANT_HEADED ? (uint64_t)w->len + number : number, ABI_BLOCK_MAX, &w->cut);
+	if (w->type == WANT_HEADED) {
+		num_t number = abi_decode(l->field_enc, w->data + l->arg);
+
+		bytes = w->len + (number > 0 ? (uint64_t)number * (l->arg2 ? l->arg2 : 1) : 0);
+	} else {
+		bytes = (uint64_t)abi_decode(ENC_U32, w->data + w->len - sizeof(uint32_t));
+		if (bytes == 0)
+			bytes = l->zero_size;
+	}
+	size = admit(c, bytes, ABI_BLOCK_MAX, &w->cut);
 	w->type = WANT_FIXED;
 	if (size <= w->got) {
 		w->done = true;

@@ -8,6 +8,7 @@
 #include <asm/prctl.h>
 #include <asm/signal.h>
 #include <asm/termbits.h>
+#include <asm/termios.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/eventpoll.h>
@@ -20,6 +21,7 @@
 #include <linux/inotify.h>
 #include <linux/ipc.h>
 #include <linux/kcmp.h>
+#include <linux/loop.h>
 #include <linux/magic.h>
 #include <linux/membarrier.h>
 #include <linux/memfd.h>

@@ -85,6 +85,12 @@ static uint64_t page_bytes(uint64_t length)
 	return length / 4096 + (length % 4096 != 0);
 }
 
+/* _IOC_SIZE */
+static uint64_t ioc_size(uint64_t request)
+{
+	return request >> 16 & 0x3fff;
+}
+
 bool item_length(const struct abi_item *it, enum abi_phase phase, const struct len_view *v, uint64_t *bytes)
 {
 	const struct abi_len *l = it->len;
@@ -152,6 +158,9 @@ bool item_length(const struct abi_item *it, enum abi_phase phase, const struct l
 	case LEN_FDSET:
 		*bytes = fdset_bytes(argument(v, l->arg));
 		return true;
+	case LEN_IOC:
+		*bytes = ioc_size(argument(v, l->arg));
+		return true;
 	case LEN_BITS:
 		n = argument(v, l->arg);
 		*bytes = n / 8 + (n % 8 != 0);
@@ -205,6 +214,8 @@ uint64_t item_capacity(const struct abi_item *it, const struct len_view *v)
 		return l->room_arg ? argument(v, l->room_arg - 1u) : 0;
 	case LEN_FDSET:
 		return fdset_bytes(argument(v, l->arg));
+	case LEN_IOC:
+		return ioc_size(argument(v, l->arg));
 	case LEN_BITS:
 		n = argument(v, l->arg);
 		return n / 8 + (n % 8 != 0);

@@ -39,12 +39,13 @@ enum abi_len_rule {
 	LEN_NULL_ENDED,	   /* an array of pointers that a NULL ends (argv); the NULL is not an element */
 	LEN_SIZED_ARG,	   /* size-versioned struct: argument arg bytes, whatever the table's size is; the tail is kind data */
 	LEN_SIZED_FIELD,   /* size-versioned struct: as many bytes as its own first u32 (at offset n) says; 0: zero_size */
-	LEN_HEAD_FIELD,	   /* a head of n bytes and as many more as its first u32 says: struct file_handle */
+	LEN_HEAD_FIELD,	   /* a head of n bytes, and arg2 (0: one) more for each of the number at its offset arg, encoding field_enc */
 	LEN_FILL,	   /* several buffers filled in order from the result: sibling field at offset n is this one's room */
 	LEN_FDSET,	   /* fd_set for argument arg descriptors: whole 8-byte words */
 	LEN_BITS,	   /* argument arg bits, in bytes rounded up */
 	LEN_NODES,	   /* a set of nodes: bits, one less than argument arg says, in whole 8-byte words */
 	LEN_PAGES,	   /* a byte for each page of argument arg bytes */
+	LEN_IOC,	   /* as many bytes as the ioctl request in argument arg names (_IOC_SIZE); in a struct the tail is kind data */
 	LEN_PATH_MIN,	   /* min(argument arg, result): readlink; same as LEN_MIN_ARG_RESULT, kept for the reader */
 	LEN_RULE_COUNT
 };

@@ -62,12 +62,14 @@ enum abi_enc_bytes {
 #define SIZED_ARG(a)           .rule = LEN_SIZED_ARG, .arg = (a)
 #define SIZED_FIELD(off, none) .rule = LEN_SIZED_FIELD, .n = (off), .field_enc = ENC_U32, .zero_size = (none)
 #define SIZED_WITHIN(off, a)   .rule = LEN_SIZED_FIELD, .n = (off), .field_enc = ENC_U32, .room_arg = (a) + 1
+#define HEAD_ITEMS(head, each, off, E) .rule = LEN_HEAD_FIELD, .n = (head), .arg2 = (each), .arg = (off), .field_enc = ENC_##E
 #define HEAD_FIELD(head)       .rule = LEN_HEAD_FIELD, .n = (head), .field_enc = ENC_U32
 #define FILL(off, E)           .rule = LEN_FILL, .n = (off), .field_enc = ENC_##E
 #define FDSET(a)               .rule = LEN_FDSET, .arg = (a)
 #define BITS(a)                .rule = LEN_BITS, .arg = (a)
 #define NODES(a)               .rule = LEN_NODES, .arg = (a)
 #define PAGES(a)               .rule = LEN_PAGES, .arg = (a)
+#define IOC_SIZE(a)            .rule = LEN_IOC, .arg = (a)
 #define PATH_MIN_RESULT(a)     .rule = LEN_PATH_MIN, .arg = (a)
 
 /* An argument that is a number in its register. */

@@ -45,8 +45,18 @@ for source in "$top_srcdir"/tests/abi/*.c; do
 	done < <("$top_builddir/tests/abi/$family" --list)
 done
 
+# what no case can do here is said once, about a call that there is and that has no case
+unrun=$top_srcdir/tests/abi/unrun.txt
+"$SPOLC" --schema | awk '/^[a-z_]/ { print $1 }' | LC_ALL=C sort -u >"$scratch/labels"
+if LC_ALL=C sort -c -u "$unrun" 2>"$log"; then pass; else fail "unrun.txt: $(cat "$log")"; fi
+wrong=$(awk -F '\t' '
+	FILENAME == ARGV[1] { known[$1] = 1; next }
+	FILENAME == ARGV[2] { has_case[$1] = 1; next }
+	NF != 2 || !($1 in known) || $1 in has_case { print $1 }' "$scratch/labels" "$results" "$unrun")
+if [ -z "$wrong" ]; then pass; else fail "unrun.txt: no such call, no reason, or there is a case: $wrong"; fi
+
 if [ "${1-}" = --figures ]; then
-	"$SPOLC" --schema | awk '/^[a-z_]/ { print $1 }' | sort -u >"$scratch/labels"
+	awk -F '\t' '{ printf "%s\tskipped\t%s\n", $1, $2 }' "$unrun" >>"$results"
 	awk -F '\t' '
 		FNR == NR { result[$1] = $2; if ($2 != "ok") reason[$1] = $3; next }
 		$0 in result { count[result[$0]]++; next }

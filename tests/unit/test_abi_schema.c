@@ -154,7 +154,11 @@ static const struct {
 } selections[] = {
 	{ 0, { 0 }, "read" },
 	{ 16, { 0, 0x5401 }, "ioctl(TCGETS)" },
-	{ 16, { 0, 0xdeadbeef }, "ioctl" },
+	{ 16, { 0, 0x1eadbeef }, "ioctl" },
+	{ 16, { 0, 0x4eadbeef }, "ioctl(_IOW)" },
+	{ 16, { 0, 0xdeadbeef }, "ioctl(_IOWR)" },
+	{ 16, { 0, 0xff00000080045430 }, "ioctl(TIOCGPTN)" },
+	{ 16, { 0, 0xc048ff0b }, "ioctl(PIDFD_GET_INFO)" },
 	{ 257, { 0, 0, 0 }, "openat" },
 	{ 257, { 0, 0, 0101 }, "openat(O_CREAT)" },
 	{ -1, { 0 }, NULL },
