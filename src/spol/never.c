@@ -6,6 +6,7 @@
 #include "spol/logic.h"
 #include "spol/policy.h"
 
+#include "base/map.h"
 #include "vm/asm.h"
 
 #include <string.h>
@@ -101,7 +102,8 @@ static bool implies(const struct node *if_this, const struct node *then)
 
 /* What all promises of a policy share. */
 struct proofs {
-	struct logic *logic; /* NULL until it is needed */
+	struct logic *logic;  /* NULL until it is needed */
+	struct map64 *guards; /* address of a link, to its formula */
 	unsigned steps;
 };
 
@@ -125,14 +127,24 @@ static bool verb_is_meant(const struct item *promise, enum vm_verb verb)
 
 static struct logic *reasoner(struct promise *r)
 {
-	if (!r->proofs->logic)
+	if (!r->proofs->logic) {
 		r->proofs->logic = logic_new(r->p->schema);
+		r->proofs->guards = map64_new();
+	}
 	return r->proofs->logic;
 }
 
-static formula guard_of(struct logic *l, const struct link *link)
+/* When the arm decides what gets as far as it.  An arm is asked about once for each one behind it. */
+static formula guard_of(struct promise *r, const struct link *link)
 {
-	return logic_and(l, logic_condition(l, link->condition), logic_condition(l, link->within));
+	struct logic *l = reasoner(r);
+	uint64_t known;
+
+	if (map64_get(r->proofs->guards, (uintptr_t)link, &known))
+		return (formula)known;
+	known = logic_and(l, logic_condition(l, link->condition), logic_condition(l, link->within));
+	map64_put(r->proofs->guards, (uintptr_t)link, known);
+	return (formula)known;
 }
 
 static enum logic_answer solve(struct promise *r, struct buf *goals)
@@ -167,9 +179,11 @@ static enum logic_answer can_decide(struct promise *r, const struct chain *chain
 	if (link->verb != VERB_MAP && link->verb != VERB_STOP)
 		add_goal(&goals, logic_pair_differs(l, leaf));
 	add_goal(&goals, logic_condition(l, condition));
-	add_goal(&goals, guard_of(l, link));
-	for (const struct link *before = chain->first; before != link; before = before->next)
-		add_goal(&goals, logic_not(l, guard_of(l, before)));
+	add_goal(&goals, guard_of(r, link));
+	if (solve(r, &goals) == LOGIC_UNSAT)
+		return LOGIC_UNSAT;
+	for (const struct link *before = chain->first; before != link && r->proofs->steps; before = before->next)
+		add_goal(&goals, logic_not(l, guard_of(r, before)));
 	return solve(r, &goals);
 }
 
@@ -201,10 +215,10 @@ static enum logic_answer can_dispose(struct promise *r, const struct chain *chai
 		return LOGIC_UNKNOWN;
 	l = reasoner(r);
 	add_goal(&goals, logic_condition(l, condition));
-	add_goal(&goals, guard_of(l, link));
-	for (const struct link *before = chain->first; before != link; before = before->next) {
+	add_goal(&goals, guard_of(r, link));
+	for (const struct link *before = chain->first; before != link && r->proofs->steps; before = before->next) {
 		if (speaks_of_entry(r->p, before->condition))
-			add_goal(&goals, logic_not(l, guard_of(l, before)));
+			add_goal(&goals, logic_not(l, guard_of(r, before)));
 	}
 	return solve(r, &goals);
 }
@@ -346,4 +360,6 @@ void never_check(struct policy *p)
 		}
 	}
 	logic_free(proofs.logic);
+	if (proofs.guards)
+		map64_free(proofs.guards);
 }

@@ -245,4 +245,18 @@ printf 'policy p 1;\ndefault: equal;\n' >p61.spol
 accepted 'two to the sixtieth ways to one file' p1.spol
 printf 'policy p 1;\nextends "/dev/zero", "/dev/zero";\n' >x.spol
 refused '/dev/zero twice ...' 'x.spol:2:9: error\[E1013\].*larger' x.spol
+# promises over long chains, none of whose arms is seen at a glance to keep them
+{
+	printf 'policy p 1;\ndefault: equal;\nread { ret: '
+	for i in $(seq 2000); do
+		printf 'accept if recorded * count within %d%% of actual * fd and count * fd == 7 and fd < 0 and actual > 3 and recorded == %d else ' $((i % 90)) "$i"
+	done
+	printf 'equal; }\nwrite: '
+	for i in $(seq 2000); do
+		printf 'ignore if fd == %d and actual.count < %d else ' $((i + 5)) "$i"
+	done
+	printf 'execute;\nnever accept read.ret if actual * count > recorded * count + 5 and actual < 2;\n'
+	printf 'never accept write.buf if recorded.fd == 1 or actual.fd == 2;\n'
+} >promises.spol
+bounded 0 "promises over long chains" "$SPOLC" -o /dev/null promises.spol
 finish
