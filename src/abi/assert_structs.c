@@ -14,20 +14,26 @@
 #include <asm/statfs.h>
 #include <asm/termbits.h>
 #include <asm/termios.h>
+#include <linux/blkpg.h>
 #include <linux/capability.h>
 #include <linux/dqblk_xfs.h>
 #include <linux/errqueue.h>
-#include <linux/blkpg.h>
 #include <linux/eventpoll.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/futex.h>
 #include <linux/hdreg.h>
 #include <linux/if_tun.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/ipv6.h>
-#include <linux/mount.h>
+#include <linux/kexec.h>
+#include <linux/keyctl.h>
+#include <linux/landlock.h>
 #include <linux/loop.h>
+#include <linux/mount.h>
+#include <linux/mqueue.h>
+#include <linux/msg.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/poll.h>
@@ -37,8 +43,10 @@
 #include <linux/rtc.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
+#include <linux/seccomp.h>
 #include <linux/sem.h>
 #include <linux/serial.h>
+#include <linux/shm.h>
 #include <linux/stat.h>
 #include <linux/sysinfo.h>
 #include <linux/time.h>
@@ -117,6 +125,17 @@ struct statmount_kernel {
 	uint32_t mnt_uidmap_num, mnt_uidmap, mnt_gidmap_num, mnt_gidmap;
 	uint64_t spare[43];
 	char str[];
+};
+/* <asm/ldt.h> has single bits for the last word */
+struct user_desc_words {
+	uint32_t entry_number, base_addr, limit, flags;
+};
+/* Newer than the oldest headers that we build with, or longer than there. */
+struct landlock_ruleset {
+	uint64_t handled_access_fs, handled_access_net, scoped;
+};
+struct landlock_net_port {
+	uint64_t allowed_access, port;
 };
 struct sched_param_kernel {
 	int sched_priority;
@@ -223,17 +242,17 @@ enum {
 #define AT(member, off)         _Static_assert(offsetof(T, member) == (off), #member);
 #define WIDE(member, off, size) AT(member, off) _Static_assert(sizeof(((T *)0)->member) == (size), #member);
 
-#define M(field, off, K, E)           WIDE(field, off, WIDTH_##E)
-#define MN(field, member, off, K, E)  AT(member, off)
-#define MS(field, off, K, E, S)       WIDE(field, off, WIDTH_##E)
-#define MD(DIR, field, off, K, E)     WIDE(field, off, WIDTH_##E)
-#define MDS(DIR, field, off, K, E, S) WIDE(field, off, WIDTH_##E)
-#define MND(DIR, field, member, off, K, E) WIDE(member, off, WIDTH_##E)
-#define MA(field, off, K, E, c)       WIDE(field, off, WIDTH_##E *(c))
-#define MB(field, off, K, bytes)      WIDE(field, off, bytes)
+#define M(field, off, K, E)                     WIDE(field, off, WIDTH_##E)
+#define MN(field, member, off, K, E)            AT(member, off)
+#define MS(field, off, K, E, S)                 WIDE(field, off, WIDTH_##E)
+#define MD(DIR, field, off, K, E)               WIDE(field, off, WIDTH_##E)
+#define MDS(DIR, field, off, K, E, S)           WIDE(field, off, WIDTH_##E)
+#define MND(DIR, field, member, off, K, E)      WIDE(member, off, WIDTH_##E)
+#define MA(field, off, K, E, c)                 WIDE(field, off, WIDTH_##E *(c))
+#define MB(field, off, K, bytes)                WIDE(field, off, bytes)
 #define MBND(DIR, field, member, off, K, bytes) WIDE(member, off, bytes)
 #define MNS(field, member, off, K, E, S)        WIDE(member, off, WIDTH_##E)
-#define MR(field, off, K)             AT(field, off)
+#define MR(field, off, K)                       AT(field, off)
 #define MRD(DIR, field, off, K)                 AT(field, off)
 #define MT(field, off, id)
 #define MP(DIR, field, member, off, t, ...) WIDE(member, off, 8)

@@ -174,7 +174,7 @@ static bool is_sized(enum abi_len_rule rule)
 static bool length_is_result(enum abi_len_rule rule)
 {
 	return rule == LEN_RESULT || rule == LEN_RESULT_TIMES || rule == LEN_MIN_ARG_RESULT || rule == LEN_PATH_MIN ||
-	       rule == LEN_FILL;
+	       rule == LEN_RESULT_IF_ROOM || rule == LEN_FILL;
 }
 
 static void put_records(struct build *b, uint32_t at, const char *path, const struct abi_records *r, enum abi_dir dir)

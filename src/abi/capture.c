@@ -147,6 +147,7 @@ static void want_block(struct capture *c, const struct abi_item *it, uint64_t ad
 	case LEN_RESULT:
 	case LEN_RESULT_TIMES:
 	case LEN_MIN_ARG_RESULT:
+	case LEN_RESULT_IF_ROOM:
 	case LEN_ARG_RESULT:
 	case LEN_DEREF_ENTRY:
 	case LEN_DEREF_EXIT:

@@ -13,14 +13,16 @@
 #include <linux/close_range.h>
 #include <linux/eventpoll.h>
 #include <linux/fadvise.h>
-#include <linux/fanotify.h>
 #include <linux/falloc.h>
+#include <linux/fanotify.h>
 #include <linux/fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/inotify.h>
 #include <linux/ipc.h>
 #include <linux/kcmp.h>
+#include <linux/keyctl.h>
+#include <linux/landlock.h>
 #include <linux/loop.h>
 #include <linux/magic.h>
 #include <linux/membarrier.h>

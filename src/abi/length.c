@@ -12,6 +12,13 @@ static uint64_t times(uint64_t n, uint64_t bytes)
 	return __builtin_mul_overflow(n, bytes, &product) ? UINT64_MAX : product;
 }
 
+static uint64_t plus(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -104,7 +111,7 @@ bool item_length(const struct abi_item *it, enum abi_phase phase, const struct l
 		n = l->n;
 		break;
 	case LEN_ARG:
-		n = argument(v, l->arg);
+		n = plus(argument(v, l->arg), l->n);
 		break;
 	case LEN_ARG_TIMES:
 		n = times(argument(v, l->arg), l->n);
@@ -117,7 +124,11 @@ bool item_length(const struct abi_item *it, enum abi_phase phase, const struct l
 		break;
 	case LEN_MIN_ARG_RESULT:
 	case LEN_PATH_MIN:
-		n = smaller(argument(v, l->arg), result(v, phase));
+		n = plus(smaller(argument(v, l->arg), result(v, phase)), l->n);
+		break;
+	case LEN_RESULT_IF_ROOM:
+		n = result(v, phase);
+		n = n > argument(v, l->arg) ? 0 : n;
 		break;
 	case LEN_ARG_RESULT:
 		n = argument(v, l->arg);
@@ -194,8 +205,10 @@ uint64_t item_capacity(const struct abi_item *it, const struct len_view *v)
 		return times(l->n, size);
 	case LEN_ARG:
 	case LEN_MIN_ARG_RESULT:
-	case LEN_ARG_RESULT:
+	case LEN_RESULT_IF_ROOM:
 	case LEN_PATH_MIN:
+		return times(plus(argument(v, l->arg), l->n), size);
+	case LEN_ARG_RESULT:
 		return times(argument(v, l->arg), size);
 	case LEN_ARG_TIMES:
 		return times(times(argument(v, l->arg), l->n), size);

@@ -24,11 +24,12 @@ enum abi_shape {
 enum abi_len_rule {
 	LEN_ONE,	   /* one */
 	LEN_CONST,	   /* n */
-	LEN_ARG,	   /* value of argument arg */
+	LEN_ARG,	   /* value of argument arg, plus n */
 	LEN_ARG_TIMES,	   /* value of argument arg, times n */
 	LEN_RESULT,	   /* the result (out data; 0 if the call failed) */
 	LEN_RESULT_TIMES,  /* result times n */
-	LEN_MIN_ARG_RESULT, /* the smaller of argument arg and the result */
+	LEN_MIN_ARG_RESULT, /* the smaller of argument arg and the result, plus n */
+	LEN_RESULT_IF_ROOM, /* the result when argument arg is no less; else nothing is written: KEYCTL_READ */
 	LEN_ARG_RESULT,	   /* argument arg before the call, of these the first result ones after it: recvmmsg */
 	LEN_DEREF_ENTRY,   /* u32 behind pointer argument arg, before the call (times n when n > 0) */
 	LEN_DEREF_EXIT,	   /* u32 behind pointer argument arg, after the call (times n when n > 0) */

@@ -39,26 +39,26 @@
 
 #define ROW(made, call, label, x86_64, aarch64, reg, mask, number, is_partial, ...) \
 	ROW_ALSO(made, call, label, x86_64, aarch64, reg, mask, number, 0, 0, 0, is_partial, __VA_ARGS__)
-#define ROW_ALSO(made, call, label, x86_64, aarch64, reg, mask, number, reg2, mask2, number2, is_partial, ret,   \
-		 class_bits, call_flags, ...)                                                                    \
-	{                                                                                                        \
-		.name = #call,                                                                                   \
-		.variant = (label),                                                                              \
-		.nr_x86_64 = (x86_64),                                                                           \
-		.nr_aarch64 = (aarch64),                                                                         \
-		.select_arg = (reg),                                                                             \
-		.select_mask = (mask),                                                                           \
-		.select_value = (uint64_t)(number) & (mask),                                                     \
-		.also_arg = (reg2),                                                                              \
-		.also_mask = (mask2),                                                                            \
-		.also_value = (number2),                                                                         \
-		.classes = (class_bits),                                                                         \
-		.flags = (call_flags),                                                                           \
-		.result = RESULT_FIELD ret,                                                                      \
-		.args = FIELDS(__VA_ARGS__),                                                                     \
-		.nargs = NFIELDS(__VA_ARGS__) - (made),                                                          \
-		.nfields = NFIELDS(__VA_ARGS__),                                                                 \
-		.partial = (is_partial),                                                                         \
+#define ROW_ALSO(made, call, label, x86_64, aarch64, reg, mask, number, reg2, mask2, number2, is_partial, ret, \
+		 class_bits, call_flags, ...)                                                                  \
+	{                                                                                                      \
+		.name = #call,                                                                                 \
+		.variant = (label),                                                                            \
+		.nr_x86_64 = (x86_64),                                                                         \
+		.nr_aarch64 = (aarch64),                                                                       \
+		.select_arg = (reg),                                                                           \
+		.select_mask = (mask),                                                                         \
+		.select_value = (uint64_t)(number) & (mask),                                                   \
+		.also_arg = (reg2),                                                                            \
+		.also_mask = (mask2),                                                                          \
+		.also_value = (number2),                                                                       \
+		.classes = (class_bits),                                                                       \
+		.flags = (call_flags),                                                                         \
+		.result = RESULT_FIELD ret,                                                                    \
+		.args = FIELDS(__VA_ARGS__),                                                                   \
+		.nargs = NFIELDS(__VA_ARGS__) - (made),                                                        \
+		.nfields = NFIELDS(__VA_ARGS__),                                                               \
+		.partial = (is_partial),                                                                       \
 	},
 #define SYSCALL_MADE(made, call, x86_64, aarch64, ...) \
 	ROW(made, call, NULL, x86_64, aarch64, 0, 0, 0, false, __VA_ARGS__)

@@ -26,7 +26,7 @@
 	  .dir = DIR_##DIR,                     \
 	  .offset = (off) },
 #define MNS(field, member, off, K, E, S) MEMBER(field, off, K, E, DIR_NONE, SET_##S)
-#define MR(field, off, K) MB(field, off, K, 0)
+#define MR(field, off, K)                MB(field, off, K, 0)
 #define MRD(DIR, field, off, K)          MBND(DIR, field, field, off, K, 0)
 #define MT(field, off, id) \
 	{ .name = #field, .type = &abi_type_##id, .kind = KIND_DATA, .enc = ENC_BYTES, .offset = (off) },
@@ -137,6 +137,17 @@ const struct abi_type abi_type_strings = {
 	.size = 8,
 	.fields = fields_strings,
 	.nfields = ARRAY_LEN(fields_strings),
+};
+
+static const struct abi_field fields_msgbuf[] = {
+	{ .name = "mtype", .kind = KIND_INT, .enc = ENC_S64, .offset = 0 },
+	{ .name = "mtext", .type = TYPE_BYTES(DATA, 0), .kind = KIND_DATA, .enc = ENC_BYTES, .offset = 8 },
+};
+const struct abi_type abi_type_msgbuf = {
+	.shape = SHAPE_STRUCT,
+	.name = "struct msgbuf",
+	.fields = fields_msgbuf,
+	.nfields = ARRAY_LEN(fields_msgbuf),
 };
 
 const struct abi_type abi_type_dirents = {

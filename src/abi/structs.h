@@ -14,6 +14,7 @@
 extern const struct abi_type abi_type_sockaddr; /* by family; the length rule counts bytes */
 /* control messages by level and type, as sent and as received; the length rule counts bytes */
 extern const struct abi_type abi_type_cmsgs_in, abi_type_cmsgs_out;
+extern const struct abi_type abi_type_msgbuf;   /* a type and text; the length rule counts bytes */
 extern const struct abi_type abi_type_strings;  /* one pointer to a C string */
 extern const struct abi_type abi_type_dirents;  /* what getdents64(2) fills in, a set */
 extern const struct abi_type abi_type_old_dirents; /* ... getdents(2) */

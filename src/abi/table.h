@@ -47,9 +47,12 @@ enum abi_enc_bytes {
 #define CONST(c)               .rule = LEN_CONST, .n = (c)
 #define ARG(a)                 .rule = LEN_ARG, .arg = (a)
 #define ARG_TIMES(a, c)        .rule = LEN_ARG_TIMES, .arg = (a), .n = (c)
+#define ARG_PLUS(a, c)         .rule = LEN_ARG, .arg = (a), .n = (c)
 #define RESULT                 .rule = LEN_RESULT
 #define RESULT_TIMES(c)        .rule = LEN_RESULT_TIMES, .n = (c)
 #define MIN_ARG_RESULT(a)      .rule = LEN_MIN_ARG_RESULT, .arg = (a)
+#define MIN_ARG_RESULT_PLUS(a, c) .rule = LEN_MIN_ARG_RESULT, .arg = (a), .n = (c)
+#define RESULT_IF_ROOM(a)      .rule = LEN_RESULT_IF_ROOM, .arg = (a)
 #define ARG_RESULT(a)          .rule = LEN_ARG_RESULT, .arg = (a)
 #define DEREF_ENTRY(a)         .rule = LEN_DEREF_ENTRY, .arg = (a)
 #define DEREF_EXIT(a)          .rule = LEN_DEREF_EXIT, .arg = (a)

@@ -225,3 +225,107 @@ ABI_CASE("mbind")
 	MUST(syscall(SYS_mbind, p, PAGE, MPOL_BIND, nodes, 65L, 0u));
 	MUST_FAIL(syscall(SYS_mbind, p, PAGE, 99, nodes, 64L, 0u), EINVAL);
 }
+
+ABI_CASE("set_mempolicy_home_node")
+{
+	uint64_t nodes = 1;
+	char *p = pages(1);
+
+	need(syscall(SYS_mbind, p, PAGE, MPOL_BIND, &nodes, 64L, 0u), ENOSYS, "this kernel knows no nodes");
+	need(syscall(450, p, PAGE, 0L, 0L), ENOSYS, "this kernel has no set_mempolicy_home_node");
+	MUST_FAIL(syscall(450, p, PAGE, 0L, 1L), EINVAL);
+}
+
+ABI_CASE("migrate_pages")
+{
+	uint64_t nodes = 1;
+
+	need(syscall(SYS_migrate_pages, 0, 64L, &nodes, &nodes), ENOSYS, "this kernel knows no nodes");
+	MUST_FAIL(syscall(SYS_migrate_pages, -1, 64L, &nodes, &nodes), ESRCH);
+}
+
+ABI_CASE("move_pages")
+{
+	char *p = pages(3);
+	void *list[3] = { p, p + PAGE, p + 2 * PAGE };
+	int nodes[3] = { 0, 0, 0 }, status[3] = { 99, 99, 99 };
+
+	need(syscall(SYS_move_pages, 0, 3L, list, NULL, status, 0), ENOSYS, "this kernel knows no nodes");
+	memset(status, 's', sizeof(status));
+	MUST(syscall(SYS_move_pages, 0, 3L, list, nodes, status, MPOL_MF_MOVE));
+	MUST_FAIL(syscall(SYS_move_pages, 0, 3L, list, nodes, status, 99), EINVAL);
+}
+
+/* ---- protection ---- */
+
+ABI_CASE("pkey_alloc")
+{
+	if (syscall(SYS_pkey_alloc, 0L, 0L) == -1)
+		abi_skip("this kernel or processor has no protection keys");
+	MUST_FAIL(syscall(SYS_pkey_alloc, 1L, 0L), EINVAL);
+}
+
+ABI_CASE("pkey_free")
+{
+	long key = syscall(SYS_pkey_alloc, 0L, 0L);
+
+	if (key == -1)
+		abi_skip("this kernel or processor has no protection keys");
+	MUST(syscall(SYS_pkey_free, key));
+	MUST_FAIL(syscall(SYS_pkey_free, 99), EINVAL);
+}
+
+ABI_CASE("pkey_mprotect")
+{
+	char *p = pages(1);
+
+	MUST(syscall(SYS_pkey_mprotect, p, PAGE, (long)PROT_READ, -1));
+	MUST_FAIL(syscall(SYS_pkey_mprotect, p, PAGE, (long)PROT_READ, 99), EINVAL);
+}
+
+ABI_CASE("mseal")
+{
+	char *p = pages(1);
+
+	need(syscall(462, p, PAGE, 0L), ENOSYS, "this kernel has no mseal");
+	MUST_FAIL(syscall(462, p, PAGE, 1L), EINVAL);
+}
+
+ABI_CASE("map_shadow_stack")
+{
+	if (syscall(453, 0L, PAGE, 0u) == -1)
+		abi_skip("this kernel or processor has no shadow stacks");
+}
+
+ABI_CASE("remap_file_pages")
+{
+	int fd = (int)MUST(syscall(SYS_memfd_create, "name", 1u));
+	char *p;
+
+	MUST(ftruncate(fd, 4 * PAGE));
+	p = mmap(NULL, 4 * PAGE, RW, MAP_SHARED, fd, 0);
+	MUST_BE(p != MAP_FAILED);
+	MUST(syscall(SYS_remap_file_pages, p, PAGE, 0L, 2L, 0L));
+	MUST_FAIL(syscall(SYS_remap_file_pages, p, PAGE, 1L, 2L, 0L), EINVAL);
+}
+
+ABI_CASE("process_madvise")
+{
+	char *p = pages(2);
+	struct {
+		void *base;
+		size_t len;
+	} part = { p, PAGE };
+	int self = (int)MUST(syscall(SYS_pidfd_open, getpid(), 0u));
+
+	need(syscall(SYS_process_madvise, self, &part, 1L, 20 /* MADV_COLD */, 0u), ENOSYS,
+	     "this kernel has no process_madvise");
+	MUST_FAIL(syscall(SYS_process_madvise, self, &part, 1L, 999, 0u), EINVAL);
+}
+
+ABI_FAILS("process_mrelease", "a case has no process that dies")
+{
+	int self = (int)MUST(syscall(SYS_pidfd_open, getpid(), 0u));
+
+	MUST_FAIL(syscall(448, self, 0u), EINVAL);
+}

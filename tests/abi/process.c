@@ -767,3 +767,258 @@ ABI_FAILS("arch_prctl(ARCH_CET_DISABLE)", "only kernels that never were released
 {
 	MUST_FAIL(syscall(SYS_arch_prctl, CET_DISABLE, 1L), EINVAL);
 }
+
+ABI_CASE("seccomp(SECCOMP_GET_NOTIF_SIZES)")
+{
+	uint16_t sizes[8];
+
+	memset(sizes, 's', sizeof(sizes));
+	MUST(syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, sizes));
+	MUST_FAIL(syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 1, sizes), EINVAL);
+}
+
+/* ---- segments ---- */
+
+struct segment {
+	uint32_t number, base, limit, flags;
+};
+
+static void segments(void)
+{
+	struct segment s = { 0, 0, 1, 1 };
+
+	if (syscall(SYS_modify_ldt, 0x11, &s, sizeof(s)) != 0)
+		abi_skip("this kernel has no segments of a process's own");
+}
+
+ABI_CASE("modify_ldt(write_ldt)")
+{
+	struct segment s = { 1, 0, 1, 1 };
+
+	segments();
+	MUST(syscall(SYS_modify_ldt, 0x11, &s, sizeof(s)));
+	MUST_BE((int)syscall(SYS_modify_ldt, 0x11, &s, 3L) == -EINVAL);
+}
+
+ABI_CASE("modify_ldt(write_ldt_old)")
+{
+	struct segment s = { 1, 0, 1, 1 };
+
+	segments();
+	MUST(syscall(SYS_modify_ldt, 1, &s, sizeof(s)));
+}
+
+ABI_CASE("modify_ldt(read_ldt)")
+{
+	char table[64];
+
+	segments();
+	memset(table, 't', sizeof(table));
+	MUST(syscall(SYS_modify_ldt, 0, table, sizeof(table)));
+}
+
+ABI_CASE("modify_ldt(read_default_ldt)")
+{
+	char table[256];
+
+	segments();
+	memset(table, 't', sizeof(table));
+	MUST(syscall(SYS_modify_ldt, 2, table, sizeof(table)));
+}
+
+/* ---- what a process renounces ---- */
+
+struct ruleset {
+	uint64_t fs, net, scoped;
+};
+
+static int rules(size_t size)
+{
+	struct ruleset r = { 1, 1, 0 };
+	long fd = syscall(SYS_landlock_create_ruleset, &r, size, 0u);
+
+	if (fd == -1)
+		abi_skip("this kernel has no Landlock, or an older one");
+	return (int)fd;
+}
+
+ABI_CASE("landlock_create_ruleset")
+{
+	rules(8);
+	rules(16);
+	MUST_FAIL(syscall(SYS_landlock_create_ruleset, NULL, 0L, 0u), EFAULT);
+}
+
+ABI_CASE("landlock_create_ruleset(LANDLOCK_CREATE_RULESET_VERSION)")
+{
+	rules(8);
+	MUST(syscall(SYS_landlock_create_ruleset, NULL, 0L, 1u));
+	MUST_FAIL(syscall(SYS_landlock_create_ruleset, NULL, 1L, 1u), EINVAL);
+}
+
+ABI_CASE("landlock_create_ruleset(LANDLOCK_CREATE_RULESET_ERRATA)")
+{
+	rules(8);
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0L, 2u) == -1)
+		abi_skip("this kernel tells no errata of Landlock");
+	MUST_FAIL(syscall(SYS_landlock_create_ruleset, NULL, 1L, 2u), EINVAL);
+}
+
+ABI_CASE("landlock_add_rule(LANDLOCK_RULE_PATH_BENEATH)")
+{
+	struct {
+		uint64_t access;
+		int32_t fd;
+	} __attribute__((packed)) rule = { 1, (int)MUST(open(".", O_PATH | O_DIRECTORY)) };
+
+	MUST(syscall(SYS_landlock_add_rule, rules(8), 1u, &rule, 0u));
+	MUST_FAIL(syscall(SYS_landlock_add_rule, -1, 1u, &rule, 0u), EBADF);
+}
+
+ABI_CASE("landlock_add_rule(LANDLOCK_RULE_NET_PORT)")
+{
+	uint64_t rule[2] = { 1, 80 };
+
+	MUST(syscall(SYS_landlock_add_rule, rules(16), 2u, rule, 0u));
+	MUST_FAIL(syscall(SYS_landlock_add_rule, -1, 2u, rule, 0u), EBADF);
+}
+
+ABI_CASE("landlock_restrict_self")
+{
+	int fd = rules(8);
+
+	MUST(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L));
+	MUST(syscall(SYS_landlock_restrict_self, fd, 0u));
+	MUST_FAIL(syscall(SYS_landlock_restrict_self, -1, 0u), EBADF);
+}
+
+ABI_CASE("lsm_list_modules")
+{
+	uint64_t ids[64];
+	uint32_t size = sizeof(ids);
+
+	memset(ids, 'i', sizeof(ids));
+	if (syscall(461, ids, &size, 0u) == -1 && errno == ENOSYS)
+		abi_skip("this kernel has no lsm_list_modules");
+	size = 0;
+	MUST_FAIL(syscall(461, ids, &size, 0u), E2BIG);
+}
+
+ABI_CASE("lsm_get_self_attr")
+{
+	char contexts[1024];
+	uint32_t size = sizeof(contexts);
+
+	memset(contexts, 'c', sizeof(contexts));
+	if (syscall(459, 100u, contexts, &size, 0u) == -1 && (errno == ENOSYS || errno == EOPNOTSUPP))
+		abi_skip("no security module here has attributes of processes");
+	MUST_BE(syscall(459, 999u, contexts, &size, 0u) == -1);
+}
+
+ABI_FAILS("lsm_set_self_attr", "which attributes there are is up to the security modules")
+{
+	char context[64] = "";
+
+	MUST_BE(syscall(460, 999u, context, 64u, 0u) == -1);
+}
+
+/* ---- what would end everything ---- */
+
+ABI_FAILS("reboot", "it would stop the machine")
+{
+	MUST_BE(syscall(SYS_reboot, 0, 0, 0) == -1);
+}
+
+ABI_FAILS("reboot(LINUX_REBOOT_CMD_RESTART2)", "it would stop the machine")
+{
+	MUST_BE(syscall(SYS_reboot, 0, 0, 0xa1b2c3d4u, "nothing") == -1);
+}
+
+ABI_FAILS("kexec_load", "it would prepare another kernel")
+{
+	MUST_BE(syscall(SYS_kexec_load, 0L, 99999L, NULL, ~0xffffL) == -1);
+}
+
+/* ---- numbers without a call ---- */
+
+static const char no_call[] = "x86_64 has no such call";
+
+ABI_FAILS("_sysctl", no_call)
+{
+	MUST_FAIL(syscall(SYS__sysctl), ENOSYS);
+}
+
+ABI_FAILS("afs_syscall", no_call)
+{
+	MUST_FAIL(syscall(SYS_afs_syscall), ENOSYS);
+}
+
+ABI_FAILS("create_module", no_call)
+{
+	MUST_FAIL(syscall(SYS_create_module), ENOSYS);
+}
+
+ABI_FAILS("epoll_ctl_old", no_call)
+{
+	MUST_FAIL(syscall(SYS_epoll_ctl_old), ENOSYS);
+}
+
+ABI_FAILS("epoll_wait_old", no_call)
+{
+	MUST_FAIL(syscall(SYS_epoll_wait_old), ENOSYS);
+}
+
+ABI_FAILS("get_kernel_syms", no_call)
+{
+	MUST_FAIL(syscall(SYS_get_kernel_syms), ENOSYS);
+}
+
+ABI_FAILS("get_thread_area", no_call)
+{
+	MUST_FAIL(syscall(SYS_get_thread_area), ENOSYS);
+}
+
+ABI_FAILS("getpmsg", no_call)
+{
+	MUST_FAIL(syscall(SYS_getpmsg), ENOSYS);
+}
+
+ABI_FAILS("nfsservctl", no_call)
+{
+	MUST_FAIL(syscall(SYS_nfsservctl), ENOSYS);
+}
+
+ABI_FAILS("putpmsg", no_call)
+{
+	MUST_FAIL(syscall(SYS_putpmsg), ENOSYS);
+}
+
+ABI_FAILS("query_module", no_call)
+{
+	MUST_FAIL(syscall(SYS_query_module), ENOSYS);
+}
+
+ABI_FAILS("security", no_call)
+{
+	MUST_FAIL(syscall(SYS_security), ENOSYS);
+}
+
+ABI_FAILS("set_thread_area", no_call)
+{
+	MUST_FAIL(syscall(SYS_set_thread_area), ENOSYS);
+}
+
+ABI_FAILS("tuxcall", no_call)
+{
+	MUST_FAIL(syscall(SYS_tuxcall), ENOSYS);
+}
+
+ABI_FAILS("uselib", no_call)
+{
+	MUST_FAIL(syscall(SYS_uselib), ENOSYS);
+}
+
+ABI_FAILS("vserver", no_call)
+{
+	MUST_FAIL(syscall(SYS_vserver), ENOSYS);
+}

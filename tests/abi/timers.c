@@ -260,3 +260,51 @@ ABI_CASE("futex(FUTEX_CMP_REQUEUE_PI)")
 	MUST(syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE_PI, 1, 1L, &other, 5));
 	MUST_FAIL(syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE_PI, 1, 1L, &other, 6), EAGAIN);
 }
+
+struct waiter {
+	uint64_t val, addr;
+	uint32_t flags, reserved;
+};
+
+#define PRIVATE_U32 (2u | 128u)
+
+static void futex2(void)
+{
+	if (syscall(454, &word, 1L, 1, PRIVATE_U32) == -1 && errno == ENOSYS)
+		abi_skip("this kernel has no futex_wake");
+}
+
+ABI_FAILS("futex_waitv", needs_another)
+{
+	struct waiter w[2] = { { 5, (uint64_t)(uintptr_t)&word, PRIVATE_U32, 0 },
+			       { 5, (uint64_t)(uintptr_t)&other, PRIVATE_U32, 0 } };
+
+	if (syscall(449, w, 2u, 0u, &soon, CLOCK_MONOTONIC) == -1 && errno == ENOSYS)
+		abi_skip("this kernel has no futex_waitv");
+	MUST_FAIL(syscall(449, w, 2u, 0u, &soon, CLOCK_MONOTONIC), ETIMEDOUT);
+}
+
+ABI_CASE("futex_wake")
+{
+	futex2();
+	MUST(syscall(454, &word, 1L, 1, PRIVATE_U32));
+	MUST_FAIL(syscall(454, &word, 1L, 1, ~0u), EINVAL);
+}
+
+ABI_FAILS("futex_wait", needs_another)
+{
+	futex2();
+	MUST_FAIL(syscall(455, &word, 5L, 1L, PRIVATE_U32, &soon, CLOCK_MONOTONIC), ETIMEDOUT);
+	MUST_FAIL(syscall(455, &word, 6L, 1L, PRIVATE_U32, NULL, 0), EAGAIN);
+}
+
+ABI_CASE("futex_requeue")
+{
+	struct waiter w[2] = { { 5, (uint64_t)(uintptr_t)&word, PRIVATE_U32, 0 },
+			       { 0, (uint64_t)(uintptr_t)&other, PRIVATE_U32, 0 } };
+
+	futex2();
+	MUST(syscall(456, w, 0u, 1, 1));
+	w[0].val = 6;
+	MUST_FAIL(syscall(456, w, 0u, 1, 1), EAGAIN);
+}

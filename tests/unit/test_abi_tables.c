@@ -68,6 +68,7 @@ static bool many(const struct abi_field *f)
 	case LEN_RESULT:
 	case LEN_RESULT_TIMES:
 	case LEN_MIN_ARG_RESULT:
+	case LEN_RESULT_IF_ROOM:
 	case LEN_ARG_RESULT:
 	case LEN_DEREF_ENTRY:
 	case LEN_DEREF_EXIT:
@@ -186,6 +187,7 @@ static void look_at_length(struct look *l, const struct abi_field *f)
 	case LEN_ARG:
 	case LEN_ARG_TIMES:
 	case LEN_MIN_ARG_RESULT:
+	case LEN_RESULT_IF_ROOM:
 	case LEN_ARG_RESULT:
 	case LEN_SIZED_ARG:
 	case LEN_FDSET:
