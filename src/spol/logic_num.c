@@ -199,7 +199,7 @@ static bool add_literal(struct num_system *s, const struct literal *lit)
 
 static num_t low_of(const struct state *st, uint32_t i)
 {
-	return st->d[ZERO][i] == NUM_MAX ? NUM_MIN : -st->d[ZERO][i];
+	return st->d[ZERO][i] == NUM_MAX ? NUM_MIN : num_sub(0, st->d[ZERO][i]);
 }
 
 static num_t high_of(const struct state *st, uint32_t i)
@@ -510,7 +510,7 @@ static enum logic_answer split_difference(struct num_system *s, const struct sta
 	else
 		below.d[ZERO][ZERO] = -1;
 	if (ranges_up(d->in, value, &up))
-		above.d[d->y][d->x] = -up < above.d[d->y][d->x] ? -up : above.d[d->y][d->x];
+		above.d[d->y][d->x] = num_sub(0, up) < above.d[d->y][d->x] ? num_sub(0, up) : above.d[d->y][d->x];
 	else
 		above.d[ZERO][ZERO] = -1;
 	return either(s, &below, &above, depth);

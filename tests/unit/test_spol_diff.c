@@ -120,6 +120,18 @@ static const struct row {
 	{ "getpid { ret: equal; }", "getpid { ret: map; }", "weaker getpid.ret" },
 	{ "getpid { ret: map; }", "getpid { ret: replay; }", "weaker getpid.ret" },
 	{ "getpid { ret: map; }", "getpid { ret: equal; }", "stricter getpid.ret" },
+	/* bounds that leave what a number can hold */
+	{ "read { ret: replay if (recorded.fd * actual.count - actual.count <= actual.fd + recorded.count "
+	  "or fd * count <= recorded.count) and (actual.fd != actual * (2 - 3) or actual.count * "
+	  "recorded.count + (recorded.count + 8) >= actual.count) else accept if actual.count / "
+	  "recorded.fd in { 1, 5, !8, 8 } and (recorded.count >= count / recorded.fd or 97 < "
+	  "recorded.count); }",
+	  "read { ret: replay if (recorded.fd * actual.count - actual.count <= actual.fd + recorded.count "
+	  "or fd * count <= recorded.count) and (actual.fd != actual + (2 - 3) or actual.count * "
+	  "recorded.count + (recorded.count + 8) >= actual.count) else accept if actual.count / "
+	  "recorded.fd in { 1, 5, !8, 8 } and (recorded.count >= count / recorded.fd or 97 < "
+	  "recorded.count); }",
+	  "changed read.ret" },
 	/* what others of the kind are mapped by is no longer held against it */
 	{ "any pid: map;", "any pid: map; kill { pid: equal; }", "changed kill.pid" },
 	{ "getpid { ret: map; } chdir { path: map; }", "getpid { ret: equal; } chdir { path: map; }",
