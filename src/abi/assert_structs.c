@@ -18,6 +18,8 @@
 #include <linux/capability.h>
 #include <linux/dqblk_xfs.h>
 #include <linux/errqueue.h>
+#include <linux/blkpg.h>
+#include <linux/bpf.h>
 #include <linux/eventpoll.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
@@ -36,6 +38,7 @@
 #include <linux/msg.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
+#include <linux/perf_event.h>
 #include <linux/poll.h>
 #include <linux/quota.h>
 #include <linux/random.h>
@@ -213,6 +216,69 @@ struct epoll_params {
 	uint16_t busy_poll_budget;
 	uint8_t prefer_busy_poll, pad;
 };
+/* Parts of union bpf_attr, whose size grows; and what struct perf_event_attr had when it was 128 bytes. */
+struct bpf_map_create {
+	uint32_t map_type, key_size, value_size, max_entries, map_flags, inner_map_fd, numa_node;
+	char map_name[16];
+	uint32_t map_ifindex, btf_fd, btf_key_type_id, btf_value_type_id, btf_vmlinux_value_type_id;
+	uint64_t map_extra;
+};
+struct bpf_obj {
+	uint64_t pathname;
+	uint32_t bpf_fd, file_flags;
+	int32_t path_fd; /* newer than the oldest headers */
+};
+struct bpf_attach {
+	uint32_t target_fd, attach_bpf_fd, attach_type, attach_flags, replace_bpf_fd;
+};
+struct bpf_by_id {
+	uint32_t start_id, next_id, open_flags;
+};
+struct bpf_one {
+	uint32_t first;
+};
+struct bpf_iter {
+	uint32_t link_fd, flags;
+};
+struct bpf_bind {
+	uint32_t prog_fd, map_fd, flags;
+};
+struct perf_event_attr_7 {
+	uint32_t type, size;
+	uint64_t config, sample_period, sample_type, read_format, flags;
+	uint32_t wakeup_events, bp_type;
+	uint64_t config1, config2, branch_sample_type, sample_regs_user;
+	uint32_t sample_stack_user;
+	int32_t clockid;
+	uint64_t sample_regs_intr;
+	uint32_t aux_watermark;
+	uint16_t sample_max_stack;
+	uint32_t aux_sample_size;
+	uint64_t sig_data;
+};
+#define SAME(ours, theirs, member) _Static_assert(offsetof(ours, member) == offsetof(theirs, member), #member)
+SAME(struct bpf_map_create, union bpf_attr, map_flags);
+SAME(struct bpf_map_create, union bpf_attr, map_name);
+SAME(struct bpf_map_create, union bpf_attr, btf_vmlinux_value_type_id);
+SAME(struct bpf_map_create, union bpf_attr, map_extra);
+SAME(struct bpf_obj, union bpf_attr, pathname);
+SAME(struct bpf_obj, union bpf_attr, file_flags);
+SAME(struct bpf_attach, union bpf_attr, attach_flags);
+SAME(struct bpf_attach, union bpf_attr, replace_bpf_fd);
+SAME(struct bpf_by_id, union bpf_attr, start_id);
+SAME(struct bpf_by_id, union bpf_attr, next_id);
+SAME(struct bpf_by_id, union bpf_attr, open_flags);
+SAME(struct perf_event_attr_7, struct perf_event_attr, read_format);
+SAME(struct perf_event_attr_7, struct perf_event_attr, bp_type);
+SAME(struct perf_event_attr_7, struct perf_event_attr, config2);
+SAME(struct perf_event_attr_7, struct perf_event_attr, clockid);
+SAME(struct perf_event_attr_7, struct perf_event_attr, sample_max_stack);
+SAME(struct perf_event_attr_7, struct perf_event_attr, aux_sample_size);
+SAME(struct perf_event_attr_7, struct perf_event_attr, sig_data);
+_Static_assert(offsetof(union bpf_attr, iter_create.flags) == 4 && offsetof(union bpf_attr, prog_bind_map.flags) == 8 &&
+		       offsetof(union bpf_attr, enable_stats.type) == 0 &&
+		       offsetof(union bpf_attr, link_detach.link_fd) == 0,
+	       "bpf");
 struct itimerval_kernel {
 	int64_t it_interval[2], it_value[2];
 };
@@ -256,6 +322,7 @@ enum {
 #define MRD(DIR, field, off, K)                 AT(field, off)
 #define MT(field, off, id)
 #define MP(DIR, field, member, off, t, ...) WIDE(member, off, 8)
+#define MPB(DIR, field, member, off, K, ...) WIDE(member, off, 8)
 
 #define STRUCT_TAIL STRUCT
 #define STRUCT(id, ctype, bytes, ...)                         \

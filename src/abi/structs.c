@@ -39,6 +39,15 @@
 	  .offset = (off),                  \
 	  .pointer = true,                  \
 	  .len = { __VA_ARGS__ } },
+#define MPB(DIR, field, member, off, K, ...) \
+	{ .name = #field,                    \
+	  .type = TYPE_BYTES(K, 0),          \
+	  .kind = KIND_##K,                  \
+	  .enc = ENC_BYTES,                  \
+	  .dir = DIR_##DIR,                  \
+	  .offset = (off),                   \
+	  .pointer = true,                   \
+	  .len = { __VA_ARGS__ } },
 
 static const struct abi_type abi_type_siginfo_fault_by_code;
 
