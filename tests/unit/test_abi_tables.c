@@ -336,6 +336,24 @@ START_TEST(test_unique_numbers)
 }
 END_TEST
 
+/* No number that the kernel has may go without a row: what it does would not be judged. */
+START_TEST(test_every_number)
+{
+	static const struct {
+		int32_t first, last;
+	} ranges[] = { { 0, 336 }, { 424, 469 } }; /* x86_64's, of Linux 6.18 */
+
+	for (size_t r = 0; r < ARRAY_LEN(ranges); r++)
+		for (int32_t nr = ranges[r].first; nr <= ranges[r].last; nr++) {
+			size_t i = 0;
+
+			while (i < abi_nrows && abi_rows[i].nr_x86_64 != nr)
+				i++;
+			ck_assert_msg(i < abi_nrows, "no row has the number %d", (int)nr);
+		}
+}
+END_TEST
+
 START_TEST(test_select)
 {
 	for (size_t i = 0; i < abi_nrows; i++) {
@@ -552,6 +570,7 @@ int main(void)
 
 	tcase_add_test(tc, test_order);
 	tcase_add_test(tc, test_unique_numbers);
+	tcase_add_test(tc, test_every_number);
 	tcase_add_test(tc, test_select);
 	tcase_add_test(tc, test_sets);
 	tcase_add_test(tc, test_errnos_and_signals);
