@@ -139,6 +139,7 @@ enum {
 #define NONE                ABI_NR_NONE
 #define SAME(call, aarch64) _Static_assert((int)(aarch64) == (int)__NR_##call, #call);
 
+#define ROW_ALSO(made, call, label, x86_64, aarch64, ...) SAME(call, aarch64)
 #define ROW(made, call, label, x86_64, aarch64, ...)      SAME(call, aarch64)
 #define SYSCALL_MADE(made, call, x86_64, aarch64, ...)    SAME(call, aarch64)
 #define SYSCALL(call, x86_64, aarch64, ...)               SAME(call, aarch64)

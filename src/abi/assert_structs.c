@@ -40,6 +40,7 @@
 #include <linux/openat2.h>
 #include <linux/perf_event.h>
 #include <linux/poll.h>
+#include <linux/prctl.h>
 #include <linux/quota.h>
 #include <linux/random.h>
 #include <linux/resource.h>

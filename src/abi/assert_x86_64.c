@@ -73,13 +73,14 @@
 #define __NR_task_end ABI_TASK_END
 #define __NR_signal   ABI_SIGNAL
 
-#define ROW(made, call, label, x86_64, aarch64, ...) _Static_assert((x86_64) == __NR_##call, #call);
-#define SYSCALL_MADE(made, call, x86_64, ...)        _Static_assert((x86_64) == __NR_##call, #call);
-#define SYSCALL(call, x86_64, ...)                   _Static_assert((x86_64) == __NR_##call, #call);
-#define PARTIAL(call, x86_64, ...)                   _Static_assert((x86_64) == __NR_##call, #call);
-#define OP(call, op, x86_64, ...)                    _Static_assert((x86_64) == __NR_##call, #call);
-#define OP_NUM(call, op, x86_64, ...)                _Static_assert((x86_64) == __NR_##call, #call);
-#define OP_NUM_MADE(made, call, op, x86_64, ...)     _Static_assert((x86_64) == __NR_##call, #call);
-#define OP_AT(call, op, x86_64, ...)                 _Static_assert((x86_64) == __NR_##call, #call);
-#define FLAG(call, flag, x86_64, ...)                _Static_assert((x86_64) == __NR_##call, #call);
+#define ROW_ALSO(made, call, label, x86_64, aarch64, ...) _Static_assert((x86_64) == __NR_##call, #call);
+#define ROW(made, call, label, x86_64, aarch64, ...)      _Static_assert((x86_64) == __NR_##call, #call);
+#define SYSCALL_MADE(made, call, x86_64, ...)             _Static_assert((x86_64) == __NR_##call, #call);
+#define SYSCALL(call, x86_64, ...)                        _Static_assert((x86_64) == __NR_##call, #call);
+#define PARTIAL(call, x86_64, ...)                        _Static_assert((x86_64) == __NR_##call, #call);
+#define OP(call, op, x86_64, ...)                         _Static_assert((x86_64) == __NR_##call, #call);
+#define OP_NUM(call, op, x86_64, ...)                     _Static_assert((x86_64) == __NR_##call, #call);
+#define OP_NUM_MADE(made, call, op, x86_64, ...)          _Static_assert((x86_64) == __NR_##call, #call);
+#define OP_AT(call, op, x86_64, ...)                      _Static_assert((x86_64) == __NR_##call, #call);
+#define FLAG(call, flag, x86_64, ...)                     _Static_assert((x86_64) == __NR_##call, #call);
 #include "abi/syscalls.def"

@@ -939,6 +939,285 @@ ABI_FAILS("kexec_load", "it would prepare another kernel")
 	MUST_BE(syscall(SYS_kexec_load, 0L, 99999L, NULL, ~0xffffL) == -1);
 }
 
+/* ---- options of other processors, and of the address space's book-keeping ---- */
+
+static const char other_processor[] = "an option of other processors";
+static const char bookkeeping[] = "needs CAP_SYS_RESOURCE and an address that fits";
+
+ABI_FAILS("prctl(PR_GET_UNALIGN)", other_processor)
+{
+	MUST_FAIL(syscall(SYS_prctl, PR_GET_UNALIGN, 1L), EINVAL);
+}
+
+ABI_FAILS("prctl(PR_SET_UNALIGN)", other_processor)
+{
+	MUST_FAIL(syscall(SYS_prctl, PR_SET_UNALIGN, 1L), EINVAL);
+}
+
+ABI_FAILS("prctl(PR_GET_FPEMU)", other_processor)
+{
+	MUST_FAIL(syscall(SYS_prctl, PR_GET_FPEMU, 1L), EINVAL);
+}
+
+ABI_FAILS("prctl(PR_SET_FPEMU)", other_processor)
+{
+	MUST_FAIL(syscall(SYS_prctl, PR_SET_FPEMU, 1L), EINVAL);
+}
+
+ABI_FAILS("prctl(PR_GET_FPEXC)", other_processor)
+{
+	MUST_FAIL(syscall(SYS_prctl, PR_GET_FPEXC, 1L), EINVAL);
+}
+
+ABI_FAILS("prctl(PR_SET_FPEXC)", other_processor)
+{
+	MUST_FAIL(syscall(SYS_prctl, PR_SET_FPEXC, 1L), EINVAL);
+}
+
+ABI_FAILS("prctl(PR_GET_ENDIAN)", other_processor)
+{
+	MUST_FAIL(syscall(SYS_prctl, PR_GET_ENDIAN, 1L), EINVAL);
+}
+
+ABI_FAILS("prctl(PR_SET_ENDIAN)", other_processor)
+{
+	MUST_FAIL(syscall(SYS_prctl, PR_SET_ENDIAN, 1L), EINVAL);
+}
+
+ABI_FAILS("prctl(PR_SET_FP_MODE)", other_processor)
+{
+	MUST_FAIL(syscall(SYS_prctl, PR_SET_FP_MODE, 1L), EINVAL);
+}
+
+ABI_FAILS("prctl(PR_GET_FP_MODE)", other_processor)
+{
+	MUST_FAIL(syscall(SYS_prctl, PR_GET_FP_MODE, 1L), EINVAL);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_START_CODE)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 1L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_END_CODE)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 2L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_START_DATA)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 3L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_END_DATA)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 4L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_START_STACK)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 5L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_START_BRK)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 6L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_BRK)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 7L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_ARG_START)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 8L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_ARG_END)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 9L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_ENV_START)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 10L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_ENV_END)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 11L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_AUXV)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 12L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_EXE_FILE)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 13L, 1L, 0L, 0L) == -1);
+}
+
+ABI_FAILS("prctl(PR_SET_MM_MAP)", bookkeeping)
+{
+	MUST_BE(syscall(SYS_prctl, PR_SET_MM, 14L, 1L, 0L, 0L) == -1);
+}
+
+ABI_CASE("prctl(PR_SET_MM_MAP_SIZE)")
+{
+	unsigned size = 0x5555;
+
+	if (syscall(SYS_prctl, PR_SET_MM, 15L, &size, 0L, 0L) == -1)
+		abi_skip("this kernel has no PR_SET_MM_MAP_SIZE");
+	MUST_FAIL(syscall(SYS_prctl, PR_SET_MM, 15L, &size, 0L, 1L), EINVAL);
+}
+
+ABI_CASE("prctl(PR_SYS_DISPATCH_OFF)")
+{
+	MUST(syscall(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, ONLY_FLAGS));
+	MUST_FAIL(syscall(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, 0L, 1L, 0L, 0L), EINVAL);
+}
+
+ABI_CASE("prctl(PR_MCE_KILL)")
+{
+	if (syscall(SYS_prctl, PR_MCE_KILL, 1L, 1L, 0L, 0L) == -1)
+		abi_skip("this kernel has no PR_MCE_KILL");
+	MUST_FAIL(syscall(SYS_prctl, PR_MCE_KILL, NOT_AN_OPTION, 0L, 0L, 0L), EINVAL);
+}
+
+ABI_CASE("prctl(PR_MCE_KILL_GET)")
+{
+	if (syscall(SYS_prctl, PR_MCE_KILL_GET, ONLY_FLAGS) == -1)
+		abi_skip("this kernel has no PR_MCE_KILL_GET");
+	MUST_FAIL(syscall(SYS_prctl, PR_MCE_KILL_GET, 1L, 0L, 0L, 0L), EINVAL);
+}
+
+ABI_CASE("prctl(PR_SCHED_CORE)")
+{
+	uint64_t cookie = 0x5555;
+
+	if (syscall(SYS_prctl, PR_SCHED_CORE, 0L, 0, 0u, &cookie) == -1)
+		abi_skip("this kernel or processor has no scheduling of cores");
+	MUST_FAIL(syscall(SYS_prctl, PR_SCHED_CORE, NOT_AN_OPTION, 0, 0u, NULL), EINVAL);
+}
+
+ABI_CASE("prctl(PR_SET_MEMORY_MERGE)")
+{
+	if (syscall(SYS_prctl, 67, 1L, 0L, 0L, 0L) == -1)
+		abi_skip("this kernel merges no memory, or it is not permitted here");
+	MUST_FAIL(syscall(SYS_prctl, 67, 1L, 1L, 0L, 0L), EINVAL);
+}
+
+ABI_CASE("prctl(PR_GET_MEMORY_MERGE)")
+{
+	if (syscall(SYS_prctl, 68, ONLY_FLAGS) == -1)
+		abi_skip("this kernel merges no memory, or it is not permitted here");
+	MUST_FAIL(syscall(SYS_prctl, 68, 1L, 0L, 0L, 0L), EINVAL);
+}
+
+ABI_CASE("prctl(PR_TIMER_CREATE_RESTORE_IDS)")
+{
+	if (syscall(SYS_prctl, 77, 2L, 0L, 0L, 0L) == -1)
+		abi_skip("this kernel has no PR_TIMER_CREATE_RESTORE_IDS");
+	MUST_FAIL(syscall(SYS_prctl, 77, NOT_AN_OPTION, 0L, 0L, 0L), EINVAL);
+}
+
+ABI_CASE("prctl(PR_FUTEX_HASH)")
+{
+	if (syscall(SYS_prctl, 78, 2L, 0L, 0L) == -1)
+		abi_skip("this kernel has no PR_FUTEX_HASH");
+	MUST_BE(syscall(SYS_prctl, 78, NOT_AN_OPTION, 0L, 0L) == -1);
+}
+
+ABI_CASE("prctl(PR_GET_AUXV)")
+{
+	uint64_t vector[128];
+
+	memset(vector, 'v', sizeof(vector));
+	if (syscall(SYS_prctl, 0x41555856, vector, sizeof(vector), 0L, 0L) == -1)
+		abi_skip("this kernel has no PR_GET_AUXV");
+	MUST_FAIL(syscall(SYS_prctl, 0x41555856, vector, sizeof(vector), 1L, 0L), EINVAL);
+}
+
+ABI_CASE("arch_prctl(ARCH_GET_XCOMP_GUEST_PERM)")
+{
+	uint64_t features = 0x5555;
+
+	if (syscall(SYS_arch_prctl, 0x1024, &features) == -1)
+		abi_skip("this kernel has no ARCH_GET_XCOMP_GUEST_PERM");
+	MUST_FAIL(syscall(SYS_arch_prctl, 0x1024, (long *)8), EFAULT);
+}
+
+ABI_FAILS("arch_prctl(ARCH_REQ_XCOMP_GUEST_PERM)", "which features there are is up to the processor")
+{
+	MUST_FAIL(syscall(SYS_arch_prctl, 0x1025, NOT_AN_OPTION), EINVAL);
+}
+
+ABI_CASE("arch_prctl(ARCH_GET_UNTAG_MASK)")
+{
+	uint64_t mask = 0x5555;
+
+	if (syscall(SYS_arch_prctl, 0x4001, &mask) == -1)
+		abi_skip("this kernel has no ARCH_GET_UNTAG_MASK");
+	MUST_FAIL(syscall(SYS_arch_prctl, 0x4001, (long *)8), EFAULT);
+}
+
+ABI_CASE("arch_prctl(ARCH_GET_MAX_TAG_BITS)")
+{
+	uint64_t bits = 0x5555;
+
+	if (syscall(SYS_arch_prctl, 0x4003, &bits) == -1)
+		abi_skip("this kernel has no ARCH_GET_MAX_TAG_BITS");
+	MUST_FAIL(syscall(SYS_arch_prctl, 0x4003, (long *)8), EFAULT);
+}
+
+ABI_FAILS("arch_prctl(ARCH_ENABLE_TAGGED_ADDR)", "needs a processor that masks addresses")
+{
+	MUST_BE(syscall(SYS_arch_prctl, 0x4002, NOT_AN_OPTION) == -1);
+}
+
+ABI_FAILS("arch_prctl(ARCH_FORCE_TAGGED_SVA)", "needs a processor that masks addresses")
+{
+	if (syscall(SYS_arch_prctl, 0x4004) != -1)
+		abi_skip("this processor masks addresses");
+}
+
+ABI_FAILS("arch_prctl(ARCH_MAP_VDSO_64)", "the kernel maps it at the start")
+{
+	MUST_BE(syscall(SYS_arch_prctl, 0x2003, some_page()) == -1);
+}
+
+ABI_FAILS("arch_prctl(ARCH_MAP_VDSO_32)", "the kernel maps another at the start")
+{
+	MUST_BE(syscall(SYS_arch_prctl, 0x2002, some_page()) == -1);
+}
+
+ABI_FAILS("arch_prctl(ARCH_MAP_VDSO_X32)", "the kernel maps another at the start")
+{
+	MUST_BE(syscall(SYS_arch_prctl, 0x2001, some_page()) == -1);
+}
+
+/* ---- another program, which is this one with another case ---- */
+
+static const char other_memory[] = "after success there is other memory, and nothing to compare";
+
+ABI_FAILS("execve", other_memory)
+{
+	char *arguments[] = { "process", "gettid", NULL }, *none[] = { NULL };
+
+	MUST_FAIL(syscall(SYS_execve, "nothing", arguments, none), ENOENT);
+	MUST(syscall(SYS_execve, "/proc/self/exe", arguments, none));
+}
+
+ABI_FAILS("execveat", other_memory)
+{
+	char *arguments[] = { "process", "gettid", NULL }, *none[] = { NULL };
+
+	MUST_FAIL(syscall(SYS_execveat, AT_FDCWD, "nothing", arguments, none, 0), ENOENT);
+	MUST(syscall(SYS_execveat, AT_FDCWD, "/proc/self/exe", arguments, none, 0));
+}
+
 /* ---- numbers without a call ---- */
 
 static const char no_call[] = "x86_64 has no such call";

@@ -376,7 +376,8 @@ START_TEST(test_select)
 				continue;
 			ck_assert_msg(strcmp(a->variant, b->variant) != 0, "%s(%s) twice", a->name, a->variant);
 			ck_assert_msg(a->select_arg == b->select_arg, "%s: variants by two arguments", a->name);
-			ck_assert_msg(a->select_mask != b->select_mask || a->select_value != b->select_value,
+			ck_assert_msg(a->select_mask != b->select_mask || a->select_value != b->select_value ||
+					      a->also_mask != b->also_mask || a->also_value != b->also_value,
 				      "%s: %s and %s", a->name, a->variant, b->variant);
 		}
 	}
@@ -389,22 +390,38 @@ static const struct {
 	unsigned nargs, nfields;
 	bool partial;
 } present[] = {
-	{ "read", NULL, 3, 3, false },           { "write", NULL, 3, 3, false },
-	{ "openat", NULL, 3, 3, false },         { "openat", "O_CREAT", 4, 4, false },
-	{ "openat", "O_TMPFILE", 4, 4, false },  { "newfstatat", NULL, 4, 4, false },
-	{ "mmap", NULL, 6, 7, false },           { "mmap", "MAP_ANONYMOUS", 4, 4, false },
-	{ "munmap", NULL, 2, 3, false },         { "execve", NULL, 3, 6, false },
-	{ "exit_group", NULL, 1, 2, false },     { "getpid", NULL, 0, 0, false },
-	{ "ioctl", NULL, 3, 3, true },           { "ioctl", "TCGETS", 3, 3, false },
-	{ "ioctl", "FICLONE", 3, 4, false },     { "ioctl", "FIOCLEX", 2, 2, false },
-	{ "fcntl", NULL, 3, 3, true },           { "fcntl", "F_GETFL", 2, 2, false },
-	{ "fcntl", "F_SETLK", 3, 3, false },     { "prctl", NULL, 5, 5, true },
-	{ "prctl", "PR_SET_NAME", 2, 2, false }, { "futex", NULL, 6, 6, true },
-	{ "futex", "FUTEX_WAKE", 3, 3, false },  { "arch_prctl", "ARCH_SET_FS", 2, 2, false },
-	{ "clone", NULL, 5, 5, false },          { "rseq", NULL, 4, 4, false },
-	{ "task_end", NULL, 2, 3, false },       { "signal", "SIGCHLD", 1, 2, false },
-	{ "signal", "SIGSYS", 1, 2, false },     { "vmsplice", NULL, 4, 4, true },
-	{ "tee", NULL, 4, 4, true },             { "ioperm", NULL, 3, 3, true },
+	{ "read", NULL, 3, 3, false },
+	{ "write", NULL, 3, 3, false },
+	{ "openat", NULL, 3, 3, false },
+	{ "openat", "O_CREAT", 4, 4, false },
+	{ "openat", "O_TMPFILE", 4, 4, false },
+	{ "newfstatat", NULL, 4, 4, false },
+	{ "mmap", NULL, 6, 7, false },
+	{ "mmap", "MAP_ANONYMOUS", 4, 4, false },
+	{ "munmap", NULL, 2, 3, false },
+	{ "execve", NULL, 3, 6, false },
+	{ "exit_group", NULL, 1, 2, false },
+	{ "getpid", NULL, 0, 0, false },
+	{ "ioctl", NULL, 3, 3, true },
+	{ "ioctl", "TCGETS", 3, 3, false },
+	{ "ioctl", "FICLONE", 3, 4, false },
+	{ "ioctl", "FIOCLEX", 2, 2, false },
+	{ "fcntl", NULL, 3, 3, true },
+	{ "fcntl", "F_GETFL", 2, 2, false },
+	{ "fcntl", "F_SETLK", 3, 3, false },
+	{ "prctl", NULL, 5, 5, true },
+	{ "prctl", "PR_SET_NAME", 2, 2, false },
+	{ "futex", NULL, 6, 6, true },
+	{ "futex", "FUTEX_WAKE", 3, 3, false },
+	{ "arch_prctl", "ARCH_SET_FS", 2, 2, false },
+	{ "clone", NULL, 5, 5, false },
+	{ "rseq", NULL, 4, 4, false },
+	{ "task_end", NULL, 2, 3, false },
+	{ "signal", "SIGCHLD", 1, 2, false },
+	{ "signal", "SIGSYS", 1, 2, false },
+	{ "vmsplice", NULL, 4, 4, true },
+	{ "tee", NULL, 4, 4, true },
+	{ "ioperm", NULL, 3, 3, true },
 };
 
 static const struct abi_row *find(const char *name, const char *variant)
