@@ -133,6 +133,7 @@ static const struct abi_type world_message = {
 	ROW(getdents, RET(SIZE), VAL(fd, FD), ITEMS(OUT, dirp, dirents, MIN_ARG_RESULT(2)), VAL(count, SIZE))      \
 	ROW(headed, RET(INT), ITEMS(INOUT, handle, file_handle, HEAD_FIELD(8)))                                    \
 	ROW(min_deref, RET(FD), VAL(fd, FD), ITEMS(OUT, addr, sockaddr, MIN_DEREF(2)), NUM(INOUT, len, SIZE, S32)) \
+	ROW(names, RET(SIZE), ITEMS(OUT, list, names, MIN_ARG_RESULT(1)), VAL(size, SIZE))                        \
 	ROW(nested, RET(INT), ITEMS(IN, messages, world_message, ARG(1)), VAL(n, COUNT))                           \
 	ROW(null_ended, RET(INT), PATH(path), ITEMS(IN, argv, strings, NULL_ENDED))                                \
 	ROW(old_getdents, RET(SIZE), VAL(fd, FD), ITEMS(OUT, dirp, old_dirents, MIN_ARG_RESULT(2)),               \

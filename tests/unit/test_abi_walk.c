@@ -99,6 +99,9 @@ static const struct shape_case cases[] = {
 	  "< dirp[0].d_ino=8\n< dirp[0].d_off=2\n< dirp[0].d_type=DT_DIR\n< dirp[0].d_name=\"..\"\n"
 	  "< dirp[1].d_ino=7\n< dirp[1].d_off=1\n< dirp[1].d_type=DT_REG\n< dirp[1].d_name=\"zoo\"\n"
 	  "< dirp.order=\"zoo\\0..\\0\"\n< ret=48\n" },
+	{ "names", WORLD_names, enter_names, run_names, 13,
+	  "> list.addr=*\n> size=64\n< list[0].name=\"\"\n< list[1].name=\"ape\"\n< list[2].name=\"zoo\"\n"
+	  "< list.order=\"zoo\\0\\0ape\\0torn\"\n< ret=13\n" },
 	{ "a head that says how much follows", WORLD_headed, enter_headed, run_headed, 0,
 	  "> handle.addr=*\n> handle.handle_bytes=16\n< handle.handle_bytes=5\n< handle.handle_type=1\n"
 	  "< handle.f_handle=\"inode\"\n< ret=0\n" },
