@@ -1218,6 +1218,22 @@ ABI_FAILS("execveat", other_memory)
 	MUST(syscall(SYS_execveat, AT_FDCWD, "/proc/self/exe", arguments, none, 0));
 }
 
+ABI_FAILS("init_module", "it would load a module")
+{
+	MUST_BE(syscall(SYS_init_module, "no module", 9L, "") == -1);
+}
+
+ABI_FAILS("delete_module", "it would take out a module")
+{
+	MUST_BE(syscall(SYS_delete_module, "sperrips has no such module", O_NONBLOCK) == -1);
+}
+
+ABI_CASE("syslog")
+{
+	privileged(syscall(SYS_syslog, 10 /* how long the log may be */, NULL, 0));
+	MUST_FAIL(syscall(SYS_syslog, 99, NULL, 0), EINVAL);
+}
+
 /* ---- numbers without a call ---- */
 
 static const char no_call[] = "x86_64 has no such call";
