@@ -218,6 +218,42 @@ static inline void run_names(struct call *c)
 	world_set(c->w, c->out[0], "zoo\0\0ape\0torn", 13);
 }
 
+/* two elements of 32 bytes behind the head */
+static inline void enter_headed_items(struct call *c)
+{
+	uint8_t ranges[24 + 2 * 32 + 8] = { [0] = 5, [8] = 7, [16] = 2, [24] = 'a', [24 + 63] = 'b', [24 + 64] = 'x' };
+
+	c->out[0] = world_put(c->w, ranges, sizeof(ranges));
+	set_args(c, c->out[0], 0, 0, 0);
+}
+
+static inline void run_headed_items(struct call *c)
+{
+	world_set(c->w, c->out[0] + 24, "c", 1);
+}
+
+/* _IOC_SIZE is 4; the upper half of the register is garbage */
+static inline void enter_ioc(struct call *c)
+{
+	c->out[0] = world_str(c->w, "abcdefgh");
+	set_args(c, 0x12345678c004abcd, c->out[0], 0, 0);
+}
+
+static inline void run_ioc(struct call *c)
+{
+	world_set(c->w, c->out[0], "ABCDEFGH", 8);
+}
+
+static inline void enter_ioc_longer(struct call *c)
+{
+	set_args(c, 0x400a8a01, world_put(c->w, "\1\0\0\0\2\0\3\0yz", 10), 0, 0);
+}
+
+static inline void enter_ioc_shorter(struct call *c)
+{
+	set_args(c, 0x40048a01, world_put(c->w, "\1\0\0\0\2\0\3\0yz", 10), 0, 0);
+}
+
 /* Two records of getdents(2): the types stand at their ends. */
 static inline void run_old_getdents(struct call *c)
 {

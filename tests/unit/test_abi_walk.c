@@ -42,6 +42,8 @@ static int dump_pair(void *ctx, const struct abi_pair *p)
 	return 0;
 }
 
+#define NULS_31 "\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0"
+
 static const struct shape_case cases[] = {
 	{ "bytes by argument", WORLD_arg, enter_arg, NULL, 6,
 	  "> fd=1\n> buf.addr=*\n> buf=\"hello\\n\"\n> count=6\n< ret=6\n" },
@@ -105,6 +107,18 @@ static const struct shape_case cases[] = {
 	{ "a head that says how much follows", WORLD_headed, enter_headed, run_headed, 0,
 	  "> handle.addr=*\n> handle.handle_bytes=16\n< handle.handle_bytes=5\n< handle.handle_type=1\n"
 	  "< handle.f_handle=\"inode\"\n< ret=0\n" },
+	{ "a head that counts what follows", WORLD_headed_items, enter_headed_items, run_headed_items, 0,
+	  "> ranges.addr=*\n> ranges.src_offset=5\n> ranges.src_length=7\n> ranges.dest_count=2\n"
+	  "> ranges.rest=\"a" NULS_31 NULS_31 "b\"\n"
+	  "< ranges.src_offset=5\n< ranges.src_length=7\n< ranges.dest_count=2\n"
+	  "< ranges.rest=\"c" NULS_31 NULS_31 "b\"\n< ret=0\n" },
+	{ "as much as a request names", WORLD_ioc, enter_ioc, run_ioc, 0,
+	  "> op=3221531597\n> argp.addr=*\n> argp=\"abcd\"\n< argp=\"ABCD\"\n< ret=0\n" },
+	{ "a request that names more", WORLD_ioc_struct, enter_ioc_longer, NULL, 0,
+	  "> op=1074432513\n> argp.addr=*\n> argp.busy_poll_usecs=1\n> argp.busy_poll_budget=2\n"
+	  "> argp.prefer_busy_poll=3\n> argp.rest=\"yz\"\n< ret=0\n" },
+	{ "a request that names less", WORLD_ioc_struct, enter_ioc_shorter, NULL, 0,
+	  "> op=1074039297\n> argp.addr=*\n> argp.busy_poll_usecs=1\n< ret=0\n" },
 	{ "a head that cannot be read", WORLD_headed, enter_headed_short, NULL, -14,
 	  "> handle.addr=*\n> handle.handle_bytes=7 unreadable\n< ret=-1 EFAULT (Bad address)\n" },
 	{ "no records", WORLD_getdents, enter_getdents, NULL, 0, "> fd=3\n> dirp.addr=*\n> count=256\n< ret=0\n" },
