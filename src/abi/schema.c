@@ -6,6 +6,7 @@
 
 #include "abi/build.h"
 #include "base/arena.h"
+#include "base/attr.h"
 #include "base/check.h"
 #include "base/digest.h"
 #include "base/map.h"
@@ -31,6 +32,7 @@ struct abi_schema {
 	struct number *pseudos; /* by number - ABI_PSEUDO_FIRST */
 	uint32_t npseudos;
 	struct strmap *names; /* name to index of its first call */
+	uint8_t hash[DIGEST_SIZE];
 };
 
 static int32_t row_number(const struct abi_row *row, enum abi_arch arch)
@@ -87,6 +89,66 @@ static void make_numbers(struct abi_schema *s)
 	}
 }
 
+/* FNV-1a, 64 bits: its inputs are our own tables, nobody chooses them to collide. */
+#define FNV_START 0xcbf29ce484222325u
+#define FNV_PRIME 0x100000001b3u
+
+static uint64_t fnv_byte(uint64_t h, uint8_t byte)
+{
+	return (h ^ byte) * FNV_PRIME;
+}
+
+static uint64_t fnv_text(uint64_t h, const char *text)
+{
+	for (; *text; text++)
+		h = fnv_byte(h, (uint8_t)*text);
+	return fnv_byte(h, 0);
+}
+
+/* What the signatures of a call's leaves begin with. */
+static uint64_t call_signature(const struct abi_call *c)
+{
+	uint64_t h = fnv_text(FNV_START, c->name);
+
+	return fnv_text(h, c->variant ? c->variant : "");
+}
+
+static uint64_t leaf_signature(uint64_t h, const struct abi_leaf *leaf)
+{
+	h = fnv_text(h, leaf->path);
+	h = fnv_text(h, abi_kind_name(leaf->kind));
+	h = fnv_byte(h, (uint8_t)abi_enc_size(leaf->enc));
+	h = fnv_byte(h, leaf->enc);
+	return fnv_byte(h, leaf->dir);
+}
+
+/* Once a schema, and as one text: every start of a tool waits for it. */
+static void make_hash(struct abi_schema *s)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	for (uint32_t i = 0; i < s->ncalls; i++) {
+		uint64_t begin = call_signature(&s->calls[i]);
+
+		for (uint32_t k = 0; k < s->calls[i].nleaves; k++)
+			buf_le64(&text, leaf_signature(begin, &s->leaves[s->calls[i].leaf_first + k]));
+	}
+	/* calls without a field have a number, too */
+	for (uint32_t i = 0; i < s->ncalls; i++) {
+		buf_add(&text, s->calls[i].label, strlen(s->calls[i].label) + 1);
+		buf_le32(&text, (uint32_t)s->calls[i].nr);
+	}
+	/* compiled policies hold facts by number */
+	for (int i = 0; i < FACT_COUNT; i++) {
+		const struct abi_fact_info *info = abi_fact_info((enum abi_fact)i);
+
+		buf_add(&text, info->base, strlen(info->base) + 1);
+		buf_add(&text, info->member, strlen(info->member) + 1);
+		buf_byte(&text, info->is_string ? 'S' : 'N');
+	}
+	digest_of(text.data, text.len, s->hash);
+}
+
 struct abi_schema *abi_schema_new_from(enum abi_arch arch, const struct abi_row *rows, size_t nrows)
 {
 	struct abi_schema *s = xcalloc(1, sizeof(*s));
@@ -123,6 +185,7 @@ struct abi_schema *abi_schema_new_from(enum abi_arch arch, const struct abi_row 
 	for (uint32_t i = 0; i < s->ncalls; i++)
 		s->programs[i].leaves = s->leaves + s->calls[i].leaf_first;
 	make_numbers(s);
+	make_hash(s);
 	return s;
 }
 
@@ -227,62 +290,12 @@ bool abi_call_synthetic(const struct abi_schema *s, const struct abi_call *c, co
 	return false;
 }
 
-/* FNV-1a, 64 bits: its inputs are our own tables, nobody chooses them to collide. */
-#define FNV_START 0xcbf29ce484222325u
-#define FNV_PRIME 0x100000001b3u
-
-static uint64_t fnv_byte(uint64_t h, uint8_t byte)
-{
-	return (h ^ byte) * FNV_PRIME;
-}
-
-static uint64_t fnv_text(uint64_t h, const char *text)
-{
-	for (; *text; text++)
-		h = fnv_byte(h, (uint8_t)*text);
-	return fnv_byte(h, 0);
-}
-
 uint64_t abi_leaf_signature(const struct abi_schema *s, const struct abi_leaf *leaf)
 {
-	const struct abi_call *c = abi_schema_call(s, leaf->call);
-	uint64_t h = fnv_text(FNV_START, c->name);
-
-	h = fnv_text(h, c->variant ? c->variant : "");
-	h = fnv_text(h, leaf->path);
-	h = fnv_text(h, abi_kind_name(leaf->kind));
-	h = fnv_byte(h, (uint8_t)abi_enc_size(leaf->enc));
-	h = fnv_byte(h, leaf->enc);
-	return fnv_byte(h, leaf->dir);
+	return leaf_signature(call_signature(abi_schema_call(s, leaf->call)), leaf);
 }
 
 void abi_schema_hash(const struct abi_schema *s, uint8_t out[32])
 {
-	struct digest *d = digest_new();
-
-	for (uint32_t i = 0; i < s->nleaves; i++) {
-		uint64_t signature = abi_leaf_signature(s, &s->leaves[i]);
-		uint8_t bytes[sizeof(signature)];
-
-		abi_encode(ENC_U64, (num_t)signature, bytes);
-		digest_add(d, bytes, sizeof(bytes));
-	}
-	/* calls without a field have a number, too */
-	for (uint32_t i = 0; i < s->ncalls; i++) {
-		digest_add(d, s->calls[i].label, strlen(s->calls[i].label) + 1);
-		uint8_t bytes[sizeof(int32_t)];
-
-		abi_encode(ENC_S32, s->calls[i].nr, bytes);
-		digest_add(d, bytes, sizeof(bytes));
-	}
-	/* compiled policies hold facts by number */
-	for (int i = 0; i < FACT_COUNT; i++) {
-		const struct abi_fact_info *info = abi_fact_info((enum abi_fact)i);
-
-		digest_add(d, info->base, strlen(info->base) + 1);
-		digest_add(d, info->member, strlen(info->member) + 1);
-		digest_add(d, info->is_string ? "S" : "N", 1);
-	}
-	digest_end(d, out);
-	digest_free(d);
+	memcpy(out, s->hash, DIGEST_SIZE);
 }

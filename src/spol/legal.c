@@ -43,6 +43,14 @@ bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm
 	return reason == NULL;
 }
 
+bool legal_by_kind(const struct abi_leaf *leaf, enum vm_verb verb, const char **why)
+{
+	if (verb != VERB_REPLAY || leaf->dir & DIR_OUT)
+		return true;
+	*why = "it is a request, which no rule for a whole kind rewrites";
+	return false;
+}
+
 enum vm_phase legal_phase(const struct abi_leaf *leaf)
 {
 	return leaf->dir & DIR_IN ? VM_ENTRY : VM_EXIT;
@@ -130,8 +138,8 @@ void legal_message(struct policy *p, const struct text *message)
 			suggest_offer(&suggest, placeholders[i]);
 		}
 		if (!known) {
-			g = diag_error(p->d, part_of(p, message, at, close + 1), "E2009", "there is no placeholder {%.*s}",
-				       (int)suggest.word_len, suggest.word);
+			g = diag_error(p->d, part_of(p, message, at, close + 1), "E2009",
+				       "there is no placeholder {%.*s}", (int)suggest.word_len, suggest.word);
 			if (suggest.best) {
 				diag_help(p->d, g, "did you mean {%s}?", suggest.best);
 				correct_placeholder(p, g, message, suggest.word, suggest.word_len, suggest.best);

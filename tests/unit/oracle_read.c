@@ -328,7 +328,8 @@ static bool is_in(const struct oracle_set *set, const struct value *v)
 	return in && !out;
 }
 
-/* |b - a| <= tolerance; a percentage is of a, and of a 0 only 0 is within.  Exact: as unsigned numbers nothing is lost. */
+/* |b - a| <= tolerance; a percentage is of a, and of a 0 only 0 is within.  Exact: as unsigned numbers nothing is lost.
+ */
 static bool is_within(const struct oracle_expr *tolerance, num_t limit, num_t a, num_t b)
 {
 	unum_t distance = a > b ? (unum_t)a - (unum_t)b : (unum_t)b - (unum_t)a, of = a < 0 ? -(unum_t)a : (unum_t)a;
@@ -483,6 +484,10 @@ struct oracle_answer oracle_decide(const struct oracle *o, const struct abi_leaf
 			const struct oracle_arm *a = &found[i].rule->arms[k];
 			/* where a rule for many fields says what one of them cannot have, it says `equal` */
 			enum vm_verb verb = oracle_verb_is_legal(o, leaf, a->verb) ? a->verb : VERB_EQUAL;
+
+			/* and a rule for a kind replays nothing that the program asks for */
+			if (found[i].rank / RANKS_OF_A_LEVEL == BY_KIND && verb == VERB_REPLAY && leaf->dir == DIR_IN)
+				verb = VERB_EQUAL;
 
 			if (!arm_holds(&r, a))
 				continue;

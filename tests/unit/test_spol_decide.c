@@ -164,7 +164,10 @@ static const struct decide_case {
 	  "any time: replay within 1h else stop;\n"
 	  "read { *: map; }\n",
 	  "mmap.content", "a", "b", "", VERB_EQUAL, 3 },
-	{ NULL, "write.buf", "a", "b", "", VERB_REPLAY, 3 },
+	{ NULL, "write.buf", "a", "b", "", VERB_EQUAL, 3 }, /* a request */
+	{ NULL, "recvfrom.buf", "a", "b", "", VERB_REPLAY, 3 },
+	{ NULL, "nanosleep.duration", "1", "2", "", VERB_ACCEPT, 2 },
+	{ NULL, "utime.times.actime", "1", "2", "", VERB_EQUAL, 4 }, /* within the hour, and a request all the same */
 	{ NULL, "read.buf", "a", "b", "", VERB_EQUAL, 5 },
 	{ NULL, "read.count", "1", "2", "", VERB_MAP, 5 },
 	{ NULL, "shmctl(IPC_STAT).buf.shm_atime", "1", "2", "", VERB_STOP, 4 },
