@@ -213,7 +213,8 @@ static bool check_address(struct maps *m, uint64_t recorded, uint64_t actual)
 /* Values that name nothing: they stand for themselves. */
 static bool is_fixed(enum abi_kind kind, num_t n)
 {
-	if (kind == KIND_FD)
+	/* the first timer and the first object of System V have number 0; what no key has names a keyring */
+	if (kind == KIND_FD || kind == KIND_ID)
 		return n < 0;
 	return n == 0 || n == -1;
 }

@@ -127,6 +127,8 @@ static const struct {
 	{ "one to one, both ways", KIND_PID,
 	  { { 10, 20, true }, { 10, 20, true }, { 10, 21, false }, { 11, 20, false }, { 11, 21, true }, { 20, 10, true } } },
 	{ "0 and -1 name no process", KIND_PID, { { 0, 0, true }, { 0, 20, false }, { -1, -1, true }, { -1, 20, false } } },
+	{ "0 is the number of a thing", KIND_ID, { { 0, 32768, true }, { 0, 32768, true }, { 0, 0, false }, { 1, 32768, false } } },
+	{ "below 0 stands for itself", KIND_ID, { { -2, -2, true }, { -2, 5, false }, { -1, -1, true }, { -3, -2, false } } },
 	{ "a negative number is a group", KIND_PID, { { 10, 20, true }, { -10, -20, true }, { -10, -21, false }, { -10, 20, false } } },
 	{ "descriptors", KIND_FD, { { 0, 5, true }, { -100, -100, true }, { -100, 3, false }, { 1, 5, false } } },
 	{ "large numbers", KIND_INODE, { { (num_t)1 << 63, 3, true }, { (num_t)1 << 63, 4, false } } },
