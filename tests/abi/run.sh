@@ -59,11 +59,23 @@ if [ "${1-}" = --figures ]; then
 	awk -F '\t' '{ printf "%s\tskipped\t%s\n", $1, $2 }' "$unrun" >>"$results"
 	awk -F '\t' '
 		FNR == NR { result[$1] = $2; if ($2 != "ok") reason[$1] = $3; next }
+		{
+			name = $0
+			sub(/\(.*/, "", name)
+			variants += name != $0
+			calls += !seen[name]++
+			if (result[$0] == "ok") {
+				ok_variants += name != $0
+				ok_calls += !ok[name]++
+			}
+		}
 		$0 in result { count[result[$0]]++; next }
 		{ none[++nnone] = $0 }
 		END {
-			printf "described: %d\naudited by success: %d\naudited by failure only: %d\ncannot be run here: %d\nno case: %d\n",
-				FNR, count["ok"], count["failed"], count["skipped"], nnone
+			printf "described: %d rows: %d calls, %d variants\n", FNR, calls, variants
+			printf "audited by success: %d rows: %d calls (as such, or a variant), %d variants\n", count["ok"], ok_calls, ok_variants
+			printf "audited by failure only: %d rows\ncannot be run here: %d rows\nno case: %d rows\n",
+				count["failed"], count["skipped"], nnone
 			for (l in reason) if (result[l] != "ok") printf "    %s (%s): %s\n", l, result[l], reason[l] | "sort"
 			close("sort")
 			for (i = 1; i <= nnone; i++) printf "    %s: no case\n", none[i]
