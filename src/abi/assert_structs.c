@@ -26,6 +26,7 @@
 #include <linux/futex.h>
 #include <linux/hdreg.h>
 #include <linux/if_tun.h>
+#include <linux/if_packet.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/ipv6.h>
@@ -36,6 +37,7 @@
 #include <linux/mount.h>
 #include <linux/mqueue.h>
 #include <linux/msg.h>
+#include <linux/net_tstamp.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/perf_event.h>
@@ -53,6 +55,7 @@
 #include <linux/shm.h>
 #include <linux/stat.h>
 #include <linux/sysinfo.h>
+#include <linux/tcp.h>
 #include <linux/time.h>
 #include <linux/times.h>
 #include <linux/timex.h>
@@ -161,6 +164,25 @@ struct mmsghdr {
 	struct user_msghdr msg_hdr;
 	unsigned int msg_len;
 };
+struct linger {
+	int l_onoff, l_linger;
+};
+struct sock_meminfo {
+	uint32_t meminfo[9];
+};
+struct port_range {
+	uint16_t low, high;
+};
+struct tcp_info_first {
+	uint8_t tcpi_state, tcpi_ca_state, tcpi_retransmits, tcpi_probes, tcpi_backoff, tcpi_options, tcpi_wscale, tcpi_limits;
+	uint32_t tcpi_rto, tcpi_ato, tcpi_snd_mss, tcpi_rcv_mss, tcpi_unacked, tcpi_sacked, tcpi_lost, tcpi_retrans, tcpi_fackets, tcpi_last_data_sent, tcpi_last_ack_sent, tcpi_last_data_recv, tcpi_last_ack_recv, tcpi_pmtu, tcpi_rcv_ssthresh, tcpi_rtt, tcpi_rttvar, tcpi_snd_ssthresh, tcpi_snd_cwnd, tcpi_advmss, tcpi_reordering, tcpi_rcv_rtt, tcpi_rcv_space, tcpi_total_retrans;
+	uint8_t more[];
+};
+_Static_assert(offsetof(struct tcp_info, tcpi_rto) == offsetof(struct tcp_info_first, tcpi_rto) &&
+		       offsetof(struct tcp_info, tcpi_pmtu) == offsetof(struct tcp_info_first, tcpi_pmtu) &&
+		       offsetof(struct tcp_info, tcpi_total_retrans) == offsetof(struct tcp_info_first, tcpi_total_retrans) &&
+		       offsetof(struct tcp_info, tcpi_pacing_rate) == sizeof(struct tcp_info_first),
+	       "the first part of struct tcp_info");
 struct ucred {
 	int32_t pid;
 	uint32_t uid, gid;

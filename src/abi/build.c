@@ -254,11 +254,11 @@ static void put_pointer(struct build *b, const struct place *p, const struct abi
 	it->reg = reg;
 	it->len = &f->len;
 	it->size = type_size(t, f->enc);
-	/* one number of which a short buffer may have a part is no struct to its reader */
-	bool is_number = t->shape == SHAPE_STRUCT && t->nfields == 1 && !*t->fields[0].name && !t->fields[0].type;
+	/* one number, or bytes, of which a short buffer may have a part is no struct to its reader */
+	bool is_value = t->shape == SHAPE_STRUCT && t->nfields == 1 && !*t->fields[0].name &&
+			(!t->fields[0].type || t->fields[0].type->shape == SHAPE_BYTES);
 
-	it->is_struct =
-		(t->shape == SHAPE_STRUCT && !is_number) || t->shape == SHAPE_UNION || t->shape == SHAPE_RECORDS;
+	it->is_struct = (t->shape == SHAPE_STRUCT && !is_value) || t->shape == SHAPE_UNION || t->shape == SHAPE_RECORDS;
 	it->phases = 0;
 	bool outer_linked = b->linked;
 

@@ -6,7 +6,8 @@
 
 enum abi_set {
 	SET_NONE,
-#define SET(ID, name, flags, ...) SET_##ID,
+#define SET(ID, name, flags, ...)  SET_##ID,
+#define SET_MADE(ID, name, flags) SET_##ID,
 #include "abi/consts.def"
 	ABI_NSETS
 };

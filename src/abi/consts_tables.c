@@ -46,17 +46,64 @@
 #define C(c)                     { #c, (uint64_t)(c) },
 #define V(c, v)                  { #c, (uint64_t)(v) },
 #define SET(ID, set, flags, ...) static const struct abi_const consts_##ID[] = { __VA_ARGS__ };
+#define SET_MADE(ID, set, flags)
 #include "abi/consts.def"
+
+/* The options of a level. */
+static const struct abi_const consts_SOCKET_OPTION[] = {
+#define SOCKOPT_ONLY                              1
+#define SOCKOPT(ways, level, NAME, number, value) { #NAME, (number) },
+#include "abi/sockopt.def"
+};
+static const struct abi_const consts_IP_OPTION[] = {
+#define SOCKOPT_ONLY                              0
+#define SOCKOPT(ways, level, NAME, number, value) { #NAME, (number) },
+#include "abi/sockopt.def"
+};
+static const struct abi_const consts_IPV6_OPTION[] = {
+#define SOCKOPT_ONLY                              41
+#define SOCKOPT(ways, level, NAME, number, value) { #NAME, (number) },
+#include "abi/sockopt.def"
+};
+static const struct abi_const consts_TCP_OPTION[] = {
+#define SOCKOPT_ONLY                              6
+#define SOCKOPT(ways, level, NAME, number, value) { #NAME, (number) },
+#include "abi/sockopt.def"
+};
+static const struct abi_const consts_UDP_OPTION[] = {
+#define SOCKOPT_ONLY                              17
+#define SOCKOPT(ways, level, NAME, number, value) { #NAME, (number) },
+#include "abi/sockopt.def"
+};
+static const struct abi_const consts_ICMPV6_OPTION[] = {
+#define SOCKOPT_ONLY                              58
+#define SOCKOPT(ways, level, NAME, number, value) { #NAME, (number) },
+#include "abi/sockopt.def"
+};
+static const struct abi_const consts_RAW_OPTION[] = {
+#define SOCKOPT_ONLY                              255
+#define SOCKOPT(ways, level, NAME, number, value) { #NAME, (number) },
+#include "abi/sockopt.def"
+};
+static const struct abi_const consts_NETLINK_OPTION[] = {
+#define SOCKOPT_ONLY                              270
+#define SOCKOPT(ways, level, NAME, number, value) { #NAME, (number) },
+#include "abi/sockopt.def"
+};
+static const struct abi_const consts_PACKET_OPTION[] = {
+#define SOCKOPT_ONLY                              263
+#define SOCKOPT(ways, level, NAME, number, value) { #NAME, (number) },
+#include "abi/sockopt.def"
+};
 
 const struct abi_set_info abi_sets[] = {
 	[SET_NONE] = { .name = "" },
-#define SET(ID, set, flags, ...)                                         \
-	[SET_##ID] = {                                                   \
-		.name = #set,                                            \
-		.is_flags = (flags),                                     \
-		.consts = consts_##ID,                                   \
-		.nconsts = sizeof(consts_##ID) / sizeof(consts_##ID[0]), \
-	},
+#define SET_INFO(set, flags, list)                                                                                 \
+	{                                                                                                          \
+		.name = (set), .is_flags = (flags), .consts = (list), .nconsts = sizeof(list) / sizeof((list)[0]), \
+	}
+#define SET(ID, set, flags, ...) [SET_##ID] = SET_INFO(#set, flags, consts_##ID),
+#define SET_MADE(ID, set, flags) [SET_##ID] = SET_INFO(#set, flags, consts_##ID),
 #include "abi/consts.def"
 };
 

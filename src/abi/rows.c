@@ -20,6 +20,18 @@
 /* Operations are 32-bit numbers: the kernel looks at no more. */
 #define U32_MASK      UINT32_MAX
 #define U64_MASK      UINT64_MAX
+
+/* Levels of socket options. */
+#define SOCKOPT_LEVEL_SOCKET  1
+#define SOCKOPT_LEVEL_IP      0
+#define SOCKOPT_LEVEL_IPV6    41
+#define SOCKOPT_LEVEL_TCP     6
+#define SOCKOPT_LEVEL_UDP     17
+#define SOCKOPT_LEVEL_ICMPV6  58
+#define SOCKOPT_LEVEL_RAW     255
+#define SOCKOPT_LEVEL_NETLINK 270
+#define SOCKOPT_LEVEL_PACKET  263
+
 /* Of a futex operation these two bits are no part of the command. */
 #define FUTEX_COMMAND (U32_MASK & ~(uint32_t)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME))
 /* Of a quota operation these 8 bits are no part of the command. */

@@ -101,6 +101,22 @@ enum abi_enc_bytes {
 #define PATH(field)                  BYTES(IN, field, PATH, CSTR)
 #define STRING(field)                BYTES(IN, field, STRING, CSTR)
 
+/*
+ * The value of a socket option, as much of it as its length says: a number, struct or bytes of which the caller may have
+ * given room for a part.
+ */
+#define OPT_TYPE(...)                                                         \
+	(&(const struct abi_type){                                            \
+		.shape = SHAPE_STRUCT,                                        \
+		.name = "option",                                             \
+		.fields = (const struct abi_field[]){ { .name = "", __VA_ARGS__ } }, \
+		.nfields = 1,                                                 \
+	})
+#define OPT_NUMBER(K, E, S) OPT_TYPE(.kind = KIND_##K, .enc = ENC_##E, .set = SET_##S)
+#define OPT_STRUCT(id)      OPT_TYPE(.type = &abi_type_##id, .kind = KIND_DATA, .enc = ENC_BYTES)
+#define OPT_BYTES(K)        OPT_TYPE(.type = TYPE_BYTES(K, 0), .kind = KIND_##K, .enc = ENC_BYTES)
+#define OPTVAL(DIR, t, ...) POINTER(DIR, optval, DATA, ENC_BYTES, t, SET_NONE, __VA_ARGS__)
+
 /* What the tracer makes: a SHA-256 of file content, or a struct. */
 #define DIGEST(DIR, field)                                                                                           \
 	{                                                                                                            \

@@ -167,7 +167,10 @@ static const struct {
 	{ INT32_MIN, { 0 }, NULL },
 	{ ABI_TASK_END, { 0 }, "task_end" },
 	{ 54, { 3, 1, 26 }, "setsockopt(SO_ATTACH_FILTER)" },
-	{ 54, { 3, 41, 26 }, "setsockopt" }, /* IPV6_V6ONLY */
+	{ 54, { 3, 41, 26 }, "setsockopt(IPV6_V6ONLY)" },
+	{ 54, { 3, 0, 1 }, "setsockopt(IP_TOS)" },
+	{ 54, { 3, 6, 26 }, "setsockopt" }, /* TCP_CC_INFO, which cannot be set */
+	{ 55, { 3, 1, 26 }, "getsockopt" },
 	{ ABI_SIGNAL, { 17 }, "signal(SIGCHLD)" },
 	{ ABI_SIGNAL + 1, { 0 }, NULL },
 };
