@@ -375,7 +375,6 @@ START_TEST(test_select)
 			if (!b->variant || strcmp(a->name, b->name) != 0)
 				continue;
 			ck_assert_msg(strcmp(a->variant, b->variant) != 0, "%s(%s) twice", a->name, a->variant);
-			ck_assert_msg(a->also_arg == b->also_arg, "%s: variants by three arguments", a->name);
 			ck_assert_msg(a->select_arg == b->select_arg, "%s: variants by two arguments", a->name);
 			ck_assert_msg(a->select_mask != b->select_mask || a->select_value != b->select_value ||
 					      a->also_mask != b->also_mask || a->also_value != b->also_value,
