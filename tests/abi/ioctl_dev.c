@@ -11,6 +11,7 @@
 #include <linux/random.h>
 #include <sched.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -70,10 +71,11 @@ static int open_as_root(const char *path, int flags)
 
 static int control;
 
-/* A loop device of our own that has nothing behind it. */
+/* A loop device of our own that has nothing behind it; other runs of these cases wait for the end of this one. */
 static int bare_disk(void)
 {
 	control = open_as_root("/dev/loop-control", O_RDWR);
+	MUST(flock(control, LOCK_EX));
 	try(io(control, LOOP_CTL_ADD, DISK_NODE));
 	MUST(mknod(DISK, S_IFBLK | 0600, makedev(7, DISK_NODE)));
 	return (int)MUST(open(DISK, O_RDWR));
