@@ -209,6 +209,7 @@ struct ifreq {
 		short ifru_flags;
 		int ifru_ivalue;
 		struct ifmap ifru_map;
+		char ifru_newname[16];
 	} ifr_ifru;
 };
 struct ifconf {
