@@ -343,7 +343,8 @@ static void note_legal(struct policy *p)
 	for (size_t i = 0; i < abi_schema_nleaves(p->schema); i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, (uint32_t)i);
 
-		for (unsigned k = 0; k < p->by_leaf[i].n; k++) {
+		/* of replaced rules, too: they are asked what they would have decided */
+		for (unsigned k = 0; k < p->by_leaf[i].n + p->by_leaf[i].lost; k++) {
 			struct target *t = p->by_leaf[i].list[k].target;
 
 			for (unsigned v = 0; v < VERB_COUNT; v++) {
