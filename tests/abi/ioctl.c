@@ -403,13 +403,11 @@ ABI_FAILS("ioctl(FICLONERANGE)", "sharing needs btrfs or xfs")
 
 ABI_FAILS("ioctl(FIDEDUPERANGE)", "sharing needs btrfs or xfs")
 {
-	struct {
-		struct file_dedupe_range head;
-		struct file_dedupe_range_info info[2];
-	} ranges = { .head = { .src_length = 4096, .dest_count = 2 } };
+	/* the head, and behind it two of struct file_dedupe_range_info */
+	uint64_t ranges[3 + 2 * 4] = { 0, 4096, 2 };
 
-	ranges.info[0].dest_fd = ranges.info[1].dest_fd = file();
-	MUST_FAIL(io((int)MUST(memfd_create("m", 0)), 0xc0189436, &ranges), EOPNOTSUPP);
+	ranges[3] = ranges[7] = (uint64_t)file();
+	MUST_FAIL(io((int)MUST(memfd_create("m", 0)), 0xc0189436, ranges), EOPNOTSUPP);
 }
 
 ABI_FAILS("ioctl(FIFREEZE)", "freezing a file system stops others")
