@@ -4,6 +4,7 @@
 #include "spol/scan.h"
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "spol/keywords.h"
 #include "spol/parse.h"
 
@@ -32,32 +33,6 @@ void spol_tokens_add(struct spol_tokens *t, const struct spol_token *token)
 		t->list = xrealloc(t->list, t->room, sizeof(*t->list));
 	}
 	t->list[t->count++] = *token;
-}
-
-/* Bytes of the character at p (len > 0); 0: not UTF-8. */
-static size_t utf8_length(const unsigned char *p, size_t len)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	if (p[0] == 0xe0)
-		low = 0xa0;
-	if (p[0] == 0xed)
-		high = 0x9f;
-	if (p[0] == 0xf0)
-		low = 0x90;
-	if (p[0] == 0xf4)
-		high = 0x8f;
-	if (len < n || p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
 }
 
 /* U+202A..U+202E and U+2066..U+2069 */
@@ -376,7 +351,7 @@ void spol_scan_foreign_name(struct spol_scanner *s, const char *text, size_t len
 
 	s->now.bad = true;
 	for (size_t i = 0, n; i < len; i += n) {
-		n = utf8_length((const unsigned char *)text + i, len - i);
+		n = utf8_length(text + i, len - i);
 		if (n == 0 || reorders_text((const unsigned char *)text + i, n))
 			return; /* check_bytes() said so */
 	}
@@ -442,10 +417,10 @@ static bool check_bytes(struct diags *d, uint32_t file, uint32_t *skip)
 			n = 1;
 			continue;
 		}
-		n = utf8_length(p + i, s->len - i);
+		n = utf8_length((const char *)p + i, s->len - i);
 		if (n == 0) {
 			n = 1;
-			while (i + n < s->len && utf8_length(p + i + n, s->len - i - n) == 0)
+			while (i + n < s->len && utf8_length((const char *)p + i + n, s->len - i - n) == 0)
 				n++;
 			at.end = i + (uint32_t)n;
 			if (invalid++ < BYTE_REPORTS_MAX)

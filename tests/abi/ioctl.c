@@ -2,7 +2,7 @@
  * Audit cases: ioctl(2) on terminals, pipes and files.  Requests that libc or old headers lack are written by number,
  * as the table has them.
  */
-#include "case.h"
+#include "ioctl.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -10,26 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
-
-/* The kernel's own: libc's ioctl() does the same, but requests of 32 bits come out as they are written here. */
-#define io(fd, request, argument) syscall(SYS_ioctl, fd, request, argument)
-#define NOWHERE                   8L
-
-/* As large as any struct here. */
-static unsigned char room[512];
-
-/* What the kernel is to write over. */
-static void *fresh(void)
-{
-	memset(room, 0x5a, sizeof(room));
-	return room;
-}
-
-static void get(int fd, unsigned long request)
-{
-	MUST(io(fd, request, fresh()));
-	MUST_FAIL(io(fd, request, NOWHERE), EFAULT);
-}
 
 static void get_number(int fd, unsigned long request, int number)
 {
