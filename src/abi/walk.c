@@ -134,6 +134,13 @@ static int visit_leaf(struct walk *w, const struct abi_item *it, const struct fr
 
 	leaf_value(it, rec, &p->rec, &p->rec_size);
 	leaf_value(it, live, &p->live, &p->live_size);
+	/* of a number that is cut on one side only, the bytes that are there are no such number */
+	if (p->rec.type == VALUE_NUM && p->live.type == VALUE_NUM && p->rec_size != p->live_size) {
+		const struct view *cut = p->rec_size < p->live_size ? rec : live;
+		struct value *value = p->rec_size < p->live_size ? &p->rec : &p->live;
+
+		*value = value_bytes(cut->now + it->offset, p->rec_size < p->live_size ? p->rec_size : p->live_size);
+	}
 	p->rec_addr = rec->addr && p->rec.type != VALUE_ABSENT ? rec->addr + it->offset : 0;
 	place(p, live, it->offset, it->size);
 	return visit_pair(w, &w->leaves[it->leaf], f->index, f->status);

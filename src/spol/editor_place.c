@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/map.h"
+#include "base/places.h"
 #include "spol/build.h"
 
 #include "grammar/spol_parse.h"
@@ -23,7 +24,10 @@ void query_begin(struct query *q, struct spol_editor *e, struct arena *arena)
 	*q = (struct query){ .editor = e, .policy = e->policy, .arena = arena, .source = spol_editor_source(e) };
 	q->policy.d = diags_new();
 	q->policy.arena = arena;
-	q->policy.symbols = strmap_new(); /* what is remembered in it lives as long as the query */
+	/* what is remembered in these lives as long as the query */
+	q->policy.symbols = strmap_new();
+	q->policy.resolved = strmap_new();
+	q->policy.places = NULL;
 	for (uint32_t i = 0; i < diags_source_count(e->diags); i++) {
 		const struct source_text *s = diags_get_source(e->diags, i);
 
@@ -36,8 +40,10 @@ void query_begin(struct query *q, struct spol_editor *e, struct arena *arena)
 
 void query_end(struct query *q)
 {
+	places_free(q->policy.places);
 	diags_free(q->policy.d);
 	strmap_free(q->policy.symbols);
+	strmap_free(q->policy.resolved);
 	free(q->tokens.list);
 }
 

@@ -231,7 +231,6 @@ pselect6	ret	-1 EINTR.*	\? ERESTARTNOHAND.*	as the program sees it
 pselect6|select	4	\{(?:left=.*, )?request=(.*)\}	(.*)	what was asked for and what was left are two fields
 rt_sigreturn	0	absent	\{mask=.*	no argument
 rt_sigreturn	ret	\?	-1 EINTR.*	the result of the interrupted call
-openat|newfstatat|rename	[01]	"\./sed\w{6}"	"\./sed\w{6}"	random
 newfstatat	2.st_size	0	absent	a device has none
 read	1	"(?:\\\d{1,3}|\\.|[^\\]){4}"	"(?:\\\d{1,3}|\\.|[^\\]){4}"	Perl's random seed
 socket	2	0	IPPROTO_IP	what a protocol's number means depends on the family

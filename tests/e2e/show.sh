@@ -45,7 +45,6 @@ both touch -d @1234567890.5 text
 both ln -s nowhere new
 both find . -type f
 both cut -c 2- text
-both sed -i s/three/3/ text
 both awk '{ n++ } END { print n }' text
 both perl -e 'local $SIG{ALRM} = sub { print "woken\n" }; alarm 1; select undef, undef, undef, 3; kill 0, $$; print umask'
 both dd if=zeros of=copied bs=4096 count=2 conv=fsync status=none
