@@ -8,7 +8,7 @@ fresh
 expect "another editor" 2 "$SPOLC" --syntax=emacs
 says "another editor" 'knows vim'
 expect "the syntax file" 0 "$SPOLC" --syntax=vim
-holds "the syntax file is what was built" cmp "$log" "$built/editor/vim/syntax/spol.vim"
+holds "the syntax file is what was built" cmp "$log" "$built/doc/vim/syntax/spol.vim"
 
 # every word of the language is in it, and so is every kind that the compiler knows
 for word in $(sed -nE 's/^KEYWORD\((\w+), .*/\1/p' "$top/src/spol/keywords.def"); do
@@ -41,7 +41,7 @@ endfunction
 END
 show() { # FILE: how the editor shows the places of questions goes to answers
 	rm -f answers
-	HOME=$work timeout 60 "${editor[@]}" --cmd "set expandtab noswapfile runtimepath^=$built/editor/vim,$top/editor/vim" \
+	HOME=$work timeout 60 "${editor[@]}" --cmd "set expandtab noswapfile runtimepath^=$built/doc/vim,$top/doc/vim" \
 		-c 'filetype plugin on' -c 'syntax on' -c 'source ask.vim' -c "edit! $1" -c 'call Ask()' -c 'qa!' >/dev/null 2>said </dev/null
 }
 editor=("$@")
