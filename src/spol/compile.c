@@ -17,7 +17,7 @@
 /* What a vm_schema's callbacks get. */
 struct view {
 	const struct abi_schema *schema;
-	const char **names; /* by leaf: "read.buf" */
+	struct arena *arena; /* of names that were asked for */
 };
 
 static const struct abi_leaf *leaf_of(const void *ctx, uint32_t leaf)
@@ -38,7 +38,9 @@ static const char *leaf_name(const void *ctx, uint32_t leaf)
 {
 	const struct view *v = ctx;
 
-	return v->names[leaf];
+	const struct abi_leaf *l = leaf_of(ctx, leaf);
+
+	return arena_printf(v->arena, "%s.%s", abi_schema_call(v->schema, l->call)->label, l->path);
 }
 
 static bool leaf_is_bytes(const void *ctx, uint32_t leaf)
@@ -75,12 +77,7 @@ void spol_vm_schema(const struct abi_schema *s, struct arena *arena, struct vm_s
 	size_t nleaves = abi_schema_nleaves(s);
 
 	v->schema = s;
-	v->names = arena_array(arena, nleaves, sizeof(*v->names));
-	for (size_t i = 0; i < nleaves; i++) {
-		const struct abi_leaf *leaf = abi_schema_leaf(s, (uint32_t)i);
-
-		v->names[i] = arena_printf(arena, "%s.%s", abi_schema_call(s, leaf->call)->label, leaf->path);
-	}
+	v->arena = arena;
 	*out = (struct vm_schema){
 		.nleaves = (uint32_t)nleaves,
 		.ncalls = (uint32_t)abi_schema_ncalls(s),

@@ -35,7 +35,20 @@ static struct span target_place(const struct target *t)
 	return t->item->selectors->next ? t->selector->at : t->rule->at;
 }
 
-static void report_conflict(struct policy *p, const struct target *a, struct target *b, const char *what)
+/* What candidates speak of, for messages: put into words only when there is something to say. */
+struct subject_name {
+	const struct abi_leaf *leaf; /* NULL: text */
+	const char *text;
+};
+
+static const char *name_of(struct policy *p, const struct subject_name *n)
+{
+	return n->leaf ? arena_printf(p->arena, "%s.%s", abi_schema_call(p->schema, n->leaf->call)->label,
+				      n->leaf->path)
+		       : n->text;
+}
+
+static void report_conflict(struct policy *p, const struct target *a, struct target *b, const struct subject_name *what)
 {
 	struct diag *g;
 
@@ -43,12 +56,13 @@ static void report_conflict(struct policy *p, const struct target *a, struct tar
 	if (a->broken || b->broken)
 		return;
 	if (a->rule == b->rule && a->field == b->field) {
-		g = diag_error(p->d, b->selector->at, "E3001", "this names %s once more", what);
+		g = diag_error(p->d, b->selector->at, "E3001", "this names %s once more", name_of(p, what));
 		diag_note(p->d, g, a->selector->at, "it is named here already");
 		correct_named_twice(p, g, a, b);
 		return;
 	}
-	g = diag_error(p->d, target_place(b), "E3001", "two rules speak of %s, and neither is more specific", what);
+	g = diag_error(p->d, target_place(b), "E3001", "two rules speak of %s, and neither is more specific",
+		       name_of(p, what));
 	diag_note(p->d, g, target_place(a), "the other one");
 	if (a->file != b->file)
 		diag_help(p->d, g, "the file that extends both must `override` them with a rule of its own");
@@ -56,13 +70,14 @@ static void report_conflict(struct policy *p, const struct target *a, struct tar
 		diag_help(p->d, g, "`override` replaces rules of other files only");
 }
 
-static void report_override(struct policy *p, const struct target *old, struct target *t, const char *what)
+static void report_override(struct policy *p, const struct target *old, struct target *t,
+			    const struct subject_name *what)
 {
 	struct diag *g;
 
 	if (old->broken || t->broken)
 		return;
-	g = diag_error(p->d, target_place(t), "E3002", "this replaces the inherited rule for %s", what);
+	g = diag_error(p->d, target_place(t), "E3002", "this replaces the inherited rule for %s", name_of(p, what));
 	diag_note(p->d, g, target_place(old), "the inherited rule");
 	diag_help(p->d, g, "write `override` in front of the rule");
 	if (!t->about_override)
@@ -78,7 +93,7 @@ static void swap(struct candidate *a, struct candidate *b)
 }
 
 /* Sorts c and keeps one candidate of each rank, the others behind.  what names the field in messages. */
-static void reduce(struct policy *p, struct candidates *c, const char *what)
+static void reduce(struct policy *p, struct candidates *c, const struct subject_name *what)
 {
 	unsigned kept = 0, n = c->n;
 
@@ -456,18 +471,17 @@ void effective_build(struct policy *p)
 	size_t nleaves = abi_schema_nleaves(p->schema), ncalls = abi_schema_ncalls(p->schema);
 
 	for (size_t i = 0; i < nleaves; i++) {
-		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, (uint32_t)i);
-		const char *what = "";
+		struct subject_name what = { .leaf = abi_schema_leaf(p->schema, (uint32_t)i) };
 
-		if (p->by_leaf[i].n > 1)
-			what = arena_printf(p->arena, "%s.%s", abi_schema_call(p->schema, leaf->call)->label,
-					    leaf->path);
-		reduce(p, &p->by_leaf[i], what);
+		reduce(p, &p->by_leaf[i], &what);
 	}
-	for (size_t i = 0; i < ncalls; i++)
-		reduce(p, &p->by_call[i], abi_schema_call(p->schema, (uint32_t)i)->label);
+	for (size_t i = 0; i < ncalls; i++) {
+		struct subject_name what = { .text = abi_schema_call(p->schema, (uint32_t)i)->label };
+
+		reduce(p, &p->by_call[i], &what);
+	}
 	for (struct numbered *n = p->numbered; n; n = n->next)
-		reduce(p, &n->candidates, "this call");
+		reduce(p, &n->candidates, &(struct subject_name){ .text = "this call" });
 	note_legal(p);
 	check_targets(p);
 

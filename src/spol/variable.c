@@ -97,11 +97,13 @@ static bool has_path_argument(const struct scope *s)
 /* Some call has a descriptor of that name. */
 static bool descriptor_anywhere(const struct scope *s, const char *base, size_t len)
 {
-	struct scope other = *s;
+	if (is_word(base, len, "fd"))
+		return true;
+	for (size_t i = 0; i < abi_schema_nleaves(s->p->schema); i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(s->p->schema, (uint32_t)i);
 
-	for (size_t i = 0; i < abi_schema_ncalls(s->p->schema); i++) {
-		other.call = abi_schema_call(s->p->schema, (uint32_t)i);
-		if (descriptor(&other, base, len))
+		if (leaf->kind == KIND_FD && (leaf->dir & DIR_IN) && is_word(base, len, leaf->path) &&
+		    !is_array_path(leaf))
 			return true;
 	}
 	return false;
