@@ -37,18 +37,19 @@ static struct span target_place(const struct target *t)
 
 /* What candidates speak of, for messages: put into words only when there is something to say. */
 struct subject_name {
-	const struct abi_leaf *leaf; /* NULL: text */
-	const char *text;
+	const struct abi_leaf *leaf;
+	const char *text; /* NULL: not yet; the leaf's */
 };
 
-static const char *name_of(struct policy *p, const struct subject_name *n)
+static const char *name_of(struct policy *p, struct subject_name *n)
 {
-	return n->leaf ? arena_printf(p->arena, "%s.%s", abi_schema_call(p->schema, n->leaf->call)->label,
-				      n->leaf->path)
-		       : n->text;
+	if (!n->text)
+		n->text = arena_printf(p->arena, "%s.%s", abi_schema_call(p->schema, n->leaf->call)->label,
+				       n->leaf->path);
+	return n->text;
 }
 
-static void report_conflict(struct policy *p, const struct target *a, struct target *b, const struct subject_name *what)
+static void report_conflict(struct policy *p, const struct target *a, struct target *b, struct subject_name *what)
 {
 	struct diag *g;
 
@@ -70,8 +71,7 @@ static void report_conflict(struct policy *p, const struct target *a, struct tar
 		diag_help(p->d, g, "`override` replaces rules of other files only");
 }
 
-static void report_override(struct policy *p, const struct target *old, struct target *t,
-			    const struct subject_name *what)
+static void report_override(struct policy *p, const struct target *old, struct target *t, struct subject_name *what)
 {
 	struct diag *g;
 
@@ -93,7 +93,7 @@ static void swap(struct candidate *a, struct candidate *b)
 }
 
 /* Sorts c and keeps one candidate of each rank, the others behind.  what names the field in messages. */
-static void reduce(struct policy *p, struct candidates *c, const struct subject_name *what)
+static void reduce(struct policy *p, struct candidates *c, struct subject_name *what)
 {
 	unsigned kept = 0, n = c->n;
 
