@@ -110,8 +110,11 @@ static int set(enum which which, int level, int name, const void *value, socklen
 	return fd;
 }
 
-/* The value is got, then a part of it where the kernel gives parts; and not, of no socket. */
-static void get_from(int fd, int level, int name, socklen_t room)
+/*
+ * The value is got, then, where the kernel gives parts, each of these many bytes of it; and not, of no socket.  parts
+ * ends in 0.  A part of a name (of a process, a cookie) is no name: it may by chance be that of something else.
+ */
+static void get_parts(int fd, int level, int name, socklen_t room, const socklen_t *parts)
 {
 	static char value[512];
 	socklen_t size = room;
@@ -124,13 +127,28 @@ static void get_from(int fd, int level, int name, socklen_t room)
 	if (result == -1 && errno == EPERM)
 		abi_skip("no privilege to get the option");
 	MUST(result);
-	for (int part = 3; part > 0; part -= 2) {
-		size = (socklen_t)part;
+	for (; *parts; parts++) {
+		size = *parts;
 		memset(value, 'v', sizeof(value));
 		syscall(SYS_getsockopt, fd, level, name, value, &size);
 	}
 	size = room;
 	MUST_FAIL(syscall(SYS_getsockopt, -1, level, name, value, &size), EBADF);
+}
+
+static void get_from(int fd, int level, int name, socklen_t room)
+{
+	static const socklen_t parts[] = { 3, 1, 0 };
+
+	get_parts(fd, level, name, room, parts);
+}
+
+/* Never in parts. */
+static void get_name(enum which which, int level, int name, socklen_t room)
+{
+	static const socklen_t none[] = { 0 };
+
+	get_parts(open_socket(which), level, name, room, none);
 }
 
 static void get(enum which which, int level, int name, socklen_t room)
@@ -255,7 +273,7 @@ GET_CASE(SO_BINDTODEVICE)
 
 GET_CASE(SO_PEERCRED)
 {
-	get(LOCAL, SOL_SOCKET, SO_PEERCRED, sizeof(struct ucred));
+	get_name(LOCAL, SOL_SOCKET, SO_PEERCRED, sizeof(struct ucred));
 }
 
 GET_CASE(SO_PEERGROUPS)
@@ -285,12 +303,12 @@ GET_CASE(SO_MEMINFO)
 
 GET_CASE(SO_COOKIE)
 {
-	get(TCP4, SOL_SOCKET, SO_COOKIE, sizeof(uint64_t));
+	get_name(TCP4, SOL_SOCKET, SO_COOKIE, sizeof(uint64_t));
 }
 
 GET_CASE(SO_NETNS_COOKIE)
 {
-	get(TCP4, SOL_SOCKET, SO_NETNS_COOKIE, sizeof(uint64_t));
+	get_name(TCP4, SOL_SOCKET, SO_NETNS_COOKIE, sizeof(uint64_t));
 }
 
 SET_CASE(SO_MAX_PACING_RATE)
