@@ -146,6 +146,13 @@ void cmd_leave_signals_to_program(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+const int *cmd_caller(const int *outputs, int filled[3])
+{
+	for (int fd = 0; fd < 3; fd++)
+		filled[fd] = fd > 0 && outputs && outputs[fd - 1] >= 0 ? outputs[fd - 1] : fd;
+	return filled;
+}
+
 const char *cmd_env_get(const char *const *envp, const char *name)
 {
 	size_t len = strlen(name);

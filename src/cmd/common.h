@@ -42,6 +42,11 @@ const char *cmd_directory(const char *name, struct arena *arena, struct err *err
  * that outgrows its limit is an error with a message, not a death of the tracer.  Call it after spawn_observe().
  */
 void cmd_leave_signals_to_program(void);
+/*
+ * What stands for descriptors 0-2 of this process where a run's outputs go elsewhere: outputs as in cmd/run.h, the answer
+ * for spawn_options.caller; filled.
+ */
+const int *cmd_caller(const int *outputs, int filled[3]);
 /* Value of NAME in a NULL-ended environment, or NULL. */
 const char *cmd_env_get(const char *const *envp, const char *name);
 

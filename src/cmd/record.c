@@ -7,6 +7,7 @@
 #include "base/fdio.h"
 #include "cmd/audit.h"
 #include "cmd/option.h"
+#include "cmd/run.h"
 #include "verify/decide.h"
 
 #include <fcntl.h>
@@ -33,6 +34,7 @@ enum {
 	OPT_ASLR,
 	OPT_AUDIT,
 	OPT_AUDIT_LOG,
+	OPT_COMMAND,
 };
 
 static const struct cmd_option options[] = {
@@ -44,6 +46,7 @@ static const struct cmd_option options[] = {
 	{ OPT_ASLR, 0, "aslr", NULL, "leave address-space layout randomisation on" },
 	{ OPT_AUDIT, 0, "audit", NULL, "hold what calls change in memory against their descriptions (slow; 125: something is wrong)" },
 	{ OPT_AUDIT_LOG, 0, "audit-log", "FILE", "audit, and write how often each call was met: LABEL SUCCESSES FAILURES FINDINGS" },
+	{ OPT_COMMAND, 'n', "command", "NAME", "keep this name of what is run: a replay can insist on it" },
 };
 
 struct recorder {
@@ -220,7 +223,7 @@ static int run(struct recorder *r, struct err *err)
 	}
 }
 
-static int open_writer(struct recorder *r, const struct spawn_env *env, const char *path, struct arena *arena,
+static int open_writer(struct recorder *r, const struct spawn_env *env, const struct record_request *q, struct arena *arena,
 		       struct err *err)
 {
 	struct rec_header h = { 0 };
@@ -231,6 +234,7 @@ static int open_writer(struct recorder *r, const struct spawn_env *env, const ch
 
 	cmd_header_from_env(env, &h);
 	abi_schema_hash(r->schema, h.schema_hash);
+	h.command_name = q->name ? q->name : "";
 	h.policy_name = vm_policy_name(r->policy);
 	memcpy(h.policy_digest, vm_source_digest(r->policy), DIGEST_SIZE);
 	uname(&host);
@@ -247,7 +251,7 @@ static int open_writer(struct recorder *r, const struct spawn_env *env, const ch
 			ignored[h.nignored++] = i;
 	}
 	h.ignored = ignored;
-	r->writer = rec_writer_open(path, &h, err);
+	r->writer = rec_writer_open(q->output, &h, err);
 	r->facts = facts_new(r->schema, env->cwd, host.release, host.machine, host.nodename);
 	for (int i = 0; i < 3; i++)
 		facts_set_fd(r->facts, i, env->stdio[i].kind, env->stdio[i].flags, env->stdio[i].path);
@@ -296,17 +300,13 @@ static int finish(struct recorder *r, const char *path, int ran, struct err *err
 	return program_status(status);
 }
 
-/* What the command line asks for. */
-struct request {
-	const char *policy, *output, *stdin_path, *chdir, *audit_log;
-	bool audit;
-};
-
-static int record(const struct request *q, struct spawn_env *env, const char *command, struct arena *arena)
+static int record(const struct record_request *q, struct spawn_env *env, struct arena *arena)
 {
 	struct recorder r = { .input = -1 };
+	int caller[3];
 	struct spawn_options spawn = { .stdin_from = q->stdin_path ? STDIN_FILE : STDIN_INHERIT,
-				       .stdin_path = q->stdin_path };
+				       .stdin_path = q->stdin_path,
+				       .caller = cmd_caller(q->outputs, caller) };
 	struct abi_schema *schema = abi_schema_new(ARCH_X86_64);
 	struct cmd_audit *audit = NULL;
 	struct vm_prog *policy = NULL;
@@ -314,7 +314,7 @@ static int record(const struct request *q, struct spawn_env *env, const char *co
 	int status = STATUS_RECORD_FAILED;
 	int ran, findings;
 
-	env->program = spawn_find(command, cmd_env_get(env->envp, "PATH"), env->cwd, arena, &status, &err);
+	env->program = spawn_find(env->argv[0], cmd_env_get(env->envp, "PATH"), env->cwd, arena, &status, &err);
 	if (!env->program) {
 		cmd_fail(TOOL, &err);
 		goto out;
@@ -333,7 +333,7 @@ static int record(const struct request *q, struct spawn_env *env, const char *co
 		audit = cmd_audit_new(schema);
 		spawn.audit = cmd_audit_sink(audit);
 	}
-	if (open_writer(&r, env, q->output, arena, &err) < 0) {
+	if (open_writer(&r, env, q, arena, &err) < 0) {
 		cmd_fail(TOOL, &err);
 		status = STATUS_RECORD_FAILED;
 		goto out;
@@ -400,21 +400,53 @@ static int describe_stdin(const char *path, struct spawn_env *env, struct arena 
 	return 0;
 }
 
-static int record_main(int argc, char **argv)
+static int prepare(struct record_request *q, struct spawn_env *env, struct arena *arena, struct err *err)
+{
+	if (q->stdin_path && describe_stdin(q->stdin_path, env, arena, err) < 0)
+		return -1;
+	if (q->stdin_path)
+		q->stdin_path = env->stdio[0].path;
+	for (int fd = 1; fd < 3; fd++) {
+		if (q->outputs && q->outputs[fd - 1] >= 0)
+			spawn_observe_stdio(&env->stdio[fd], q->outputs[fd - 1], arena);
+	}
+	if (q->chdir && !(env->cwd = cmd_directory(q->chdir, arena, err)))
+		return -1;
+	for (const char *const *e = q->assignments; e && *e; e++)
+		env->envp = cmd_env_with(env->envp, *e, arena);
+	env->aslr = q->aslr;
+	env->argv = q->argv;
+	if (getrandom(env->at_random, sizeof(env->at_random), 0) != (ssize_t)sizeof(env->at_random))
+		return err_errno(err, ERR_IO, "cannot get random bytes for the program's AT_RANDOM");
+	return 0;
+}
+
+int record_run(const struct record_request *asked)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
-	struct request q = { .output = "recording.bin" };
+	struct record_request q = *asked;
 	struct spawn_env env = { 0 };
 	struct err err = { 0 };
-	struct cmd_args args;
-	int option;
+	int r = spawn_observe(&env, arena, &err);
 
-	if (spawn_observe(&env, arena, &err) < 0) {
+	cmd_guard_stdio(); /* behind the look at what the program will inherit */
+	cmd_leave_signals_to_program();
+	if (r < 0 || prepare(&q, &env, arena, &err) < 0) {
 		cmd_fail(TOOL, &err);
 		return STATUS_RECORD_FAILED;
 	}
-	cmd_guard_stdio(); /* behind the look at what the program will inherit */
-	cmd_leave_signals_to_program();
+	return record(&q, &env, arena);
+}
+
+static int record_main(int argc, char **argv)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	const char **assignments = arena_array(arena, (size_t)argc + 1, sizeof(*assignments));
+	struct record_request q = { .output = "recording.bin", .assignments = assignments };
+	size_t n = 0;
+	struct cmd_args args;
+	int option;
+
 	cmd_start(&args, TOOL, &cmd_record, argc, argv, false);
 	while ((option = cmd_next(&args)) != 0) {
 		switch (option) {
@@ -433,10 +465,10 @@ static int record_main(int argc, char **argv)
 		case OPT_ENV:
 			if (!cmd_is_assignment(args.value))
 				return cmd_usage_error(&args, "--env wants NAME=VALUE, not '%s'", args.value);
-			env.envp = cmd_env_with(env.envp, args.value, arena);
+			assignments[n++] = args.value;
 			break;
 		case OPT_ASLR:
-			env.aslr = true;
+			q.aslr = true;
 			break;
 		case OPT_AUDIT_LOG:
 			q.audit_log = args.value;
@@ -445,28 +477,17 @@ static int record_main(int argc, char **argv)
 		case OPT_AUDIT:
 			q.audit = true;
 			break;
+		case OPT_COMMAND:
+			q.name = args.value;
+			break;
 		default:
 			return cmd_standard(&args, option);
 		}
 	}
 	if (args.first >= argc)
 		return cmd_usage_error(&args, "a program to record is missing");
-	if (q.stdin_path && describe_stdin(q.stdin_path, &env, arena, &err) < 0) {
-		cmd_fail(TOOL, &err);
-		return STATUS_RECORD_FAILED;
-	}
-	if (q.stdin_path)
-		q.stdin_path = env.stdio[0].path;
-	if (q.chdir && !(env.cwd = cmd_directory(q.chdir, arena, &err))) {
-		cmd_fail(TOOL, &err);
-		return STATUS_RECORD_FAILED;
-	}
-	env.argv = (const char *const *)(argv + args.first);
-	if (getrandom(env.at_random, sizeof(env.at_random), 0) != (ssize_t)sizeof(env.at_random)) {
-		fprintf(stderr, TOOL ": cannot get random bytes for the program's AT_RANDOM\n");
-		return STATUS_RECORD_FAILED;
-	}
-	return record(&q, &env, argv[args.first], arena);
+	q.argv = (const char *const *)(argv + args.first);
+	return record_run(&q);
 }
 
 const struct command cmd_record = {

@@ -7,6 +7,7 @@
 #include "base/fdio.h"
 #include "cmd/feed.h"
 #include "cmd/option.h"
+#include "cmd/run.h"
 #include "report/report.h"
 #include "verify/apply.h"
 #include "verify/verify.h"
@@ -32,6 +33,7 @@ enum {
 	OPT_CHDIR,
 	OPT_ENV,
 	OPT_ASLR,
+	OPT_COMMAND,
 };
 
 static const struct cmd_option options[] = {
@@ -45,13 +47,7 @@ static const struct cmd_option options[] = {
 	{ OPT_CHDIR, 'C', "chdir", "DIR", "working directory instead of the recorded one" },
 	{ OPT_ENV, 'E', "env", "NAME=VALUE", "add or replace an environment variable (may be repeated)" },
 	{ OPT_ASLR, 0, "aslr", NULL, "leave address-space layout randomisation on" },
-};
-
-struct request {
-	const char *policy, *input, *differences, *report, *stdin_path, *chdir;
-	const char *const *assignments; /* --env, NULL-ended */
-	char **argv;			/* another command than the recorded one, NULL-ended, or NULL */
-	bool report_only, json, aslr;
+	{ OPT_COMMAND, 'n', "command", "NAME", "refuse a recording of what has another name" },
 };
 
 /* Everything that one replay holds open. */
@@ -84,6 +80,16 @@ static void replay_close(struct replay *r)
 	arena_free(r->arena);
 }
 
+/* What differs in its name is something else: there is nothing to compare. */
+static int check_name(const struct rec_header *h, const struct replay_request *q, struct err *err)
+{
+	if (!q->name || strcmp(q->name, h->command_name) == 0)
+		return 0;
+	if (!*h->command_name)
+		return err_set(err, ERR_FORMAT, "%s is of a command without a name, not of \"%s\"", q->input, q->name);
+	return err_set(err, ERR_FORMAT, "%s is of the command \"%s\", not of \"%s\"", q->input, h->command_name, q->name);
+}
+
 /* The recording was made with this build's schema, is whole, and left out no call that the policy wants to see. */
 static int check_recording(struct replay *r, const char *path, struct err *err)
 {
@@ -108,10 +114,11 @@ static int check_recording(struct replay *r, const char *path, struct err *err)
 	return 0;
 }
 
-static int open_recording(struct replay *r, const struct request *q, struct err *err)
+static int open_recording(struct replay *r, const struct replay_request *q, struct err *err)
 {
 	r->reader = rec_reader_open(q->input, MAX_EVENT, err);
-	if (!r->reader || rec_reader_check(r->reader, err) < 0 || check_recording(r, q->input, err) < 0)
+	if (!r->reader || check_name(rec_reader_header(r->reader), q, err) < 0 ||
+	    rec_reader_check(r->reader, err) < 0 || check_recording(r, q->input, err) < 0)
 		return -1;
 	if (q->differences) {
 		r->differences = diff_writer_open(q->differences, rec_reader_root(r->reader), vm_policy_name(r->policy),
@@ -123,7 +130,7 @@ static int open_recording(struct replay *r, const struct request *q, struct err 
 }
 
 /* Where descriptor 0 of the replayed program comes from. */
-static int choose_stdin(struct replay *r, const struct request *q, struct spawn_options *spawn, struct err *err)
+static int choose_stdin(struct replay *r, const struct replay_request *q, struct spawn_options *spawn, struct err *err)
 {
 	const struct rec_stdio *in = &rec_reader_header(r->reader)->stdio[0];
 
@@ -160,10 +167,14 @@ static int choose_stdin(struct replay *r, const struct request *q, struct spawn_
 	return 0;
 }
 
-static int start(struct replay *r, const struct request *q, struct err *err)
+static int start(struct replay *r, const struct replay_request *q, struct err *err)
 {
 	struct spawn_env env;
-	struct spawn_options spawn = { .schema = r->schema, .env = &env, .match_stdio = true };
+	int caller[3];
+	struct spawn_options spawn = { .schema = r->schema,
+				       .env = &env,
+				       .match_stdio = true,
+				       .caller = cmd_caller(q->outputs, caller) };
 	struct verify_options verify = { .schema = r->schema,
 					 .policy = r->policy,
 					 .reader = r->reader,
@@ -173,7 +184,7 @@ static int start(struct replay *r, const struct request *q, struct err *err)
 
 	cmd_env_from_header(rec_reader_header(r->reader), &env);
 	env.aslr |= q->aslr;
-	for (const char *const *e = q->assignments; *e; e++)
+	for (const char *const *e = q->assignments; e && *e; e++)
 		env.envp = cmd_env_with(env.envp, *e, r->arena);
 	if (q->chdir) {
 		env.cwd = verify.cwd = cmd_directory(q->chdir, r->arena, err);
@@ -181,7 +192,7 @@ static int start(struct replay *r, const struct request *q, struct err *err)
 			return -1;
 	}
 	if (q->argv) {
-		env.argv = (const char *const *)q->argv;
+		env.argv = q->argv;
 		env.program = spawn_find(q->argv[0], cmd_env_get(env.envp, "PATH"), env.cwd, r->arena, &status, err);
 		if (!env.program)
 			return -1;
@@ -253,10 +264,12 @@ static int run(struct replay *r, struct err *err)
 	return result;
 }
 
-static int print_report(const struct request *q, const struct verdict *v, struct err *err)
+static int print_report(const struct replay_request *q, const struct verdict *v, struct err *err)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 
+	if (q->quiet && !q->report && v->kind == VERDICT_SAME)
+		return 0;
 	if (q->json)
 		report_json(v, &text);
 	else
@@ -266,7 +279,7 @@ static int print_report(const struct request *q, const struct verdict *v, struct
 	return file_write_atomic(q->report, text.data, text.len, err);
 }
 
-static int replay(struct replay *r, const struct request *q, struct err *err)
+static int replay(struct replay *r, const struct replay_request *q, struct err *err)
 {
 	const struct verdict *v;
 	struct err run_err = { 0 };
@@ -292,22 +305,33 @@ static int replay(struct replay *r, const struct request *q, struct err *err)
 	return verdict_exit_status(v->kind);
 }
 
-static int replay_main(int argc, char **argv)
+int replay_run(const struct replay_request *q)
 {
 	struct replay r = { .arena = arena_new() };
-	struct request q = { .input = "recording.bin" };
-	const char **assignments = arena_array(r.arena, (size_t)argc + 1, sizeof(*assignments));
-	size_t n = 0;
 	struct err err = { 0 };
-	struct cmd_args args;
-	int option, status;
+	int status;
 
 	cmd_leave_signals_to_program();
 	cmd_guard_stdio();
-	q.assignments = assignments;
+	r.schema = abi_schema_new(ARCH_X86_64);
+	status = replay(&r, q, &err);
+	if (status < 0)
+		status = cmd_fail(TOOL, &err);
+	replay_close(&r);
+	return status;
+}
+
+static int replay_main(int argc, char **argv)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	const char **assignments = arena_array(arena, (size_t)argc + 1, sizeof(*assignments));
+	struct replay_request q = { .input = "recording.bin", .assignments = assignments };
+	size_t n = 0;
+	struct cmd_args args;
+	int option;
+
 	cmd_start(&args, TOOL, &cmd_replay, argc, argv, false);
 	while ((option = cmd_next(&args)) != 0) {
-		status = STATUS_USAGE;
 		switch (option) {
 		case OPT_POLICY:
 			q.policy = args.value;
@@ -334,29 +358,23 @@ static int replay_main(int argc, char **argv)
 			q.chdir = args.value;
 			break;
 		case OPT_ENV:
-			if (!cmd_is_assignment(args.value)) {
-				status = cmd_usage_error(&args, "--env wants NAME=VALUE, not '%s'", args.value);
-				goto out;
-			}
+			if (!cmd_is_assignment(args.value))
+				return cmd_usage_error(&args, "--env wants NAME=VALUE, not '%s'", args.value);
 			assignments[n++] = args.value;
 			break;
 		case OPT_ASLR:
 			q.aslr = true;
 			break;
+		case OPT_COMMAND:
+			q.name = args.value;
+			break;
 		default:
-			status = cmd_standard(&args, option);
-			goto out;
+			return cmd_standard(&args, option);
 		}
 	}
 	if (args.first < argc)
-		q.argv = argv + args.first;
-	r.schema = abi_schema_new(ARCH_X86_64);
-	status = replay(&r, &q, &err);
-	if (status < 0)
-		status = cmd_fail(TOOL, &err);
-out:
-	replay_close(&r);
-	return status;
+		q.argv = (const char *const *)(argv + args.first);
+	return replay_run(&q);
 }
 
 const struct command cmd_replay = {

@@ -66,6 +66,8 @@ static int show_header(struct shower *s, const struct rec_header *h, struct err 
 		cJSON *o = cJSON_CreateObject(), *argv;
 
 		cJSON_AddStringToObject(o, "type", "header");
+		if (*h->command_name)
+			cJSON_AddStringToObject(o, "command", h->command_name);
 		cJSON_AddStringToObject(o, "program", h->program);
 		argv = cJSON_AddArrayToObject(o, "argv");
 		for (const char *const *a = h->argv; *a; a++)
@@ -77,6 +79,8 @@ static int show_header(struct shower *s, const struct rec_header *h, struct err 
 		cJSON_AddStringToObject(o, "hostname", h->host_hostname);
 		return put_json(s, o, err);
 	}
+	if (*h->command_name)
+		buf_printf(&s->line, "# command \"%s\"\n", h->command_name);
 	buf_printf(&s->line, "# %s in %s, policy %s\n# on %s: %s %s %s\n", h->program, h->cwd, h->policy_name, h->host_hostname,
 		   h->host_sysname, h->host_release, h->host_machine);
 	return put(s, err);

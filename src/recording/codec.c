@@ -176,6 +176,7 @@ void codec_encode_header(const struct rec_header *h, struct buf *out)
 	m.aslr = h->aslr;
 	m.n_ignored = h->nignored;
 	m.ignored = (uint32_t *)h->ignored;
+	m.command_name = from_string(h->command_name);
 	pack(&m.base, out);
 }
 
@@ -250,6 +251,7 @@ const char *codec_decode_header(const uint8_t *data, size_t len, struct arena *a
 	to_fixed(&d, m->at_random, h->at_random, sizeof(h->at_random));
 	h->aslr = m->aslr;
 	h->ignored = to_numbers(&d, m->ignored, m->n_ignored, &h->nignored);
+	h->command_name = to_string(&d, m->command_name);
 	return d.why;
 }
 

@@ -55,6 +55,7 @@ struct rec_header {
 	bool aslr;               /* address-space randomisation was left on */
 	const uint32_t *ignored; /* call numbers that the policy had ignored: they are not in the stream */
 	uint32_t nignored;
+	const char *command_name; /* what the user calls what was run; "": nothing */
 };
 
 enum rec_end {

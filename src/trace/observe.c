@@ -19,7 +19,7 @@
 #define STATUS_NOT_FOUND      127
 #define DEFAULT_PATH          "/bin:/usr/bin" /* what execvp(3) takes when there is no PATH */
 
-static void observe_stdio(struct spawn_stdio *s, int fd, struct arena *arena)
+void spawn_observe_stdio(struct spawn_stdio *s, int fd, struct arena *arena)
 {
 	int flags = fcntl(fd, F_GETFL);
 	char link[32];
@@ -99,7 +99,7 @@ int spawn_observe(struct spawn_env *env, struct arena *arena, struct err *err)
 	if (observe_groups(env, arena, err) < 0 || observe_signals(env, err) < 0)
 		return -1;
 	for (int fd = 0; fd < 3; fd++)
-		observe_stdio(&env->stdio[fd], fd, arena);
+		spawn_observe_stdio(&env->stdio[fd], fd, arena);
 	return 0;
 }
 

@@ -46,6 +46,8 @@ struct spawn_env {
 /* Reads credentials, limits, signals, cwd, umask and descriptors 0-2 of the calling process into env; strings in arena.
  */
 int spawn_observe(struct spawn_env *env, struct arena *arena, struct err *err);
+/* The same for one descriptor of the calling process that is to be the program's 0, 1 or 2; path in arena. */
+void spawn_observe_stdio(struct spawn_stdio *s, int fd, struct arena *arena);
 /*
  * Absolute path of a command, as execvp(3) finds it in path_var (PATH of the environment that the program gets).
  * NULL: *exit_status is 126 (found, not executable) or 127 (not found), *err SPAWN.
@@ -72,6 +74,8 @@ struct spawn_options {
 	 * a pipe, a temporary file or a pty stands between, and what is written there is copied to the caller's.
 	 */
 	bool match_stdio;
+	/* NULL, or three descriptors that stand for the caller's 0, 1 and 2; lent until the source is freed */
+	const int *caller;
 	/* calls for which no stop is wanted where the kernel can filter (policy: ignore): numbers, sorted */
 	const int32_t *ignored;
 	size_t nignored;

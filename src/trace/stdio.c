@@ -37,7 +37,8 @@ struct stand_in {
 };
 
 struct stdio {
-	int child[3]; /* owned, above 2; -1: closed in the child */
+	int child[3];  /* owned, above 2; -1: closed in the child */
+	int caller[3]; /* lent: where what is moved on goes to */
 	struct pump *pump;
 	/* the other end of what was made for a descriptor, not of files; owned; -1: none */
 	int peer[3];
@@ -214,19 +215,19 @@ static int make_output(struct stdio *s, const struct spawn_stdio *recorded, int 
 		break;
 	case FD_KIND_DEVICE: /* another machine may lack it: then the caller's must do */
 		if (open_device(s, fd, recorded) < 0)
-			s->child[fd] = above(fd);
+			s->child[fd] = above(s->caller[fd]);
 		return 0;
 	case FD_KIND_NONE: /* closed */
 		return 0;
 	case FD_KIND_DIR:
 	case FD_KIND_ANON:
 	case FD_KIND_COUNT:
-		s->child[fd] = above(fd);
+		s->child[fd] = above(s->caller[fd]);
 		return 0;
 	}
 	if (result == 0 && s->peer[fd] >= 0) {
 		keep_flags(s->child[fd], recorded->flags);
-		pump_copy(s->pump, above(s->peer[fd]), fd);
+		pump_copy(s->pump, above(s->peer[fd]), s->caller[fd]);
 	}
 	return result;
 }
@@ -234,16 +235,17 @@ static int make_output(struct stdio *s, const struct spawn_stdio *recorded, int 
 static int choose_outputs(struct stdio *s, const struct spawn_options *o, struct err *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
-	struct spawn_env own;
 
-	if (o->match_stdio && spawn_observe(&own, arena, err) < 0)
-		return -1;
 	for (int fd = 1; fd < 3; fd++) {
+		struct spawn_stdio own = { 0 };
+
 		/* closed stays closed: what stands at that number now is something of the tracer's own */
 		if (o->env->stdio[fd].kind == FD_KIND_NONE)
 			continue;
-		if (!o->match_stdio || alike(&o->env->stdio[fd], &own.stdio[fd])) {
-			s->child[fd] = above(fd);
+		if (o->match_stdio)
+			spawn_observe_stdio(&own, s->caller[fd], arena);
+		if (!o->match_stdio || alike(&o->env->stdio[fd], &own)) {
+			s->child[fd] = above(s->caller[fd]);
 			continue;
 		}
 		if (share(s, o->env, fd))
@@ -295,7 +297,7 @@ static int make_fed_stdin(struct stdio *s, const struct spawn_stdio *recorded, s
 		result = make_terminal(s, 0, recorded->flags);
 		if (result == 0) {
 			s->feed_slave = above(s->child[0]);
-			pump_copy(s->pump, above(s->peer[0]), 1); /* what the program writes to the terminal */
+			pump_copy(s->pump, above(s->peer[0]), s->caller[1]); /* what the program writes to the terminal */
 		}
 		break;
 	case FD_KIND_SOCKET:
@@ -324,7 +326,7 @@ static int choose_stdin(struct stdio *s, const struct spawn_options *o, struct e
 	switch (o->stdin_from) {
 	case STDIN_INHERIT:
 		if (o->env->stdio[0].kind != FD_KIND_NONE)
-			s->child[0] = above(0);
+			s->child[0] = above(s->caller[0]);
 		return 0;
 	case STDIN_FILE:
 		s->child[0] = open_stdin_file(o, err);
@@ -342,8 +344,10 @@ struct stdio *stdio_new(const struct spawn_options *o, const cpu_set_t *affinity
 {
 	struct stdio *s = xcalloc(1, sizeof(*s));
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
 		s->child[i] = s->peer[i] = s->files[i].fd = -1;
+		s->caller[i] = o->caller ? o->caller[i] : i;
+	}
 	s->feed = s->feed_slave = -1;
 	s->pump = pump_new(affinity);
 	if (choose_stdin(s, o, err) < 0 || choose_outputs(s, o, err) < 0) {
@@ -471,7 +475,7 @@ void stdio_free(struct stdio *s)
 	pump_free(s->pump);
 	fd_close(&s->feed);
 	for (int i = 0; i < 3; i++) {
-		end_file(&s->files[i], i);
+		end_file(&s->files[i], s->caller[i]);
 		fd_close(&s->files[i].fd);
 	}
 	free(s);

@@ -85,6 +85,18 @@ holds "show --json: every line is JSON" perl -MJSON::PP -ne 'decode_json($_)' "$
 expect "show of something else" 2 "$SPERRIPS" show in
 expect "show of nothing" 2 "$SPERRIPS" show nowhere
 
+# a name of what was recorded
+expect "record --command" 0 record --command job -- cat in
+expect "replay --command" 0 replay --command job
+expect "replay --command of another name" 2 replay --command jobs
+says "replay --command of another name: says both" 'of the command "job", not of "jobs"'
+expect "replay of whatever name" 0 replay
+expect "show tells the name" 0 "$SPERRIPS" show "$rec"
+says "show tells the name" '^# command "job"$'
+record -- cat in >/dev/null
+expect "replay --command of a recording without a name" 2 replay --command job
+says "replay --command of a recording without a name" 'command without a name'
+
 # differences, --json, --report-only
 echo TEXT >in
 expect "differences" 1 replay --differences "$scratch/differences.bin"

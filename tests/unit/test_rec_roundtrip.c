@@ -22,6 +22,7 @@ START_TEST(header_comes_back)
 	ck_assert_mem_eq(got->policy_digest, want.policy_digest, 32);
 	ck_assert_mem_eq(got->at_random, want.at_random, 16);
 	ck_assert_str_eq(got->policy_name, want.policy_name);
+	ck_assert_str_eq(got->command_name, want.command_name);
 	ck_assert_str_eq(got->program, want.program);
 	for (unsigned i = 0; i < 4; i++)
 		ck_assert_str_eq(got->argv[i], want.argv[i]);
