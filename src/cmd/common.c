@@ -3,10 +3,8 @@
  */
 #include "cmd/common.h"
 
-#include "base/diag.h"
 #include "base/fdio.h"
 #include "cmd/option.h"
-#include "spol/compile.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -16,7 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEFAULT_POLICY	  "strict.spol"
 #define PROGRESS_FIRST_NS 2000000000u
 #define PROGRESS_EACH_NS  500000000u
 #define PROGRESS_STRIDE	  512u /* events between looks at the clock */
@@ -59,52 +56,6 @@ const char *const *cmd_policy_search(struct arena *arena)
 	}
 	dirs[at++] = POLICY_DIR;
 	return dirs;
-}
-
-static const char *find_policy(const char *name, const char *const *search, struct arena *arena, struct err *err)
-{
-	const char *wanted = name ? name : DEFAULT_POLICY;
-
-	if (name && access(name, F_OK) == 0)
-		return name;
-	if (!strchr(wanted, '/')) {
-		for (size_t i = 0; search[i]; i++) {
-			const char *path = arena_printf(arena, "%s/%s", search[i], wanted);
-
-			if (access(path, R_OK) == 0)
-				return path;
-		}
-	}
-	err_set(err, ERR_IO, "policy %s: no such file here%s", wanted,
-		strchr(wanted, '/') ? "" : ", in SPERRIPS_POLICY_PATH or among the installed policies");
-	return NULL;
-}
-
-struct vm_prog *cmd_load_policy(const char *name, const struct abi_schema *schema, struct arena *arena, struct err *err)
-{
-	const char *const *search = cmd_policy_search(arena);
-	struct spol_options options = { .schema = schema, .search = search };
-	const char *path = find_policy(name, search, arena, err);
-	CLEANUP(buf_free) struct buf text = { 0 };
-	struct vm_prog *prog;
-	struct diags *d;
-
-	if (!path)
-		return NULL;
-	d = diags_new();
-	prog = spol_load_policy(&options, path, d, arena, err);
-	if (!prog && diags_errors(d)) {
-		diags_render_text(d, cmd_color(), &text);
-		fputs(buf_cstr(&text), stderr);
-	}
-	/* an image that decides otherwise than the texts say that reports and digests speak of must not be believed */
-	if (prog && diags_source_count(d) == 0 && !spol_check_sources(schema, prog, &text)) {
-		err_set(err, ERR_POLICY, "%s: %s", path, buf_cstr(&text));
-		vm_free(prog);
-		prog = NULL;
-	}
-	diags_free(d);
-	return prog;
 }
 
 const char *const *cmd_env_with(const char *const *envp, const char *assignment, struct arena *arena)

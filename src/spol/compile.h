@@ -87,4 +87,19 @@ bool spol_check_sources(const struct abi_schema *schema, const struct vm_prog *p
 struct vm_prog *spol_load_policy(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena,
 				 struct err *err);
 
+/* An image that this very compiler made of a policy when the program was built. */
+struct spol_shipped {
+	const char *name; /* of its top file: "strict.spol" */
+	const uint8_t *image;
+	size_t len;
+};
+
+/*
+ * The image in place of compiling the policy at path, if compiling would give these very bytes: path is a file of that
+ * name, and its text and the texts of all that it extends, looked up as the compiler does, are those that the image was
+ * made of.  NULL: it would not, or that is not certain.  Files are named without a directory in its `extends`.
+ */
+struct vm_prog *spol_load_shipped(const struct spol_options *o, const struct spol_shipped *shipped, const char *path,
+				  struct arena *arena);
+
 #endif

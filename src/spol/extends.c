@@ -64,46 +64,52 @@ static size_t directory_length(const char *path)
 
 static const struct spol_open_file *find_open(const struct spol_options *o, const char *path, const struct stat *st);
 
-static bool is_file(const struct policy *p, const char *path)
+static bool is_file(const struct spol_options *o, const char *path)
 {
 	struct stat st;
 
 	if (stat(path, &st) == 0)
 		return !S_ISDIR(st.st_mode);
-	return find_open(p->options, path, NULL) != NULL;
+	return find_open(o, path, NULL) != NULL;
 }
 
-/* Where `extends "wanted"` of a file is, and what it is called in the image.  NULL: nowhere. */
-static const char *find_path(const struct policy *p, const char *from_path, const char *from_name, const char *wanted,
-			     const char **name)
+const char *policy_find_path(const struct spol_options *o, struct arena *arena, const char *from_path,
+			     const char *from_name, const char *wanted, const char **name)
 {
 	const char *path;
 
 	if (wanted[0] == '/') {
 		/* an image must not depend on where its sources stood */
 		*name = strrchr(wanted, '/') + 1;
-		return is_file(p, wanted) ? wanted : NULL;
+		return is_file(o, wanted) ? wanted : NULL;
 	}
-	path = in_directory(p->arena, from_path, directory_length(from_path), wanted);
-	*name = in_directory(p->arena, from_name, directory_length(from_name), wanted);
-	if (is_file(p, path))
+	path = in_directory(arena, from_path, directory_length(from_path), wanted);
+	*name = in_directory(arena, from_name, directory_length(from_name), wanted);
+	if (is_file(o, path))
 		return path;
 	*name = wanted;
-	for (size_t i = 0; p->options->search && p->options->search[i]; i++) {
-		const char *dir = p->options->search[i];
+	for (size_t i = 0; o->search && o->search[i]; i++) {
+		const char *dir = o->search[i];
 
-		path = in_directory(p->arena, dir, strlen(dir), wanted);
-		if (is_file(p, path))
+		path = in_directory(arena, dir, strlen(dir), wanted);
+		if (is_file(o, path))
 			return path;
 	}
 	return NULL;
+}
+
+const char *policy_top_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 const char *policy_find_file(const struct policy *p, const struct policy_file *from, const char *wanted)
 {
 	const char *name;
 
-	return find_path(p, from->path, from->name, wanted, &name);
+	return policy_find_path(p->options, p->arena, from->path, from->name, wanted, &name);
 }
 
 static void report_cycle(struct policy *p, struct span at, const struct way *from, const struct way *to)
@@ -143,7 +149,7 @@ static struct wanted find(const struct policy *p, const struct policy_file *f, c
 	struct wanted w = { 0 };
 
 	if (!f->sealed) {
-		w.path = find_path(p, f->path, f->name, name, &w.name);
+		w.path = policy_find_path(p->options, p->arena, f->path, f->name, name, &w.name);
 		return w;
 	}
 	if (nth >= f->sealed->nextends || f->sealed->extends[nth] >= p->options->nsealed)
@@ -324,11 +330,9 @@ static struct policy_file *load(struct loader *l, struct wanted w, const struct 
 
 static struct wanted wanted_top(const struct spol_options *o, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-
 	if (o->nsealed)
 		return wanted_sealed(o, o->nsealed - 1);
-	return (struct wanted){ .path = path, .name = slash ? slash + 1 : path };
+	return (struct wanted){ .path = path, .name = policy_top_name(path) };
 }
 
 static void index_sources(struct policy *p)

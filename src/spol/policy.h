@@ -231,6 +231,14 @@ bool policy_spend(struct policy *p, size_t n, struct span at);
 
 /* extends.c: reads path and what it extends, parses all.  -1 with *err IO or LIMIT: path itself cannot be read. */
 int policy_load(struct policy *p, const char *path, struct err *err);
+/*
+ * Where `extends "wanted"` is that stands in the file at from_path, in arena or lent from wanted; NULL: nowhere.
+ * from_name: what that file is called in an image; *name gets what the other one is called there.
+ */
+const char *policy_find_path(const struct spol_options *o, struct arena *arena, const char *from_path,
+			     const char *from_name, const char *wanted, const char **name);
+/* What the file at path is called in an image, if it is the top file; lent from path. */
+const char *policy_top_name(const char *path);
 /* Where the file is that `extends "wanted"` of a file means, in p's arena; NULL: nowhere. */
 const char *policy_find_file(const struct policy *p, const struct policy_file *from, const char *wanted);
 
