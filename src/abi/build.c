@@ -19,6 +19,7 @@ struct place {
 };
 
 static void put_field(struct build *b, const char *prefix, const struct abi_field *f, enum abi_dir dir, uint32_t base);
+static void put_in_place(struct build *b, const struct place *p, const struct abi_type *t);
 
 /* A member without a name of its own stands where its struct does. */
 static const char *join(struct build *b, const char *prefix, const char *name)
@@ -107,6 +108,47 @@ static struct abi_item *put_leaf(struct build *b, const struct place *p, enum it
 	return it;
 }
 
+/* The fields of one record. */
+static void put_record(struct build *b, const char *each, const struct abi_records *r, enum abi_dir dir)
+{
+	struct place p = { .path = each, .dir = dir };
+
+	if (r->elem)
+		put_in_place(b, &p, r->elem);
+	if (r->last) {
+		struct place last = { .path = join(b, each, r->last->name),
+				      .kind = r->last->kind,
+				      .enc = r->last->enc,
+				      .set = r->last->set,
+				      .dir = dir };
+
+		put_leaf(b, &last, ITEM_LEAF, (uint32_t)abi_enc_size(last.enc))->at_end = true;
+	}
+	if (r->tail) {
+		struct place tail = {
+			.path = join(b, each, r->tail_name), .kind = r->tail_kind, .enc = ENC_BYTES, .dir = dir
+		};
+		put_leaf(b, &tail, ITEM_TAIL, 0);
+	}
+}
+
+/* Bytes, and beside them the messages that they may be: "buf" and "nlmsg[]". */
+static void put_messages(struct build *b, const struct place *p, const struct abi_records *r)
+{
+	const char *last = strrchr(p->path, '.');
+	uint32_t at = b->nitems;
+	bool linked = b->linked;
+	struct abi_item *it = put_leaf(b, p, ITEM_MESSAGES, 0);
+
+	it->records = r;
+	it->is_struct = true;
+	b->linked = false; /* they are as long as the recorded ones */
+	put_record(b,
+		   arena_printf(b->arena, "%.*snlmsg[]", last ? (int)(last + 1 - p->path) : 0, p->path), r, p->dir);
+	b->linked = linked;
+	close_item(b, at);
+}
+
 /* What stands in the place itself: a number, bytes, the members of a struct, the cases of a union. */
 static void put_in_place(struct build *b, const struct place *p, const struct abi_type *t)
 {
@@ -122,7 +164,10 @@ static void put_in_place(struct build *b, const struct place *p, const struct ab
 		struct place bytes = *p;
 
 		bytes.enc = ENC_BYTES;
-		put_leaf(b, &bytes, ITEM_LEAF, t->size);
+		if (t->records)
+			put_messages(b, &bytes, t->records);
+		else
+			put_leaf(b, &bytes, ITEM_LEAF, t->size);
 		break;
 	}
 	case SHAPE_STRUCT:
@@ -179,26 +224,7 @@ static bool length_is_result(enum abi_len_rule rule)
 
 static void put_records(struct build *b, uint32_t at, const char *path, const struct abi_records *r, enum abi_dir dir)
 {
-	const char *each = arena_printf(b->arena, "%s[]", path);
-	struct place p = { .path = each, .dir = dir };
-
-	if (r->elem)
-		put_in_place(b, &p, r->elem);
-	if (r->last) {
-		struct place last = { .path = join(b, each, r->last->name),
-				      .kind = r->last->kind,
-				      .enc = r->last->enc,
-				      .set = r->last->set,
-				      .dir = dir };
-
-		put_leaf(b, &last, ITEM_LEAF, (uint32_t)abi_enc_size(last.enc))->at_end = true;
-	}
-	if (r->tail) {
-		struct place tail = {
-			.path = join(b, each, r->tail_name), .kind = r->tail_kind, .enc = ENC_BYTES, .dir = dir
-		};
-		put_leaf(b, &tail, ITEM_TAIL, 0);
-	}
+	put_record(b, arena_printf(b->arena, "%s[]", path), r, dir);
 	struct place rest = { .kind = KIND_DATA, .enc = ENC_BYTES, .dir = dir };
 
 	rest.path = join(b, path, r->is_set ? "order" : "rest");

@@ -4,6 +4,7 @@
 #include "abi/walk.h"
 
 #include "abi/program.h"
+#include "abi/split.h"
 #include "base/check.h"
 
 #include <string.h>
@@ -292,6 +293,7 @@ static void expand_items(struct capture *c, uint32_t first, uint32_t end, const 
 		case ITEM_RET:
 		case ITEM_LEAF:
 		case ITEM_TAIL:
+		case ITEM_MESSAGES:
 		case ITEM_CASE:
 		case ITEM_SYNTHETIC:
 			break;
@@ -460,6 +462,14 @@ static int read_level(struct capture *c, struct err *err)
 	return 0;
 }
 
+/* The cheap question comes first: most data do not look like messages. */
+static void look_for_messages(struct capture *c, const struct abi_item *it, const struct abi_block *b)
+{
+	if (b->status == BLOCK_OK && !(c->ev->flags & EVENT_NETLINK) && c->mem->is_netlink &&
+	    records_fill(it->records, b->data, b->len) && c->mem->is_netlink(c->mem->ctx, (int)c->ev->args[0]))
+		c->ev->flags |= EVENT_NETLINK;
+}
+
 static void keep(struct capture *c, const struct want *w)
 {
 	uint32_t number = c->ev->nblocks;
@@ -476,6 +486,8 @@ static void keep(struct capture *c, const struct want *w)
 		.len = w->got,
 		.data = w->data,
 	};
+	if (w->it[1].op == ITEM_MESSAGES && w->it->body == BODY_WHOLE)
+		look_for_messages(c, &w->it[1], b);
 	if (!w->it->has_pointers || !(w->it->behind & c->bit))
 		return;
 	if (c->phase == PHASE_ENTRY) {

@@ -81,6 +81,7 @@ struct abi_region {
 #define EVENT_ANSWERED 2u /* the tracer answered (rseq: ENOSYS, ...); the kernel did not run it */
 #define EVENT_EMULATED 4u /* policy: emulate; the kernel did not run it in this run */
 #define EVENT_INITIAL  8u /* the execve that starts the program: addresses of its arguments are the launcher's, given as 0 */
+#define EVENT_NETLINK  16u /* what it sends or receives are netlink's messages, on a socket of that family */
 
 struct sys_event {
 	enum event_type type;

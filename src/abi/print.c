@@ -313,6 +313,17 @@ static void print_items(struct printer *p, uint32_t first, uint32_t end, const s
 		case ITEM_TAIL:
 			print_leaf(p, it, e, named, any);
 			break;
+		case ITEM_MESSAGES:
+			if (!(p->ev->flags & EVENT_NETLINK) || !records_fill(it->records, e->data, e->len) ||
+			    (e->early && leaf->dir == DIR_OUT)) {
+				print_leaf(p, it, e, named, any);
+				break;
+			}
+			separate(p, any);
+			if (named)
+				print_name(p, leaf);
+			print_records(p, it, i + 1, e);
+			break;
 		case ITEM_POINTER:
 			if (!item_address(it, e->data, e->len, &addr))
 				break;
@@ -371,6 +382,7 @@ static void print_arguments(struct printer *p, bool *any)
 		case ITEM_RET:
 		case ITEM_LEAF:
 		case ITEM_TAIL:
+		case ITEM_MESSAGES:
 		case ITEM_ARRAY:
 		case ITEM_UNION:
 		case ITEM_CASE:

@@ -1,5 +1,5 @@
 /*
- * Walkers of records of varying length: directory entries, control messages.
+ * Walkers of records of varying length: directory entries, control messages, messages of netlink.
  */
 #include "abi/consts.h"
 #include "abi/structs.h"
@@ -124,3 +124,45 @@ static uint32_t cmsg_content(const uint8_t *record, uint32_t record_len)
 	}
 CMSG_RECORDS(in);
 CMSG_RECORDS(out);
+
+enum {
+	NLMSG_HEADER = 16, /* u32: bytes of header and payload; the next one begins at a multiple of 4 */
+};
+
+static uint32_t nlmsg_content(const uint8_t *record, uint32_t record_len)
+{
+	uint32_t len;
+
+	(void)record_len;
+	memcpy(&len, record, sizeof(len));
+	return len;
+}
+
+static uint32_t nlmsg_length(const uint8_t *data, uint32_t left)
+{
+	uint32_t len = left < NLMSG_HEADER ? 0 : nlmsg_content(data, left);
+
+	if (len < NLMSG_HEADER || len > left)
+		return 0;
+	uint32_t padding = -len & 3;
+
+	return padding < left - len ? len + padding : left;
+}
+
+static void nlmsg_tail(const uint8_t *record, uint32_t record_len, uint32_t *offset, uint32_t *len)
+{
+	*offset = NLMSG_HEADER;
+	*len = nlmsg_content(record, record_len) - NLMSG_HEADER;
+}
+
+#define NLMSG_RECORDS(way, K)                                \
+	const struct abi_records abi_records_nlmsg_##way = { \
+		.elem = &abi_type_nlmsghdr_##way,            \
+		.length = nlmsg_length,                      \
+		.content = nlmsg_content,                    \
+		.tail = nlmsg_tail,                          \
+		.tail_name = "payload",                      \
+		.tail_kind = KIND_##K,                       \
+	}
+NLMSG_RECORDS(in, DATA);
+NLMSG_RECORDS(out, NETLINK);

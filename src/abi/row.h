@@ -9,7 +9,11 @@
 
 enum abi_shape {
 	SHAPE_SCALAR,  /* one number, `enc` */
-	SHAPE_BYTES,   /* `size` bytes (in a struct or as an array element), or as many as the pointer's length rule says */
+	/*
+	 * `size` bytes (in a struct or as an array element), or as many as the pointer's length rule says.  With `records`: on a
+	 * netlink socket they are its messages, if both sides have as many and as long ones.
+	 */
+	SHAPE_BYTES,
 	SHAPE_STRUCT,  /* `size` bytes with fields; what no field covers is padding and never compared */
 	SHAPE_ARRAY,   /* `count` elements of `elem`, in place */
 	SHAPE_UNION,   /* alternatives by a tag (enc tag_enc at offset tag_offset); none fits: `other` (may be NULL) */

@@ -64,6 +64,18 @@ void records_split(struct records *list, const struct abi_records *how, const ui
 		qsort_r(list->records, list->n, sizeof(*list->records), sort_compare, (void *)data);
 }
 
+bool records_fill(const struct abi_records *how, const uint8_t *data, uint32_t len)
+{
+	uint32_t at = 0, size;
+
+	for (; at < len; at += size) {
+		size = how->length(data + at, len - at);
+		if (size == 0 || size > len - at)
+			return false;
+	}
+	return len > 0;
+}
+
 void records_free(struct records *list)
 {
 	free(list->records);

@@ -21,6 +21,8 @@ struct records {
 
 void records_split(struct records *list, const struct abi_records *how, const uint8_t *data, uint32_t len);
 void records_free(struct records *list);
+/* All of the data are whole records, and there is one. */
+bool records_fill(const struct abi_records *how, const uint8_t *data, uint32_t len);
 /* Order of two records by name. */
 int record_compare(const struct record *a, const uint8_t *a_data, const struct record *b, const uint8_t *b_data);
 /* The names in the order of the block, each ended by a NUL, then the bytes that are no whole record.  In arena. */

@@ -177,6 +177,16 @@ const struct abi_type abi_type_old_dirents = {
 	.records = &abi_records_dirent,
 };
 
+#define MESSAGES_TYPE(way)                             \
+	const struct abi_type abi_type_messages_##way = { \
+		.shape = SHAPE_BYTES,                     \
+		.kind = KIND_DATA,                        \
+		.enc = ENC_BYTES,                         \
+		.records = &abi_records_nlmsg_##way,      \
+	}
+MESSAGES_TYPE(in);
+MESSAGES_TYPE(out);
+
 /* ---- control messages ---- */
 
 /* Level and type as one number, as they stand in the header one after the other. */

@@ -14,6 +14,7 @@
 extern const struct abi_type abi_type_sockaddr; /* by family; the length rule counts bytes */
 /* control messages by level and type, as sent and as received; the length rule counts bytes */
 extern const struct abi_type abi_type_cmsgs_in, abi_type_cmsgs_out;
+extern const struct abi_type abi_type_messages_in, abi_type_messages_out; /* bytes, on a netlink socket its messages */
 extern const struct abi_type abi_type_msgbuf;   /* a type and text; the length rule counts bytes */
 extern const struct abi_type abi_type_strings;  /* one pointer to a C string */
 extern const struct abi_type abi_type_dirents;  /* what getdents64(2) fills in, a set */
@@ -25,6 +26,7 @@ extern const struct abi_records abi_records_dirent64;
 extern const struct abi_records abi_records_dirent;
 extern const struct abi_records abi_records_names;
 extern const struct abi_records abi_records_cmsg_in, abi_records_cmsg_out;
+extern const struct abi_records abi_records_nlmsg_in, abi_records_nlmsg_out;
 
 /* One control message: its header, and by that what it brings. */
 extern const struct abi_type abi_type_cmsg_in, abi_type_cmsg_out;

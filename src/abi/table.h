@@ -93,6 +93,7 @@ enum abi_enc_bytes {
 		.len = { __VA_ARGS__ }                                                                   \
 	}
 #define BYTES(DIR, field, K, ...)    POINTER(DIR, field, K, ENC_BYTES, TYPE_BYTES(K, 0), SET_NONE, __VA_ARGS__)
+#define MESSAGES(DIR, field, way, ...) POINTER(DIR, field, DATA, ENC_BYTES, &abi_type_messages_##way, SET_NONE, __VA_ARGS__)
 #define NUMS(DIR, field, K, E, ...)  POINTER(DIR, field, K, ENC_##E, TYPE_NUM(K, E), SET_NONE, __VA_ARGS__)
 #define NUM(DIR, field, K, E)        NUMS(DIR, field, K, E, ONE)
 #define NUM_SET(DIR, field, K, E, S) POINTER(DIR, field, K, ENC_##E, TYPE_NUM(K, E), SET_##S, ONE)

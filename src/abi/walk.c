@@ -480,6 +480,55 @@ static int walk_records(struct walk *w, const struct abi_item *it, uint32_t at, 
 	return answer;
 }
 
+/*
+ * Messages are told apart where both sides have the same ones by number and length; else the data are one field.
+ */
+static bool same_messages(const struct walk *w, const struct abi_item *it, const struct frame *f)
+{
+	const struct view *a = &f->view[RECORDED], *b = &f->view[ACTUAL];
+
+	for (unsigned s = 0; s < SIDES; s++) {
+		const struct view *v = &f->view[s];
+
+		if (v->now && (!(w->side[s].ev->flags & EVENT_NETLINK) || !records_fill(it->records, v->now, v->now_len)))
+			return false;
+	}
+	if (!a->now || !b->now)
+		return a->now || b->now;
+	for (uint32_t at = 0, size; at < a->now_len; at += size) {
+		size = it->records->length(a->now + at, a->now_len - at);
+		if (at >= b->now_len || it->records->length(b->now + at, b->now_len - at) != size)
+			return false;
+		/* the padding is nobody's, the message's own length is */
+		if (it->records->content(a->now + at, size) != it->records->content(b->now + at, size))
+			return false;
+	}
+	return a->now_len == b->now_len;
+}
+
+static int walk_messages(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *f)
+{
+	struct records list[SIDES] = { { 0 } };
+	int answer = 0;
+
+	if (f->status != BLOCK_OK || !same_messages(w, it, f))
+		return visit_leaf(w, it, f);
+	for (unsigned s = 0; s < SIDES; s++) {
+		if (f->view[s].now)
+			records_split(&list[s], it->records, f->view[s].now, f->view[s].now_len);
+	}
+	for (uint32_t i = 0; !answer && (i < list[RECORDED].n || i < list[ACTUAL].n); i++) {
+		const struct record *r[SIDES];
+
+		for (unsigned s = 0; s < SIDES; s++)
+			r[s] = i < list[s].n ? &list[s].records[i] : NULL;
+		answer = visit_record(w, it, at, f, i, r);
+	}
+	for (unsigned s = 0; s < SIDES; s++)
+		records_free(&list[s]);
+	return answer;
+}
+
 /* ---- items ---- */
 
 static int walk_pointer(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *f)
@@ -558,6 +607,9 @@ static int walk_items(struct walk *w, uint32_t first, uint32_t end, const struct
 			answer = visit_leaf(w, it, f);
 			break;
 		case ITEM_TAIL:
+			break;
+		case ITEM_MESSAGES:
+			answer = walk_messages(w, it, i, f);
 			break;
 		case ITEM_ARRAY:
 			answer = walk_elements(w, it, i + 1, f, it->offset, it->count);

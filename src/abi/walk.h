@@ -20,6 +20,8 @@ struct abi_read {
 struct abi_memory {
 	/* Fills got of each request; a request that cannot be read at all gets 0.  -1: the task is gone. */
 	int (*read)(void *ctx, struct abi_read *requests, size_t n);
+	/* The task's descriptor is a netlink socket; asked where the data look so.  NULL: none is. */
+	bool (*is_netlink)(void *ctx, int fd);
 	void *ctx;
 };
 

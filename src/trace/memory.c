@@ -5,8 +5,10 @@
 #include "trace/memory.h"
 
 #include "base/attr.h"
+#include "base/fdio.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -79,9 +81,18 @@ static int read_requests(void *ctx, struct abi_read *requests, size_t n)
 	return 0;
 }
 
+static bool is_netlink(void *ctx, int fd)
+{
+	CLEANUP(fd_close) int own = task_borrow_fd(ctx, fd);
+	int family = AF_UNSPEC;
+	socklen_t size = sizeof(family);
+
+	return own >= 0 && getsockopt(own, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_NETLINK;
+}
+
 struct abi_memory memory_of(const struct task *task)
 {
-	return (struct abi_memory){ .read = read_requests, .ctx = (void *)task };
+	return (struct abi_memory){ .read = read_requests, .is_netlink = is_netlink, .ctx = (void *)task };
 }
 
 size_t memory_read(const struct task *task, uint64_t addr, void *into, size_t len)

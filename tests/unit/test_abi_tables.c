@@ -133,6 +133,11 @@ static void look_at_type(struct look *l, const struct abi_type *t, const char *p
 	case SHAPE_BYTES:
 		ck_assert_int_eq(t->enc, ENC_BYTES);
 		add_path(l, prefix);
+		if (t->records) {
+			ck_assert(t->size == 0 && t->records->elem && t->records->content && !t->records->is_set);
+			join(path, prefix, "nlmsg[]", "");
+			look_at_type(l, t->records->elem, path);
+		}
 		break;
 	case SHAPE_STRUCT:
 		look_at_struct(l, t, prefix);

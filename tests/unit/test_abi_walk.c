@@ -473,6 +473,74 @@ START_TEST(synthetic_blocks)
 }
 END_TEST
 
+static bool is_netlink(void *ctx, int fd)
+{
+	(void)ctx;
+	return fd == 3;
+}
+
+/* What a socket received: as many messages as lens has, each of which has the number seq. */
+static void receive(const struct abi_schema *s, struct world *w, struct sys_event *ev, struct arena *arena, uint64_t fd,
+		    const uint32_t *lens, size_t n, uint32_t seq)
+{
+	struct abi_memory memory = world_memory(w);
+	uint32_t data[64] = { 0 }, at = 0;
+
+	memory.is_netlink = is_netlink;
+	for (size_t i = 0; i < n; i++) {
+		data[at] = lens[i];
+		data[at + 1] = 16; /* type */
+		data[at + 2] = seq;
+		data[at + 4] = 0x64636261;
+		at += (lens[i] + 3) / 4;
+	}
+	world_event(s, ev, arena, WORLD_messages);
+	ev->args[0] = fd;
+	ev->args[1] = world_put(w, data, sizeof(data));
+	ev->args[2] = sizeof(data);
+	ev->ret = at * 4;
+	ev->flags = EVENT_RETURNED;
+	ck_assert_int_eq(abi_capture(s, ev, PHASE_EXIT, &memory, NULL), 0);
+}
+
+START_TEST(messages)
+{
+	static const uint32_t two[] = { 20, 18 }, others[] = { 18, 20 }, wrong[] = { 20, 15 };
+	struct abi_schema *s = world_schema();
+	struct arena *arena = arena_new();
+	struct world *w = calloc(1, sizeof(*w));
+	struct sys_event rec, live;
+	struct dump d = { .side = '<' };
+
+	/* what is padding behind a message differs, and is nobody's */
+	receive(s, w, &rec, arena, 3, two, 2, 7);
+	receive(s, w, &live, arena, 3, two, 2, 8);
+	((uint8_t *)live.blocks[0].data)[39]++;
+	ck_assert_uint_eq(live.flags, EVENT_RETURNED | EVENT_NETLINK);
+	abi_walk(s, &rec, &live, PHASE_EXIT, dump_pair, &d);
+	ck_assert_str_eq(buf_cstr(&d.text), "< nlmsg[0].nlmsg_len=20\n< nlmsg[0].nlmsg_type=16\n< nlmsg[0].nlmsg_flags=0\n"
+					    "< nlmsg[0].nlmsg_seq=7 -> 8\n< nlmsg[0].nlmsg_pid=0\n"
+					    "< nlmsg[0].payload=\"abcd\"\n"
+					    "< nlmsg[1].nlmsg_len=18\n< nlmsg[1].nlmsg_type=16\n< nlmsg[1].nlmsg_flags=0\n"
+					    "< nlmsg[1].nlmsg_seq=7 -> 8\n< nlmsg[1].nlmsg_pid=0\n"
+					    "< nlmsg[1].payload=\"ab\"\n< ret=40\n");
+	/* as many bytes, but other messages; another socket; no messages */
+	for (int i = 0; i < 3; i++) {
+		receive(s, w, &rec, arena, i == 1 ? 4 : 3, i == 2 ? wrong : two, 2, 7);
+		receive(s, w, &live, arena, 3, i == 0 ? others : i == 1 ? two : wrong, 2, 7);
+		if (i != 0)
+			ck_assert_uint_eq(rec.flags, EVENT_RETURNED);
+		buf_clear(&d.text);
+		abi_walk(s, &rec, &live, PHASE_EXIT, dump_pair, &d);
+		ck_assert_msg(strncmp(buf_cstr(&d.text), "< buf=", 6) == 0, "%d: %s", i, buf_cstr(&d.text));
+	}
+	buf_free(&d.text);
+	free(w);
+	arena_free(arena);
+	abi_schema_free(s);
+}
+END_TEST
+
 START_TEST(one_sided)
 {
 	struct abi_schema *s = world_schema();
@@ -636,6 +704,7 @@ int main(void)
 	tcase_add_loop_test(t, each_difference, 0, ARRAY_LEN(pair_cases));
 	tcase_add_loop_test(t, each_room, 0, ARRAY_LEN(room_cases));
 	tcase_add_test(t, synthetic_blocks);
+	tcase_add_test(t, messages);
 	tcase_add_test(t, one_sided);
 	tcase_add_test(t, first_exec);
 	tcase_add_test(t, limits);
