@@ -2,38 +2,14 @@
  * The schema: rows made into calls, and what is asked about them by number, name and path.  The items and leaves of a
  * row are made in program.c.
  */
-#include "abi/schema.h"
+#include "abi/tables.h"
 
 #include "abi/build.h"
-#include "base/arena.h"
 #include "base/attr.h"
 #include "base/check.h"
-#include "base/digest.h"
-#include "base/map.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Calls of one number: the fallback (or the only one), then its variants. */
-struct number {
-	uint32_t first; /* ABI_UNDESCRIBED: none */
-	uint32_t count;
-};
-
-struct abi_schema {
-	struct arena *arena;
-	struct abi_call *calls;
-	struct abi_program *programs; /* one a call */
-	uint32_t ncalls;
-	struct abi_leaf *leaves;
-	uint32_t nleaves;
-	struct number *numbers; /* by system call number */
-	uint32_t nnumbers;
-	struct number *pseudos; /* by number - ABI_PSEUDO_FIRST */
-	uint32_t npseudos;
-	struct strmap *names; /* name to index of its first call */
-	uint8_t hash[DIGEST_SIZE];
-};
 
 static int32_t row_number(const struct abi_row *row, enum abi_arch arch)
 {
@@ -46,7 +22,7 @@ static int32_t row_number(const struct abi_row *row, enum abi_arch arch)
 	return ABI_NR_NONE;
 }
 
-static struct number *number_slot(const struct abi_schema *s, int32_t nr)
+static const struct abi_number *number_slot(const struct abi_schema *s, int32_t nr)
 {
 	if (nr >= 0 && (uint32_t)nr < s->nnumbers)
 		return &s->numbers[nr];
@@ -55,9 +31,9 @@ static struct number *number_slot(const struct abi_schema *s, int32_t nr)
 	return NULL;
 }
 
-static struct number *numbers_new(struct arena *arena, uint32_t n)
+static struct abi_number *numbers_new(struct arena *arena, uint32_t n)
 {
-	struct number *numbers = arena_array(arena, n, sizeof(*numbers));
+	struct abi_number *numbers = arena_array(arena, n, sizeof(*numbers));
 
 	for (uint32_t i = 0; i < n; i++)
 		numbers[i].first = ABI_UNDESCRIBED;
@@ -66,6 +42,8 @@ static struct number *numbers_new(struct arena *arena, uint32_t n)
 
 static void make_numbers(struct abi_schema *s)
 {
+	struct abi_number *numbers, *pseudos;
+
 	for (uint32_t i = 0; i < s->ncalls; i++) {
 		int32_t nr = s->calls[i].nr;
 		uint32_t *n = nr >= ABI_PSEUDO_FIRST ? &s->npseudos : &s->nnumbers;
@@ -75,18 +53,45 @@ static void make_numbers(struct abi_schema *s)
 			*n = index + 1;
 	}
 	INVARIANT(s->nnumbers <= ABI_PSEUDO_FIRST && s->npseudos <= ABI_PSEUDO_FIRST);
-	s->numbers = numbers_new(s->arena, s->nnumbers);
-	s->pseudos = numbers_new(s->arena, s->npseudos);
+	s->numbers = numbers = numbers_new(s->arena, s->nnumbers);
+	s->pseudos = pseudos = numbers_new(s->arena, s->npseudos);
 	for (uint32_t i = 0; i < s->ncalls; i++) {
-		struct number *n = number_slot(s, s->calls[i].nr);
+		int32_t nr = s->calls[i].nr;
+		struct abi_number *n = nr >= ABI_PSEUDO_FIRST ? &pseudos[nr - ABI_PSEUDO_FIRST] : &numbers[nr];
 
-		if (!n)
+		if (nr < 0)
 			continue;
 		if (n->first == ABI_UNDESCRIBED)
 			n->first = i;
 		INVARIANT(strcmp(s->calls[n->first].name, s->calls[i].name) == 0 && n->first + n->count == i);
 		n->count++;
 	}
+}
+
+static int by_name(const void *x, const void *y, void *calls)
+{
+	const uint32_t *a = x, *b = y;
+	const struct abi_call *c = calls;
+	int order = strcmp(c[*a].name, c[*b].name);
+
+	return order ? order : (*a > *b) - (*a < *b);
+}
+
+/* The first call of each name, by name. */
+static void make_names(struct abi_schema *s, struct abi_call *calls)
+{
+	uint32_t *names = arena_array(s->arena, s->ncalls, sizeof(*names));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->ncalls; i++)
+		names[i] = i;
+	qsort_r(names, s->ncalls, sizeof(*names), by_name, calls);
+	for (uint32_t i = 0; i < s->ncalls; i++) {
+		if (n == 0 || strcmp(calls[names[n - 1]].name, calls[names[i]].name) != 0)
+			names[n++] = names[i];
+	}
+	s->names = names;
+	s->nnames = n;
 }
 
 /* FNV-1a, 64 bits: its inputs are our own tables, nobody chooses them to collide. */
@@ -122,16 +127,20 @@ static uint64_t leaf_signature(uint64_t h, const struct abi_leaf *leaf)
 	return fnv_byte(h, leaf->dir);
 }
 
-/* Once a schema, and as one text: every start of a tool waits for it. */
 static void make_hash(struct abi_schema *s)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
+	uint64_t *signatures = arena_array(s->arena, s->nleaves, sizeof(*signatures));
 
+	s->signatures = signatures;
 	for (uint32_t i = 0; i < s->ncalls; i++) {
 		uint64_t begin = call_signature(&s->calls[i]);
+		uint32_t end = s->calls[i].leaf_first + s->calls[i].nleaves;
 
-		for (uint32_t k = 0; k < s->calls[i].nleaves; k++)
-			buf_le64(&text, leaf_signature(begin, &s->leaves[s->calls[i].leaf_first + k]));
+		for (uint32_t k = s->calls[i].leaf_first; k < end; k++) {
+			signatures[k] = leaf_signature(begin, &s->leaves[k]);
+			buf_le64(&text, signatures[k]);
+		}
 	}
 	/* calls without a field have a number, too */
 	for (uint32_t i = 0; i < s->ncalls; i++) {
@@ -153,17 +162,17 @@ struct abi_schema *abi_schema_new_from(enum abi_arch arch, const struct abi_row 
 {
 	struct abi_schema *s = xcalloc(1, sizeof(*s));
 	struct build b = { .arena = arena_new() };
+	struct abi_program *programs;
+	struct abi_call *calls;
 
 	s->arena = b.arena;
-	s->names = strmap_new();
 	INVARIANT(nrows < ABI_UNDESCRIBED);
 	s->ncalls = (uint32_t)nrows;
-	s->calls = arena_array(s->arena, nrows, sizeof(*s->calls));
-	s->programs = arena_array(s->arena, nrows, sizeof(*s->programs));
+	s->calls = calls = arena_array(s->arena, nrows, sizeof(*calls));
+	s->programs = programs = arena_array(s->arena, nrows, sizeof(*programs));
 	for (uint32_t i = 0; i < s->ncalls; i++) {
 		const struct abi_row *row = &rows[i];
-		struct abi_call *c = &s->calls[i];
-		uint64_t known;
+		struct abi_call *c = &calls[i];
 
 		*c = (struct abi_call){
 			.index = i,
@@ -174,17 +183,16 @@ struct abi_schema *abi_schema_new_from(enum abi_arch arch, const struct abi_row 
 			.nr = row_number(row, arch),
 			.leaf_first = b.nleaves,
 		};
-		if (!strmap_get(s->names, row->name, strlen(row->name), &known))
-			strmap_put(s->names, row->name, strlen(row->name), i);
-		build_row(&b, row, i, &s->programs[i]);
+		build_row(&b, row, i, &programs[i]);
 		c->nleaves = b.nleaves - c->leaf_first;
 	}
 	s->nleaves = b.nleaves;
 	s->leaves = arena_copy(s->arena, b.leaves, b.nleaves * sizeof(*b.leaves));
 	build_end(&b);
 	for (uint32_t i = 0; i < s->ncalls; i++)
-		s->programs[i].leaves = s->leaves + s->calls[i].leaf_first;
+		programs[i].leaves = s->leaves + calls[i].leaf_first;
 	make_numbers(s);
+	make_names(s, calls);
 	make_hash(s);
 	return s;
 }
@@ -198,7 +206,6 @@ void abi_schema_free(struct abi_schema *s)
 {
 	if (!s)
 		return;
-	strmap_free(s->names);
 	arena_free(s->arena);
 	free(s);
 }
@@ -233,7 +240,7 @@ const struct abi_leaf *abi_schema_leaf(const struct abi_schema *s, uint32_t id)
 
 uint32_t abi_schema_select(const struct abi_schema *s, int32_t nr, const uint64_t args[ABI_ARGS])
 {
-	const struct number *n = number_slot(s, nr);
+	const struct abi_number *n = number_slot(s, nr);
 
 	if (!n || n->first == ABI_UNDESCRIBED)
 		return ABI_UNDESCRIBED;
@@ -255,9 +262,21 @@ uint32_t abi_schema_select(const struct abi_schema *s, int32_t nr, const uint64_
 
 const struct abi_call *abi_schema_find(const struct abi_schema *s, const char *name, size_t len)
 {
-	uint64_t index;
+	uint32_t low = 0, high = s->nnames;
 
-	return strmap_get(s->names, name, len, &index) ? &s->calls[index] : NULL;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct abi_call *c = &s->calls[s->names[middle]];
+		int order = strncmp(name, c->name, len);
+
+		if (order == 0 && c->name[len] == '\0')
+			return c;
+		if (order > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
 }
 
 const struct abi_leaf *abi_call_leaf(const struct abi_schema *s, const struct abi_call *c, const char *path, size_t len)
@@ -292,7 +311,8 @@ bool abi_call_synthetic(const struct abi_schema *s, const struct abi_call *c, co
 
 uint64_t abi_leaf_signature(const struct abi_schema *s, const struct abi_leaf *leaf)
 {
-	return leaf_signature(call_signature(abi_schema_call(s, leaf->call)), leaf);
+	INVARIANT(leaf->id < s->nleaves);
+	return s->signatures[leaf->id];
 }
 
 void abi_schema_hash(const struct abi_schema *s, uint8_t out[32])

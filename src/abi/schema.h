@@ -47,6 +47,11 @@ struct abi_schema;
 
 /* Builds the leaves of all rows for an arch.  The result is immutable; free with abi_schema_free(). */
 struct abi_schema *abi_schema_new(enum abi_arch arch);
+/*
+ * The same for x86_64 and abi_rows, made when the program was built.  For programs that are linked with src/abi/made.c, which
+ * needs a build of abi/ itself to be written.
+ */
+extern const struct abi_schema abi_schema_made;
 /* As abi_schema_new() from rows of the caller's: ordered as abi_rows is.  The rows must outlive the result. */
 struct abi_schema *abi_schema_new_from(enum abi_arch arch, const struct abi_row *rows, size_t nrows);
 void abi_schema_free(struct abi_schema *s);

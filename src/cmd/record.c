@@ -307,7 +307,7 @@ static int record(const struct record_request *q, struct spawn_env *env, struct 
 	struct spawn_options spawn = { .stdin_from = q->stdin_path ? STDIN_FILE : STDIN_INHERIT,
 				       .stdin_path = q->stdin_path,
 				       .caller = cmd_caller(q->outputs, caller) };
-	struct abi_schema *schema = abi_schema_new(ARCH_X86_64);
+	const struct abi_schema *schema = &abi_schema_made;
 	struct cmd_audit *audit = NULL;
 	struct vm_prog *policy = NULL;
 	struct err err = { 0 };
@@ -368,7 +368,6 @@ out:
 	facts_free(r.facts);
 	maps_free(r.maps);
 	vm_free(policy);
-	abi_schema_free(schema);
 	return status;
 }
 

@@ -53,7 +53,7 @@ static const struct cmd_option options[] = {
 /* Everything that one replay holds open. */
 struct replay {
 	struct arena *arena;
-	struct abi_schema *schema;
+	const struct abi_schema *schema;
 	struct vm_prog *policy;
 	struct rec_reader *reader;
 	struct diff_writer *differences;
@@ -76,7 +76,6 @@ static void replay_close(struct replay *r)
 	if (r->reader)
 		rec_reader_close(r->reader);
 	vm_free(r->policy);
-	abi_schema_free(r->schema);
 	arena_free(r->arena);
 }
 
@@ -313,7 +312,7 @@ int replay_run(const struct replay_request *q)
 
 	cmd_leave_signals_to_program();
 	cmd_guard_stdio();
-	r.schema = abi_schema_new(ARCH_X86_64);
+	r.schema = &abi_schema_made;
 	status = replay(&r, q, &err);
 	if (status < 0)
 		status = cmd_fail(TOOL, &err);

@@ -302,7 +302,6 @@ static int show(struct shower *s, const char *path, struct err *err)
 static int show_main(int argc, char **argv)
 {
 	struct shower s = { .string_size = STRING_SIZE };
-	struct abi_schema *schema;
 	struct err err = { 0 };
 	struct cmd_args args;
 	char *end;
@@ -327,14 +326,12 @@ static int show_main(int argc, char **argv)
 	}
 	if (args.first + 1 != argc)
 		return cmd_usage_error(&args, "one file is wanted");
-	schema = abi_schema_new(ARCH_X86_64);
-	s.schema = schema;
+	s.schema = &abi_schema_made;
 	status = show(&s, argv[args.first], &err) < 0;
 	status = cmd_end_output(TOOL, status);
 	if (err_is_set(&err))
 		status = cmd_fail(TOOL, &err);
 	buf_free(&s.line);
-	abi_schema_free(schema);
 	return status;
 }
 

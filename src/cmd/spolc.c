@@ -226,7 +226,7 @@ static int do_all(struct spolc_job *j, const struct mode *mode, char **operands,
 	int worst = 0;
 
 	j->arena = arena_new();
-	j->schema = abi_schema_new(ARCH_X86_64);
+	j->schema = &abi_schema_made;
 	j->spol = (struct spol_options){ .schema = j->schema,
 					 .search = cmd_policy_search(j->arena),
 					 .style = spolc_wants_style(j) };
@@ -243,7 +243,6 @@ static int do_all(struct spolc_job *j, const struct mode *mode, char **operands,
 	if (j->sarif)
 		sarif_print(j->sarif, worst, j->checking ? stdout : stderr);
 	sarif_free(j->sarif);
-	abi_schema_free(j->schema);
 	arena_free(j->arena);
 	spolc_forget_warnings(j);
 	return cmd_end_output(j->args.tool, worst);

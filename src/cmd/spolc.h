@@ -43,7 +43,7 @@ struct spolc_job {
 	struct sarif *sarif; /* with SPOLC_SARIF: the log that all findings go to; else NULL */
 	struct spolc_warning *warnings; /* by place in the catalogue; NULL: there was no -W */
 	/* shared by all files */
-	struct abi_schema *schema;
+	const struct abi_schema *schema;
 	struct arena *arena;
 	struct spol_options spol;
 };

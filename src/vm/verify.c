@@ -565,15 +565,18 @@ static int check_entry(const struct checker *c, enum vm_phase phase, uint32_t le
 		.call = s->leaf_call(s->ctx, leaf),
 	};
 
-	a.who = leaf_name(s, leaf);
+	/* of the verbs that are not there nobody asks */
+	a.verbs = (uint8_t)~sum->verbs;
 	for (unsigned verb = 0; verb < VERB_COUNT; verb++)
-		if (s->leaf_verb(s->ctx, leaf, (enum vm_verb)verb))
+		if ((sum->verbs >> verb & 1) && s->leaf_verb(s->ctx, leaf, (enum vm_verb)verb))
 			a.verbs |= (uint8_t)(1u << verb);
-	if (objection(sum, &a))
+	if (objection(sum, &a)) {
+		a.who = leaf_name(s, leaf);
 		return bad_entry(c, image_pc(entry), &a);
+	}
 	if ((sum->verbs & (1u << VERB_STOP | 1u << VERB_MAP)) && !(entry & IMAGE_FLAG))
 		return err_set(c->err, ERR_FORMAT, "%s: %s%s: `stop` or `map` would not see equal values", c->name,
-			       a.who, a.when);
+			       leaf_name(s, leaf), a.when);
 	return 0;
 }
 
