@@ -31,6 +31,9 @@ const char *const *cmd_policy_search(struct arena *arena);
  */
 struct vm_prog *cmd_load_policy(const char *name, const struct abi_schema *schema, struct arena *arena, struct err *err);
 
+/* Where that policy is, in arena or name itself.  NULL: *err IO. */
+const char *cmd_find_policy(const char *name, struct arena *arena, struct err *err);
+
 /* Replaces or adds NAME=VALUE in a NULL-ended environment; the result is in arena. */
 const char *const *cmd_env_with(const char *const *envp, const char *assignment, struct arena *arena);
 /* "NAME=VALUE" with a name in it. */
@@ -65,6 +68,8 @@ void progress_start(struct progress *p, const char *tool);
 void progress_event(struct progress *p);
 void progress_end(struct progress *p);
 
-extern const struct command cmd_record, cmd_replay, cmd_show;
+extern const struct command cmd_record, cmd_replay, cmd_show, cmd_config;
+/* What there is without a command: a run as config.json says. */
+extern const struct command cmd_front;
 
 #endif

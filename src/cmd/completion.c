@@ -10,7 +10,8 @@ static void print_words(const struct command *c, FILE *to)
 	fprintf(to, "--help --version");
 }
 
-void cmd_print_completion(const char *tool, const struct command *const *commands, size_t n, FILE *to)
+void cmd_print_completion(const char *tool, const struct command *const *commands, size_t n, const struct command *bare,
+			  FILE *to)
 {
 	fprintf(to, "_%s() {\n\tlocal word=${COMP_WORDS[COMP_CWORD]} words=\n\tcase ${COMP_WORDS[1]} in\n", tool);
 	for (size_t i = 0; i < n; i++) {
@@ -18,12 +19,21 @@ void cmd_print_completion(const char *tool, const struct command *const *command
 		print_words(commands[i], to);
 		fprintf(to, "' ;;\n");
 	}
+	if (bare) {
+		fprintf(to, "\t-*) words='");
+		print_words(bare, to);
+		fprintf(to, "' ;;\n");
+	}
 	fprintf(to, "\tesac\n");
 	if (n > 1) {
 		fprintf(to, "\t[ \"$COMP_CWORD\" -gt 1 ] || words='");
 		for (size_t i = 0; i < n; i++)
 			fprintf(to, "%s ", commands[i]->name);
-		fprintf(to, "--help --version'\n");
+		if (bare)
+			print_words(bare, to);
+		else
+			fprintf(to, "--help --version");
+		fprintf(to, "'\n");
 	}
 	fprintf(to, "\tcase $word in\n\t-*) COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n");
 	if (n > 1)

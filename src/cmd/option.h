@@ -53,8 +53,9 @@ int cmd_standard(const struct cmd_args *a, int option);
 int cmd_usage_error(const struct cmd_args *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Usage, options with their help. */
 void cmd_print_help(const char *tool, const struct command *c, FILE *to);
-/* A completion script for bash, for a tool of one command or of several. */
-void cmd_print_completion(const char *tool, const struct command *const *commands, size_t n, FILE *to);
+/* A completion script for bash, for a tool of one command or of several; bare: what is there without a command, or NULL. */
+void cmd_print_completion(const char *tool, const struct command *const *commands, size_t n, const struct command *bare,
+			  FILE *to);
 void cmd_print_version(const char *tool, FILE *to);
 /* Flushes standard output; status, or 2 with a message when what was printed could not be written (a full disk). */
 int cmd_end_output(const char *tool, int status);

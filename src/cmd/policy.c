@@ -32,6 +32,11 @@ static const char *find_policy(const char *name, const char *const *search, stru
 	return NULL;
 }
 
+const char *cmd_find_policy(const char *name, struct arena *arena, struct err *err)
+{
+	return find_policy(name, cmd_policy_search(arena), arena, err);
+}
+
 struct vm_prog *cmd_load_policy(const char *name, const struct abi_schema *schema, struct arena *arena, struct err *err)
 {
 	const char *const *search = cmd_policy_search(arena);

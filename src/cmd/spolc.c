@@ -260,7 +260,7 @@ int main(int argc, char **argv)
 		if (id == CMD_HELP && j.args.first < argc && argv[j.args.first][0] != '-')
 			return spolc_print_page(argv[j.args.first]);
 		if (id == OPT_COMPLETION) {
-			cmd_print_completion("spolc", &(const struct command *){ &command }, 1, stdout);
+			cmd_print_completion("spolc", &(const struct command *){ &command }, 1, NULL, stdout);
 			return cmd_end_output("spolc", 0);
 		}
 		if (id == OPT_SYNTAX)

@@ -1,0 +1,452 @@
+/*
+ * `sperrips [--recording|--replaying]` and `sperrips config`: a run as config.json says, and what it says.
+ */
+#include "cmd/config_file.h"
+
+#include "base/check.h"
+#include "base/fdio.h"
+#include "cmd/common.h"
+#include "cmd/option.h"
+#include "cmd/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TOOL	    "sperrips"
+#define TOOL_CONFIG "sperrips config"
+
+enum {
+	OPT_FILE = 1,
+	OPT_RECORDING,
+	OPT_REPLAYING,
+	OPT_COMMAND,
+	OPT_LAX,
+	OPT_STRICT,
+	OPT_POLICY,
+	OPT_STDIN_TEXT,
+	OPT_STDIN_HEX,
+	OPT_CONTAINER,
+	OPT_NO_CONTAINER,
+	OPT_MOUNT_POINT,
+	OPT_OL_LOWERDIR,
+	OPT_OL_UPPERDIR,
+	OPT_OL_WORKDIR,
+	OPT_WORKDIR,
+	OPT_STDOUT,
+	OPT_STDERR,
+	OPT_VERBOSITY,
+	OPT_PRINT,
+	OPT_CHECK,
+	OPT_JSON,
+};
+
+/* A key each, and more than one where a key has more than one form. */
+#define OVERRIDES                                                                                                          \
+	{ OPT_FILE, 'c', "config", "FILE", "the configuration (default: config.json beside sperrips, then in this folder)" }, \
+	{ OPT_RECORDING, 0, "recording", NULL, "record: recording true" },                                                 \
+	{ OPT_REPLAYING, 0, "replaying", NULL, "replay: recording false" },                                                \
+	{ OPT_COMMAND, 'n', "command", "NAME", "command: the entry of commands to run" },                                  \
+	{ OPT_LAX, 0, "lax-policy", NULL, "lax_policy true" },                                                             \
+	{ OPT_STRICT, 0, "strict-policy", NULL, "lax_policy false" },                                                      \
+	{ OPT_POLICY, 'p', "policy", "FILE", "policy: this one instead of lax.spol or strict.spol" },                      \
+	{ OPT_STDIN_TEXT, 0, "stdin-text", "TEXT", "stdin: the program's standard input" },                                \
+	{ OPT_STDIN_HEX, 0, "stdin-hex", "HEX", "stdin with is_hex true" },                                                \
+	{ OPT_CONTAINER, 0, "container", NULL, "enable_container true" },                                                  \
+	{ OPT_NO_CONTAINER, 0, "no-container", NULL, "enable_container false" },                                           \
+	{ OPT_MOUNT_POINT, 0, "mount-point", "DIR", "container.mount_point" },                                             \
+	{ OPT_OL_LOWERDIR, 0, "ol-lowerdir", "DIR", "container.ol_lowerdir" },                                             \
+	{ OPT_OL_UPPERDIR, 0, "ol-upperdir", "DIR", "container.ol_upperdir" },                                             \
+	{ OPT_OL_WORKDIR, 0, "ol-workdir", "DIR", "container.ol_workdir" },                                                \
+	{ OPT_WORKDIR, 'C', "workdir", "DIR", "workdir: where the program runs, and where recording.bin is" },             \
+	{ OPT_STDOUT, 0, "stdout-file", "FILE", "stdout_file: the program's standard output" },                            \
+	{ OPT_STDERR, 0, "stderr-file", "FILE", "stderr_file: the program's standard error" },                             \
+	{ OPT_VERBOSITY, 'v', "verbosity", "N", "verbosity: 0 only what is wrong, 1 results, 2 the configuration, too" }
+
+static const struct cmd_option run_options[] = { OVERRIDES };
+
+static const struct cmd_option config_options[] = {
+	OVERRIDES,
+	{ OPT_PRINT, 0, "print", NULL, "show the configuration in effect, and what said so" },
+	{ OPT_CHECK, 0, "check", NULL, "only look whether it could be run (the default)" },
+	{ OPT_JSON, 'j', "json", NULL, "with --print: as a config.json; with --check: findings as JSON" },
+};
+
+/* What each option says of which key; value NULL: its argument. */
+static const struct {
+	int option;
+	enum config_key key;
+	const char *value;
+	bool hex;
+} meanings[] = {
+	{ OPT_RECORDING, CONFIG_KEY_RECORDING, "true", false },
+	{ OPT_REPLAYING, CONFIG_KEY_RECORDING, "false", false },
+	{ OPT_COMMAND, CONFIG_KEY_COMMAND, NULL, false },
+	{ OPT_LAX, CONFIG_KEY_LAX_POLICY, "true", false },
+	{ OPT_STRICT, CONFIG_KEY_LAX_POLICY, "false", false },
+	{ OPT_POLICY, CONFIG_KEY_POLICY, NULL, false },
+	{ OPT_STDIN_TEXT, CONFIG_KEY_STDIN, NULL, false },
+	{ OPT_STDIN_HEX, CONFIG_KEY_STDIN, NULL, true },
+	{ OPT_CONTAINER, CONFIG_KEY_ENABLE_CONTAINER, "true", false },
+	{ OPT_NO_CONTAINER, CONFIG_KEY_ENABLE_CONTAINER, "false", false },
+	{ OPT_MOUNT_POINT, CONFIG_KEY_MOUNT_POINT, NULL, false },
+	{ OPT_OL_LOWERDIR, CONFIG_KEY_OL_LOWERDIR, NULL, false },
+	{ OPT_OL_UPPERDIR, CONFIG_KEY_OL_UPPERDIR, NULL, false },
+	{ OPT_OL_WORKDIR, CONFIG_KEY_OL_WORKDIR, NULL, false },
+	{ OPT_WORKDIR, CONFIG_KEY_WORKDIR, NULL, false },
+	{ OPT_STDOUT, CONFIG_KEY_STDOUT_FILE, NULL, false },
+	{ OPT_STDERR, CONFIG_KEY_STDERR_FILE, NULL, false },
+	{ OPT_VERBOSITY, CONFIG_KEY_VERBOSITY, NULL, false },
+};
+
+/* One invocation. */
+struct job {
+	struct cmd_args args;
+	struct arena *arena;
+	const char *path; /* of the file, or NULL */
+	struct config_override *overrides;
+	size_t n;
+	bool print, check, json;
+	struct buf text;
+	struct diags *diags;
+	struct config config;
+};
+
+static void job_free(struct job *j)
+{
+	diags_free(j->diags);
+	buf_free(&j->text);
+	arena_free(j->arena);
+}
+
+/* ---- the command line ---- */
+
+static void add_override(struct job *j, int option)
+{
+	const char *name = NULL;
+
+	for (size_t i = 0; i < j->args.command->noptions; i++) {
+		if (j->args.command->options[i].id == option)
+			name = j->args.command->options[i].name;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(meanings); i++) {
+		if (meanings[i].option == option)
+			j->overrides[j->n++] = (struct config_override){
+				.key = meanings[i].key,
+				.option = arena_printf(j->arena, "--%s", name),
+				.text = meanings[i].value ? meanings[i].value : j->args.value,
+				.hex = meanings[i].hex,
+			};
+	}
+}
+
+/* -1: go on; else the exit status. */
+static int read_options(struct job *j, const char *tool, const struct command *command, int argc, char **argv)
+{
+	int option;
+
+	j->overrides = arena_array(j->arena, (size_t)argc + 1, sizeof(*j->overrides));
+	cmd_start(&j->args, tool, command, argc, argv, false);
+	while ((option = cmd_next(&j->args)) != 0) {
+		switch (option) {
+		case OPT_FILE:
+			j->path = j->args.value;
+			break;
+		case OPT_PRINT:
+			j->print = true;
+			break;
+		case OPT_CHECK:
+			j->check = true;
+			break;
+		case OPT_JSON:
+			j->json = true;
+			break;
+		case CMD_HELP:
+		case CMD_VERSION:
+		case -1:
+			return cmd_standard(&j->args, option);
+		default:
+			add_override(j, option);
+		}
+	}
+	if (j->print && j->check)
+		return cmd_usage_error(&j->args, "--print and --check are two things to do");
+	if (j->args.first < argc)
+		j->overrides[j->n++] = (struct config_override){ .key = CONFIG_KEY_ARGS,
+								 .option = "PROGRAM",
+								 .words = (const char *const *)(argv + j->args.first) };
+	return -1;
+}
+
+/* ---- the file ---- */
+
+/* config.json beside the executable, else in the current directory.  NULL: neither. */
+static const char *find_file(struct arena *arena)
+{
+	CLEANUP(free_ptr) char *self = realpath("/proc/self/exe", NULL);
+	char *slash = self ? strrchr(self, '/') : NULL;
+	const char *beside = slash ? arena_printf(arena, "%.*s/config.json", (int)(slash - self), self) : NULL;
+
+	if (beside && access(beside, F_OK) == 0)
+		return beside;
+	return access("config.json", F_OK) == 0 ? "config.json" : NULL;
+}
+
+static void print_findings(struct job *j, FILE *to)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	if (j->json && j->check)
+		diags_render_json(j->diags, &text);
+	else if (diags_count(j->diags))
+		diags_render_text(j->diags, cmd_color(), &text);
+	fwrite(buf_cstr(&text), 1, text.len, to);
+}
+
+/* Reads the file and tells the findings.  0: config is filled; else the exit status, and the message is out. */
+static int load(struct job *j)
+{
+	struct err err = { 0 };
+	uint32_t file;
+	bool good;
+
+	if (!j->path && !(j->path = find_file(j->arena)))
+		return cmd_usage_error(&j->args, "a command is missing, and there is no config.json beside the program or in "
+						 "this folder; --config FILE names another one");
+	if (file_read(j->path, CONFIG_FILE_MAX, &j->text, &err) < 0)
+		return cmd_fail(j->args.tool, &err);
+	j->diags = diags_new();
+	file = diags_source(j->diags, j->path, buf_cstr(&j->text), (uint32_t)j->text.len);
+	good = config_read(&j->config, j->diags, file, j->overrides, j->n, j->arena, &err) &&
+	       config_check_paths(&j->config, j->diags, j->arena, &err);
+	print_findings(j, j->json && j->check ? stdout : stderr);
+	if (err_is_set(&err))
+		return cmd_fail(j->args.tool, &err);
+	return good ? 0 : STATUS_USAGE;
+}
+
+/* ---- the run ---- */
+
+/* What a run has open beside the tracer's own. */
+struct run_files {
+	char *stdin_path; /* a file of ours, or NULL */
+	int outputs[2];
+};
+
+static void close_files(struct run_files *f)
+{
+	if (f->stdin_path)
+		unlink(f->stdin_path);
+	free_ptr(&f->stdin_path);
+	fd_close(&f->outputs[0]);
+	fd_close(&f->outputs[1]);
+}
+
+/* The configured input as a file: it may be longer than any pipe, and both runs find the same. */
+static int make_stdin(struct run_files *f, const struct config_value *in, struct err *err)
+{
+	const char *dir = getenv("TMPDIR");
+	CLEANUP(buf_free) struct buf name = { 0 };
+	CLEANUP(fd_close) int fd = -1;
+
+	if (!in->data)
+		return 0;
+	buf_printf(&name, "%s/sperrips-stdin-XXXXXX", dir && *dir ? dir : "/tmp");
+	fd = mkostemp((char *)name.data, O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, ERR_IO, "cannot make a file for standard input: %s", buf_cstr(&name));
+	f->stdin_path = xstrdup(buf_cstr(&name));
+	return fd_write_all(fd, in->data, in->len, f->stdin_path, err);
+}
+
+/* Emptied, and then appended to: both descriptors may stand on one file. */
+static int open_output(struct run_files *f, int which, const char *workdir, const struct config_value *v, struct err *err)
+{
+	CLEANUP(buf_free) struct buf path = { 0 };
+	int fd;
+
+	if (!v->text)
+		return 0;
+	buf_printf(&path, "%s%s%s", v->text[0] == '/' ? "" : workdir, v->text[0] == '/' ? "" : "/", v->text);
+	fd = open(buf_cstr(&path), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+	if (fd >= 0) {
+		f->outputs[which] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		close(fd);
+	}
+	return f->outputs[which] < 0 ? err_errno(err, ERR_IO, "%s: cannot write to %s", v->path, buf_cstr(&path)) : 0;
+}
+
+static int open_files(struct run_files *f, const struct config *c, const char *workdir, struct err *err)
+{
+	if (make_stdin(f, &c->of[CONFIG_KEY_STDIN], err) < 0 ||
+	    open_output(f, 0, workdir, &c->of[CONFIG_KEY_STDOUT_FILE], err) < 0)
+		return -1;
+	return open_output(f, 1, workdir, &c->of[CONFIG_KEY_STDERR_FILE], err);
+}
+
+/* Which file stands at a path, to see whether a run has made a new one. */
+static struct stat look(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		memset(&st, 0, sizeof(st));
+	return st;
+}
+
+static void tell_new(const char *what, const char *path, const struct stat *before)
+{
+	struct stat now = look(path);
+
+	if (now.st_ino && (now.st_ino != before->st_ino || now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+			   now.st_mtim.tv_nsec != before->st_mtim.tv_nsec))
+		fprintf(stderr, TOOL ": %s: %s\n", what, path);
+}
+
+static int run_record(struct job *j, const char *workdir, const struct run_files *f)
+{
+	const struct config *c = &j->config;
+	const char *path = arena_printf(j->arena, "%s/recording.bin", workdir);
+	const struct stat before = look(path);
+	const struct record_request q = {
+		.policy = config_policy(c),
+		.output = path,
+		.name = c->of[CONFIG_KEY_COMMAND].text,
+		.stdin_path = f->stdin_path,
+		.chdir = workdir,
+		.argv = c->of[CONFIG_KEY_ARGS].words,
+		.outputs = f->outputs,
+	};
+	int status = record_run(&q);
+
+	if (c->of[CONFIG_KEY_VERBOSITY].number > 0)
+		tell_new("recording", path, &before);
+	return status;
+}
+
+static int run_replay(struct job *j, const char *workdir, const struct run_files *f)
+{
+	const struct config *c = &j->config;
+	const char *path = arena_printf(j->arena, "%s/differences.bin", workdir);
+	const struct stat before = look(path);
+	const struct replay_request q = {
+		.policy = config_policy(c),
+		.input = arena_printf(j->arena, "%s/recording.bin", workdir),
+		.name = c->of[CONFIG_KEY_COMMAND].text,
+		.differences = path,
+		.stdin_path = f->stdin_path,
+		.chdir = workdir,
+		.argv = c->of[CONFIG_KEY_ARGS].words,
+		.outputs = f->outputs,
+		.quiet = c->of[CONFIG_KEY_VERBOSITY].number == 0,
+	};
+	int status;
+
+	if (!q.quiet)
+		fprintf(stderr, TOOL ": recording: %s\n", q.input);
+	status = replay_run(&q);
+	if (!q.quiet)
+		tell_new("differences", path, &before);
+	return status;
+}
+
+static int run(struct job *j)
+{
+	struct run_files files = { .outputs = { -1, -1 } };
+	const struct config *c = &j->config;
+	bool recording = c->of[CONFIG_KEY_RECORDING].flag;
+	struct err err = { 0 };
+	const char *workdir;
+	int status;
+
+	cmd_guard_stdio();
+	if (config_container(c).enable) {
+		err_set(&err, ERR_USAGE, "%s: this version runs nothing in a container; set it to false or say --no-container",
+			c->of[CONFIG_KEY_ENABLE_CONTAINER].path);
+		return cmd_fail(TOOL, &err);
+	}
+	workdir = cmd_directory(c->of[CONFIG_KEY_WORKDIR].text, j->arena, &err);
+	if (!workdir || open_files(&files, c, workdir, &err) < 0) {
+		status = cmd_fail(TOOL, &err);
+	} else {
+		if (c->of[CONFIG_KEY_VERBOSITY].number > 1) {
+			CLEANUP(buf_free) struct buf text = { 0 };
+
+			config_print_text(c, j->diags, &text);
+			fputs(buf_cstr(&text), stderr);
+		}
+		status = recording ? run_record(j, workdir, &files) : run_replay(j, workdir, &files);
+	}
+	close_files(&files);
+	return status;
+}
+
+static int front_main(int argc, char **argv)
+{
+	struct job j = { .arena = arena_new() };
+	int status = read_options(&j, TOOL, &cmd_front, argc, argv);
+
+	if (status < 0)
+		status = load(&j);
+	if (status == 0 && j.diags)
+		status = run(&j);
+	job_free(&j);
+	return status;
+}
+
+const struct command cmd_front = {
+	.name = "",
+	.synopsis = "[--recording|--replaying] [--config FILE] [OPTION]... [[--] PROGRAM [ARG]...]",
+	.summary = "Record or replay what config.json says; options and PROGRAM go before what is in it",
+	.options = run_options,
+	.noptions = ARRAY_LEN(run_options),
+	.run = front_main,
+};
+
+/* ---- sperrips config ---- */
+
+static int show(struct job *j)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct err err = { 0 };
+
+	if (j->json && config_print_json(&j->config, &text, &err) < 0)
+		return cmd_fail(TOOL_CONFIG, &err);
+	if (!j->json)
+		config_print_text(&j->config, j->diags, &text);
+	fwrite(buf_cstr(&text), 1, text.len, stdout);
+	return 0;
+}
+
+static int config_command(int argc, char **argv)
+{
+	struct job j = { .arena = arena_new() };
+	int status = read_options(&j, TOOL_CONFIG, &cmd_config, argc, argv);
+
+	if (status < 0) {
+		j.check = !j.print;
+		status = load(&j);
+	}
+	if (status == 0 && j.print)
+		status = show(&j);
+	else if (status == 0 && j.diags && !j.json)
+		printf("%s can be run\n", j.path);
+	if (j.diags)
+		status = cmd_end_output(TOOL_CONFIG, status);
+	job_free(&j);
+	return status;
+}
+
+const struct command cmd_config = {
+	.name = "config",
+	.synopsis = "[--check|--print] [--json] [--config FILE] [OPTION]... [[--] PROGRAM [ARG]...]",
+	.summary = "Check a config.json, or show what it comes to",
+	.options = config_options,
+	.noptions = ARRAY_LEN(config_options),
+	.run = config_command,
+};
