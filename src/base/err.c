@@ -20,16 +20,34 @@ static const struct {
 #undef ERR
 };
 
+static void put(struct err *err, enum err_code code, int sys_errno, uint64_t offset, const char *fmt, va_list ap)
+{
+	err->code = code;
+	err->sys_errno = sys_errno;
+	err->offset = offset;
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+}
+
 int err_set(struct err *err, enum err_code code, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (!err || err->code != ERR_NONE)
 		return -1;
-	err->code = code;
-	err->sys_errno = 0;
 	va_start(ap, fmt);
-	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	put(err, code, 0, 0, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int err_set_at(struct err *err, enum err_code code, uint64_t offset, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err || err->code != ERR_NONE)
+		return -1;
+	va_start(ap, fmt);
+	put(err, code, 0, offset, fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -42,10 +60,8 @@ int err_errno(struct err *err, enum err_code code, const char *fmt, ...)
 
 	if (!err || err->code != ERR_NONE)
 		return -1;
-	err->code = code;
-	err->sys_errno = saved;
 	va_start(ap, fmt);
-	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	put(err, code, saved, 0, fmt, ap);
 	va_end(ap);
 	n = strlen(err->text);
 	snprintf(err->text + n, sizeof(err->text) - n, ": %s", strerror(saved));
@@ -77,6 +93,7 @@ void err_clear(struct err *err)
 {
 	err->code = ERR_NONE;
 	err->sys_errno = 0;
+	err->offset = 0;
 	err->text[0] = '\0';
 }
 

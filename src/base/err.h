@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* ERR(name, exit status of a tool that ends with it, what it means) */
 #define ERR_CODES(ERR)                                                             \
@@ -18,6 +19,7 @@
 	ERR(VERSION, 2, "a file of another format version")                        \
 	ERR(SCHEMA, 2, "built against another system call schema")                 \
 	ERR(DIGEST, 2, "content that does not match its digest")                   \
+	ERR(SIGNATURE, 2, "a signature that is missing, broken or another one's")   \
 	ERR(INCOMPLETE, 2, "a recording that was not finished")                    \
 	ERR(POLICY, 2, "a policy that does not compile or verify")                 \
 	ERR(LIMIT, 2, "something larger than its stated limit")                    \
@@ -36,11 +38,14 @@ enum err_code {
 struct err {
 	enum err_code code;
 	int sys_errno;		     /* errno at the failure, 0: none */
+	uint64_t offset;	     /* where in the file that text names: set by err_set_at(), else 0 */
 	char text[ERR_TEXT_MAX]; /* one line without newline, names the file, offset or argument */
 };
 
 /* Records a failure unless err already holds one (the first error stays).  err may be NULL.  Always returns -1. */
 int err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* As err_set(), for what is wrong at a place of a file; the text names it, too. */
+int err_set_at(struct err *err, enum err_code code, uint64_t offset, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* As err_set(), with ": " and the text of the current errno behind the message. */
 int err_errno(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Puts "prefix: " before the text of an error that is set. */
