@@ -23,6 +23,13 @@ struct diff_writer {
 struct diff_writer *diff_writer_open(const char *path, const uint8_t recording_root[DIGEST_SIZE],
 				     const char *policy_name, const uint8_t policy_digest[DIGEST_SIZE], struct err *err)
 {
+	return diff_writer_open_signed(path, recording_root, policy_name, policy_digest, NULL, err);
+}
+
+struct diff_writer *diff_writer_open_signed(const char *path, const uint8_t recording_root[DIGEST_SIZE],
+					    const char *policy_name, const uint8_t policy_digest[DIGEST_SIZE],
+					    const struct sign_key *sign, struct err *err)
+{
 	CLEANUP(buf_free) struct buf message = { 0 };
 	struct diff_header header = { .policy_name = policy_name };
 	struct stream_out *out;
@@ -31,7 +38,7 @@ struct diff_writer *diff_writer_open(const char *path, const uint8_t recording_r
 	memcpy(header.recording_root, recording_root, DIGEST_SIZE);
 	memcpy(header.policy_digest, policy_digest, DIGEST_SIZE);
 	codec_encode_diff_header(&header, &message);
-	out = stream_out_open(path, REC_FILE_DIFFERENCES, message.data, message.len, DIFF_RING, err);
+	out = stream_out_open(path, REC_FILE_DIFFERENCES, message.data, message.len, DIFF_RING, sign, err);
 	if (!out)
 		return NULL;
 	w = xcalloc(1, sizeof(*w));
@@ -175,4 +182,31 @@ const char *diff_reader_verdict(const struct diff_reader *r)
 const char *diff_reader_policy(const struct diff_reader *r)
 {
 	return r->header.policy_name;
+}
+
+const uint8_t *diff_reader_recording(const struct diff_reader *r)
+{
+	return r->header.recording_root;
+}
+
+const uint8_t *diff_reader_root(const struct diff_reader *r)
+{
+	INVARIANT(r->ended);
+	return stream_in_chain(r->in);
+}
+
+const struct rec_signature *diff_reader_signature(const struct diff_reader *r)
+{
+	INVARIANT(r->ended);
+	return stream_in_signature(r->in);
+}
+
+bool diff_reader_signed(const struct diff_reader *r)
+{
+	return stream_in_signed(r->in);
+}
+
+uint64_t diff_reader_chunks(const struct diff_reader *r)
+{
+	return stream_in_chunks(r->in);
 }

@@ -49,10 +49,10 @@ static uint8_t *put_le(uint8_t *p, uint64_t v, int bytes)
 	return p;
 }
 
-static void file_head(enum rec_file_type type, uint8_t head[FRAME_FILE_HEAD])
+static void file_head(enum rec_file_type type, uint32_t features, uint8_t head[FRAME_FILE_HEAD])
 {
 	memcpy(head, magics[type], FRAME_MAGIC);
-	put_le(put_le(head + FRAME_MAGIC, REC_FORMAT_VERSION, 4), 0, 4);
+	put_le(put_le(head + FRAME_MAGIC, REC_FORMAT_VERSION, 4), features, 4);
 }
 
 /* The last 8 bytes of a frame's head: with them a damaged length is told from a cut file. */
@@ -77,13 +77,63 @@ static void chain_on(struct digest *d, uint8_t chain[DIGEST_SIZE], const uint8_t
 	digest_end(d, chain);
 }
 
+/* ---- the signature ---- */
+
+static const char sign_name[4] = { 'S', 'I', 'G', 'N' };
+
+#define SIGN_PAYLOAD (SIGN_PUBLIC_SIZE + SIGN_SIZE)
+#define SIGN_FRAME   (FRAME_HEAD + SIGN_PAYLOAD + DIGEST_SIZE)
+
+/*
+ * What is signed: this line, so that nobody can be made to sign a root hash as something else, the file's head with type
+ * and version, and the root hash, which covers every byte before.
+ */
+static const char sign_purpose[] = "sperrips root hash\n";
+
+#define SIGN_MESSAGE (sizeof(sign_purpose) - 1 + FRAME_FILE_HEAD + DIGEST_SIZE)
+
+static void sign_message(enum rec_file_type type, const uint8_t root[DIGEST_SIZE], uint8_t message[SIGN_MESSAGE])
+{
+	memcpy(message, sign_purpose, sizeof(sign_purpose) - 1);
+	file_head(type, FRAME_SIGNED, message + sizeof(sign_purpose) - 1);
+	memcpy(message + SIGN_MESSAGE - DIGEST_SIZE, root, DIGEST_SIZE);
+}
+
+bool rec_signature_check(const struct rec_signature *signature, enum rec_file_type type, const uint8_t root[DIGEST_SIZE])
+{
+	uint8_t message[SIGN_MESSAGE];
+
+	sign_message(type, root, message);
+	return sign_check(signature->key, message, sizeof(message), signature->bytes);
+}
+
+/*
+ * The one row of bytes that is the frame of this signature behind that trailer: nothing in it is free to be chosen.  So
+ * no two files have the same root hash and the same signature.
+ */
+static void sign_frame(struct digest *d, const struct rec_signature *signature, uint64_t seq, const uint8_t root[DIGEST_SIZE],
+		       uint8_t frame[SIGN_FRAME])
+{
+	uint8_t chain[DIGEST_SIZE];
+
+	memcpy(chain, root, DIGEST_SIZE);
+	memcpy(frame, sign_name, 4);
+	put_le(put_le(put_le(put_le(frame + 4, 0, 4), seq, 8), SIGN_PAYLOAD, 4), SIGN_PAYLOAD, 4);
+	head_check(d, chain, frame, frame + FRAME_HEAD_CHECK);
+	memcpy(frame + FRAME_HEAD, signature->key, SIGN_PUBLIC_SIZE);
+	memcpy(frame + FRAME_HEAD + SIGN_PUBLIC_SIZE, signature->bytes, SIGN_SIZE);
+	chain_on(d, chain, frame, frame + FRAME_HEAD, SIGN_PAYLOAD);
+	memcpy(frame + SIGN_FRAME - DIGEST_SIZE, chain, DIGEST_SIZE);
+}
+
 /* ---- writing ---- */
 
 struct frame_writer {
 	int fd;
 	char *name;
 	enum rec_file_type type;
-	uint64_t seq; /* of the next frame */
+	const struct sign_key *sign; /* or NULL */
+	uint64_t seq;		     /* of the next frame */
 	uint8_t chain[DIGEST_SIZE];
 	struct digest *digest;
 	ZSTD_CCtx *zstd;
@@ -93,13 +143,14 @@ struct frame_writer {
 
 #define SAMPLE ((size_t)16 << 10) /* bytes */
 
-struct frame_writer *frame_writer_new(int fd, const char *name, enum rec_file_type type)
+struct frame_writer *frame_writer_new(int fd, const char *name, enum rec_file_type type, const struct sign_key *sign)
 {
 	struct frame_writer *w = xcalloc(1, sizeof(*w));
 
 	w->fd = fd;
 	w->name = xstrdup(name);
 	w->type = type;
+	w->sign = sign;
 	w->digest = digest_new();
 	w->zstd = ZSTD_createCCtx();
 	INVARIANT(w->zstd != NULL);
@@ -132,12 +183,27 @@ static size_t compress(struct frame_writer *w, uint8_t *out, size_t room, const 
 	return w->resists ? 0 : n;
 }
 
+static int make_signature(struct frame_writer *w, uint8_t frame[SIGN_FRAME], struct err *err)
+{
+	struct rec_signature signature;
+	uint8_t message[SIGN_MESSAGE];
+
+	memcpy(signature.key, sign_key_public(w->sign), SIGN_PUBLIC_SIZE);
+	sign_message(w->type, w->chain, message);
+	if (sign_make(w->sign, message, sizeof(message), signature.bytes, err) < 0)
+		return -1;
+	sign_frame(w->digest, &signature, w->seq++, w->chain, frame);
+	return 0;
+}
+
 int frame_write(struct frame_writer *w, enum frame_type type, const uint8_t *data, size_t len, int level,
 		struct err *err)
 {
 	size_t before = w->seq == 0 ? FRAME_FILE_HEAD : 0;
 	size_t bound = level ? ZSTD_compressBound(len) : 0, stored = len;
 	const uint8_t *payload = data;
+	bool signs = type == FRAME_TRAILER && w->sign;
+	uint8_t signature[SIGN_FRAME];
 	uint32_t flags = 0;
 	uint8_t *head;
 
@@ -145,7 +211,7 @@ int frame_write(struct frame_writer *w, enum frame_type type, const uint8_t *dat
 	buf_clear(&w->out);
 	head = (uint8_t *)buf_grow(&w->out, before + FRAME_HEAD + bound) + before;
 	if (before) {
-		file_head(w->type, w->out.data);
+		file_head(w->type, w->sign ? FRAME_SIGNED : 0, w->out.data);
 		digest_of(w->out.data, FRAME_FILE_HEAD, w->chain);
 	}
 	if (level) {
@@ -161,11 +227,14 @@ int frame_write(struct frame_writer *w, enum frame_type type, const uint8_t *dat
 	put_le(put_le(put_le(put_le(head + 4, flags, 4), w->seq++, 8), len, 4), stored, 4);
 	head_check(w->digest, w->chain, head, head + FRAME_HEAD_CHECK);
 	chain_on(w->digest, w->chain, head, payload, stored);
+	if (signs && make_signature(w, signature, err) < 0)
+		return -1;
 
 	struct iovec parts[] = {
 		{ w->out.data, before + FRAME_HEAD },
 		{ (void *)payload, stored },
 		{ w->chain, DIGEST_SIZE },
+		{ signature, signs ? SIGN_FRAME : 0 },
 	};
 
 	return fd_write_parts(w->fd, parts, ARRAY_LEN(parts), w->name, err);
@@ -183,6 +252,10 @@ struct frame_reader {
 	uint64_t first_offset; /* of the frame behind the header */
 	uint8_t first_chain[DIGEST_SIZE];
 	bool ended; /* the trailer was read */
+	bool is_signed;
+	struct rec_signature signature;
+	struct buf kept; /* digests of the frames behind the header as they were first read: at most FRAMES_KEPT */
+	size_t nknown;	 /* how many of them a frame must match: 0 until the first rewind */
 	struct digest *digest;
 	ZSTD_DCtx *zstd;
 	struct buf stored, raw;
@@ -194,27 +267,29 @@ static int read_file_head(struct frame_reader *r, struct err *err)
 	const char *what = file_names[r->type];
 	ssize_t n = fd_pread_full(r->fd, head, sizeof(head), 0, r->name, err);
 	struct reader in;
-	uint32_t version;
+	uint32_t version, features;
 
 	if (n < 0)
 		return -1;
-	file_head(r->type, want);
+	file_head(r->type, 0, want);
 	if (n == 0)
 		return err_set(err, ERR_FORMAT, "%s is empty: no %s begins at offset 0", r->name, what);
 	if (memcmp(head, want, n < FRAME_MAGIC ? (size_t)n : FRAME_MAGIC) != 0)
 		return err_set(err, ERR_FORMAT, "%s is not a %s: other magic number at offset 0", r->name, what);
 	if (n < FRAME_FILE_HEAD)
-		return err_set(err, ERR_INCOMPLETE, "%s stops at offset %zd, within its first %d bytes", r->name, n,
-			       FRAME_FILE_HEAD);
+		return err_set_at(err, ERR_INCOMPLETE, (uint64_t)n, "%s stops at offset %zd, within its first %d bytes",
+				  r->name, n, FRAME_FILE_HEAD);
 	in = reader_over(head + FRAME_MAGIC, FRAME_FILE_HEAD - FRAME_MAGIC);
 	version = reader_le32(&in);
 	if (version != REC_FORMAT_VERSION)
-		return err_set(err, ERR_VERSION,
-			       "%s has format version %" PRIu32 " at offset 8; this build reads version %d", r->name,
-			       version, REC_FORMAT_VERSION);
-	if (reader_le32(&in) != 0)
-		return err_set(err, ERR_VERSION, "%s asks for features at offset 12 that this build does not know",
-			       r->name);
+		return err_set_at(err, ERR_VERSION, FRAME_MAGIC,
+				  "%s has format version %" PRIu32 " at offset 8; this build reads version %d", r->name,
+				  version, REC_FORMAT_VERSION);
+	features = reader_le32(&in);
+	if (features & ~FRAME_SIGNED)
+		return err_set_at(err, ERR_VERSION, FRAME_MAGIC + 4,
+				  "%s asks for features at offset 12 that this build does not know", r->name);
+	r->is_signed = features & FRAME_SIGNED;
 	digest_of(head, sizeof(head), r->chain);
 	r->offset = FRAME_FILE_HEAD;
 	return 0;
@@ -253,6 +328,7 @@ void frame_reader_close(struct frame_reader *r)
 	digest_free(r->digest);
 	buf_free(&r->stored);
 	buf_free(&r->raw);
+	buf_free(&r->kept);
 	free(r->name);
 	free(r);
 }
@@ -281,37 +357,89 @@ static int check_numbers(const struct frame_reader *r, const uint8_t *head, stru
 	n->stored = reader_le32(&in);
 	max = n->type == FRAME_CHUNK ? FRAME_CHUNK_MAX : FRAME_MESSAGE_MAX;
 	if (n->type == FRAME_TYPE_COUNT)
-		return err_set(err, ERR_FORMAT, "%s: unknown type of frame at offset %" PRIu64, r->name, r->offset);
+		return err_set_at(err, ERR_FORMAT, r->offset, "%s: unknown type of frame at offset %" PRIu64, r->name, r->offset);
 	if (flags & ~FRAME_ZSTD)
-		return err_set(err, ERR_FORMAT, "%s: unknown flags of the frame at offset %" PRIu64, r->name,
+		return err_set_at(err, ERR_FORMAT, r->offset, "%s: unknown flags of the frame at offset %" PRIu64, r->name,
 			       r->offset);
 	if (seq != r->seq || (n->type == FRAME_HEADER) != (r->seq == 0))
-		return err_set(err, ERR_FORMAT, "%s: frame out of order at offset %" PRIu64, r->name, r->offset);
+		return err_set_at(err, ERR_FORMAT, r->offset, "%s: frame out of order at offset %" PRIu64, r->name, r->offset);
 	if (n->raw > max || n->stored > ZSTD_compressBound(max))
-		return err_set(err, ERR_LIMIT, "%s: frame at offset %" PRIu64 " claims %zu bytes, more than %zu",
+		return err_set_at(err, ERR_LIMIT, r->offset, "%s: frame at offset %" PRIu64 " claims %zu bytes, more than %zu",
 			       r->name, r->offset, n->raw > max ? n->raw : n->stored, max);
 	if (!n->zstd && n->stored != n->raw)
-		return err_set(err, ERR_FORMAT, "%s: frame at offset %" PRIu64 " contradicts its own length", r->name,
+		return err_set_at(err, ERR_FORMAT, r->offset, "%s: frame at offset %" PRIu64 " contradicts its own length", r->name,
 			       r->offset);
 	return 0;
 }
 
 static int stops(const struct frame_reader *r, uint64_t at, struct err *err)
 {
-	return err_set(err, ERR_INCOMPLETE,
-		       "%s stops at offset %" PRIu64 " without a trailer: the recorder was killed or the disk was full",
-		       r->name, at);
+	return err_set_at(err, ERR_INCOMPLETE, at,
+			  "%s stops at offset %" PRIu64 " without %s: the recorder was killed or the disk was full", r->name, at,
+			  r->ended ? "its signature" : "a trailer");
 }
 
-static int at_end(const struct frame_reader *r, struct err *err)
+static int head_altered(const struct frame_reader *r, struct err *err)
 {
-	uint8_t byte;
-	ssize_t n = fd_pread_full(r->fd, &byte, 1, (off_t)r->offset, r->name, err);
+	return err_set_at(err, ERR_DIGEST, r->offset, "%s was altered: head of the frame at offset %" PRIu64, r->name,
+			  r->offset);
+}
+
+static int frame_altered(const struct frame_reader *r, struct err *err)
+{
+	return err_set_at(err, ERR_DIGEST, r->offset,
+			  "%s was altered: the frame at offset %" PRIu64 " does not match its digest", r->name, r->offset);
+}
+
+/* Behind the trailer.  r->offset stays the trailer's end, so that this may be asked again. */
+static int read_signature(struct frame_reader *r, struct err *err)
+{
+	uint8_t got[SIGN_FRAME], want[SIGN_FRAME];
+	ssize_t n = fd_pread_full(r->fd, got, sizeof(got), (off_t)r->offset, r->name, err);
 
 	if (n < 0)
 		return -1;
+	if (n < SIGN_FRAME)
+		return stops(r, r->offset + (uint64_t)n, err);
+	memcpy(r->signature.key, got + FRAME_HEAD, SIGN_PUBLIC_SIZE);
+	memcpy(r->signature.bytes, got + FRAME_HEAD + SIGN_PUBLIC_SIZE, SIGN_SIZE);
+	sign_frame(r->digest, &r->signature, r->seq, r->chain, want);
+	if (memcmp(got, want, FRAME_HEAD) != 0)
+		return head_altered(r, err);
+	return memcmp(got, want, SIGN_FRAME) != 0 ? frame_altered(r, err) : 0;
+}
+
+static int at_end(struct frame_reader *r, struct err *err)
+{
+	uint64_t end = r->offset + (r->is_signed ? SIGN_FRAME : 0);
+	uint8_t byte;
+	ssize_t n;
+
+	if (r->is_signed && read_signature(r, err) < 0)
+		return -1;
+	n = fd_pread_full(r->fd, &byte, 1, (off_t)end, r->name, err);
+	if (n < 0)
+		return -1;
 	if (n > 0)
-		return err_set(err, ERR_FORMAT, "%s goes on behind its trailer at offset %" PRIu64, r->name, r->offset);
+		return err_set_at(err, ERR_FORMAT, end, "%s goes on behind its %s at offset %" PRIu64, r->name,
+				  r->is_signed ? "signature" : "trailer", end);
+	return 0;
+}
+
+/* Whoever has read a file to its end must not be shown another one when he reads it again. */
+static int same_as_before(struct frame_reader *r, struct err *err)
+{
+	size_t at = (size_t)(r->seq - 1) * DIGEST_SIZE; /* the header is read once */
+
+	if (r->seq - 1 < r->nknown) {
+		if (memcmp(r->kept.data + at, r->chain, DIGEST_SIZE) == 0)
+			return 0;
+		return err_set_at(err, ERR_DIGEST, r->offset,
+				  "%s: the file was changed while it was read: another frame at offset %" PRIu64, r->name,
+				  r->offset);
+	}
+	if (r->seq - 1 < FRAMES_KEPT && at == r->kept.len)
+		buf_add(&r->kept, r->chain, DIGEST_SIZE);
 	return 0;
 }
 
@@ -327,7 +455,7 @@ static int unpack(struct frame_reader *r, const struct frame_numbers *n, struct 
 		raw = buf_grow(&r->raw, n->raw);
 		got = ZSTD_decompressDCtx(r->zstd, raw, n->raw, r->stored.data, n->stored);
 		if (ZSTD_isError(got) || got != n->raw)
-			return err_set(err, ERR_FORMAT, "%s: frame at offset %" PRIu64 " cannot be decompressed",
+			return err_set_at(err, ERR_FORMAT, r->offset, "%s: frame at offset %" PRIu64 " cannot be decompressed",
 				       r->name, r->offset);
 		f->data = raw;
 		f->len = n->raw;
@@ -352,8 +480,7 @@ int frame_read(struct frame_reader *r, struct frame *f, struct err *err)
 		return stops(r, r->offset + (uint64_t)got, err);
 	head_check(r->digest, r->chain, head, check);
 	if (memcmp(check, head + FRAME_HEAD_CHECK, sizeof(check)) != 0)
-		return err_set(err, ERR_DIGEST, "%s was altered: head of the frame at offset %" PRIu64, r->name,
-			       r->offset);
+		return head_altered(r, err);
 	if (check_numbers(r, head, &n, err) < 0)
 		return -1;
 	if (fstat(r->fd, &st) < 0)
@@ -371,9 +498,9 @@ int frame_read(struct frame_reader *r, struct frame *f, struct err *err)
 		return stops(r, r->offset + FRAME_HEAD + (uint64_t)got, err);
 	chain_on(r->digest, r->chain, head, r->stored.data, n.stored);
 	if (memcmp(r->chain, r->stored.data + n.stored, DIGEST_SIZE) != 0)
-		return err_set(err, ERR_DIGEST,
-			       "%s was altered: the frame at offset %" PRIu64 " does not match its digest", r->name,
-			       r->offset);
+		return frame_altered(r, err);
+	if (r->seq != 0 && same_as_before(r, err) < 0)
+		return -1;
 	if (unpack(r, &n, f, err) < 0)
 		return -1;
 	f->type = n.type;
@@ -395,11 +522,22 @@ void frame_reader_rewind(struct frame_reader *r)
 	memcpy(r->chain, r->first_chain, DIGEST_SIZE);
 	r->seq = 1;
 	r->ended = false;
+	r->nknown = r->kept.len / DIGEST_SIZE;
 }
 
 const uint8_t *frame_reader_chain(const struct frame_reader *r)
 {
 	return r->chain;
+}
+
+const struct rec_signature *frame_reader_signature(const struct frame_reader *r)
+{
+	return r->is_signed ? &r->signature : NULL;
+}
+
+bool frame_reader_signed(const struct frame_reader *r)
+{
+	return r->is_signed;
 }
 
 const char *frame_reader_name(const struct frame_reader *r)

@@ -23,6 +23,7 @@ struct rec_reader {
 	struct err err; /* what made the reader unusable */
 	bool root_known;
 	uint8_t root[DIGEST_SIZE];
+	struct rec_signature signature; /* of a file that is signed */
 };
 
 static int decode_header(struct rec_reader *r, const struct frame *frame, struct err *err)
@@ -65,12 +66,20 @@ const struct rec_header *rec_reader_header(const struct rec_reader *r)
 	return &r->header;
 }
 
+static bool same_signature(const struct rec_reader *r)
+{
+	const struct rec_signature *now = stream_in_signature(r->in);
+
+	return !now || (memcmp(now->key, r->signature.key, sizeof(now->key)) == 0 &&
+			memcmp(now->bytes, r->signature.bytes, sizeof(now->bytes)) == 0);
+}
+
 static int end(struct rec_reader *r, const struct frame *trailer, struct err *err)
 {
 	const char *why;
 
-	if (r->root_known) { /* read to its end before: header and trailer stay as they were lent */
-		if (memcmp(r->root, stream_in_chain(r->in), DIGEST_SIZE) != 0)
+	if (r->root_known) { /* read to its end before: header, trailer and signature stay as they were lent */
+		if (memcmp(r->root, stream_in_chain(r->in), DIGEST_SIZE) != 0 || !same_signature(r))
 			return stream_in_frame_malformed(r->in, trailer, "the file was changed while it was read", err);
 		return 0;
 	}
@@ -81,6 +90,8 @@ static int end(struct rec_reader *r, const struct frame *trailer, struct err *er
 		return stream_in_frame_malformed(r->in, trailer, "the trailer's counts are not those of the events",
 						 err);
 	memcpy(r->root, stream_in_chain(r->in), DIGEST_SIZE);
+	if (stream_in_signed(r->in))
+		r->signature = *stream_in_signature(r->in);
 	r->root_known = true;
 	return 0;
 }
@@ -160,4 +171,39 @@ const uint8_t *rec_reader_root(const struct rec_reader *r)
 {
 	INVARIANT(r->root_known);
 	return r->root;
+}
+
+const struct rec_signature *rec_reader_signature(const struct rec_reader *r)
+{
+	INVARIANT(r->root_known);
+	return stream_in_signed(r->in) ? &r->signature : NULL;
+}
+
+bool rec_reader_signed(const struct rec_reader *r)
+{
+	return stream_in_signed(r->in);
+}
+
+uint64_t rec_reader_chunks(const struct rec_reader *r)
+{
+	return stream_in_chunks(r->in);
+}
+
+int rec_reader_verify(const struct rec_reader *r, const uint8_t key[SIGN_PUBLIC_SIZE], struct err *err)
+{
+	const struct rec_signature *signature = rec_reader_signature(r);
+	const char *name = stream_in_name(r->in);
+	char by[DIGEST_TEXT_MAX];
+	uint8_t fingerprint[DIGEST_SIZE];
+
+	if (!signature)
+		return err_set(err, ERR_SIGNATURE, "%s is not signed", name);
+	if (memcmp(signature->key, key, SIGN_PUBLIC_SIZE) != 0) {
+		sign_fingerprint(signature->key, fingerprint);
+		return err_set(err, ERR_SIGNATURE, "%s is not signed with this key: the one it names has fingerprint %s", name,
+			       digest_text(fingerprint, by));
+	}
+	if (!rec_signature_check(signature, REC_FILE_RECORDING, r->root))
+		return err_set(err, ERR_SIGNATURE, "%s: its signature is not one of this content", name);
+	return 0;
 }

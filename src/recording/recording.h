@@ -8,6 +8,7 @@
 #include "abi/event.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/sign.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -72,6 +73,12 @@ struct rec_trailer {
 	uint64_t undescribed;           /* calls that no row describes */
 };
 
+/* What stands behind the trailer of a signed file.  That it is there says nothing: rec_signature_check(). */
+struct rec_signature {
+	uint8_t key[SIGN_PUBLIC_SIZE]; /* public key of who signed */
+	uint8_t bytes[SIGN_SIZE];
+};
+
 /* ---- writing ---- */
 
 /*
@@ -85,11 +92,14 @@ struct rec_writer;
  * largest event.  NULL: *err IO.
  */
 struct rec_writer *rec_writer_open(const char *path, const struct rec_header *header, struct err *err);
+/* The same for a recording that is signed when it is finished.  sign: lent until then; NULL: not signed. */
+struct rec_writer *rec_writer_open_signed(const char *path, const struct rec_header *header, const struct sign_key *sign,
+					  struct err *err);
 /* Appends an event; it is copied.  -1: *err IO (also for failures of the writing thread, which come a little later). */
 int rec_writer_event(struct rec_writer *w, const struct sys_event *ev, struct err *err);
 /* Writes out what is buffered so that a reader of NAME.part sees it. */
 int rec_writer_flush(struct rec_writer *w, struct err *err);
-/* Trailer, fsync, rename; frees w in every case.  counts in trailer are filled by the writer. */
+/* Trailer, signature, fsync, rename; frees w in every case.  counts in trailer are filled by the writer. */
 int rec_writer_finish(struct rec_writer *w, struct rec_trailer *trailer, struct err *err);
 /* Gives up: NAME.part stays as far as it got; frees w. */
 void rec_writer_abandon(struct rec_writer *w);
@@ -120,6 +130,17 @@ const struct rec_trailer *rec_reader_trailer(const struct rec_reader *r);
 int rec_reader_check(struct rec_reader *r, struct err *err);
 /* SHA-256 over the chain: names the recording.  After rec_reader_check() or the end. */
 const uint8_t *rec_reader_root(const struct rec_reader *r);
+/* Likewise: the signature, lent until close and not yet checked, or NULL: not signed. */
+const struct rec_signature *rec_reader_signature(const struct rec_reader *r);
+/*
+ * Likewise: the owner of this public key has signed the recording as it was read.  -1: *err SIGNATURE: not signed, by
+ * another key, or the signature is not one of this content.
+ */
+int rec_reader_verify(const struct rec_reader *r, const uint8_t key[SIGN_PUBLIC_SIZE], struct err *err);
+/* Whether the recording says that it is, or is to be, signed.  From the start. */
+bool rec_reader_signed(const struct rec_reader *r);
+/* Chunks read so far. */
+uint64_t rec_reader_chunks(const struct rec_reader *r);
 
 /* ---- differences.bin ---- */
 
@@ -151,6 +172,10 @@ struct diff_writer;
 struct diff_writer *diff_writer_open(const char *path, const uint8_t recording_root[DIGEST_SIZE],
 				     const char *policy_name, const uint8_t policy_digest[DIGEST_SIZE],
 				     struct err *err);
+/* sign as for a recording. */
+struct diff_writer *diff_writer_open_signed(const char *path, const uint8_t recording_root[DIGEST_SIZE],
+					    const char *policy_name, const uint8_t policy_digest[DIGEST_SIZE],
+					    const struct sign_key *sign, struct err *err);
 int diff_writer_add(struct diff_writer *w, const struct rec_difference *d, struct err *err);
 int diff_writer_finish(struct diff_writer *w, const char *verdict, struct err *err);
 void diff_writer_abandon(struct diff_writer *w);
@@ -163,10 +188,18 @@ void diff_reader_close(struct diff_reader *r);
 int diff_reader_next(struct diff_reader *r, const struct rec_difference **d, struct err *err);
 const char *diff_reader_verdict(const struct diff_reader *r); /* after the end */
 const char *diff_reader_policy(const struct diff_reader *r);
+const uint8_t *diff_reader_recording(const struct diff_reader *r); /* root hash of the recording that was replayed */
+/* As for a recording. */
+const uint8_t *diff_reader_root(const struct diff_reader *r);
+const struct rec_signature *diff_reader_signature(const struct diff_reader *r);
+bool diff_reader_signed(const struct diff_reader *r);
+uint64_t diff_reader_chunks(const struct diff_reader *r);
 
 /* What a file is, by its magic. */
 enum rec_file_type { REC_FILE_UNKNOWN, REC_FILE_RECORDING, REC_FILE_DIFFERENCES };
 /* -1: *err IO. */
 int rec_file_type(const char *path, enum rec_file_type *type, struct err *err);
+/* Whether the owner of signature->key signed a file of that type with this root hash. */
+bool rec_signature_check(const struct rec_signature *signature, enum rec_file_type type, const uint8_t root[DIGEST_SIZE]);
 
 #endif

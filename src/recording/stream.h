@@ -23,10 +23,10 @@ struct stream_out;
 
 /*
  * Makes path.part (a device or fifo: path itself) and writes the header message.  ring: bytes of the stream that stay
- * in memory, a power of two >= 2 * STREAM_QUEUE.  NULL: *err IO.
+ * in memory, a power of two >= 2 * STREAM_QUEUE.  sign: lent until finish, or NULL.  NULL: *err IO.
  */
 struct stream_out *stream_out_open(const char *path, enum rec_file_type type, const uint8_t *header, size_t header_len,
-				   size_t ring, struct err *err);
+				   size_t ring, const struct sign_key *sign, struct err *err);
 /* Position behind the last byte put, counted from the first. */
 uint64_t stream_out_position(const struct stream_out *s);
 /* The ring: position p stands at p & (ring - 1); the last ring bytes before the position are valid. */
@@ -37,7 +37,7 @@ void stream_out_put(struct stream_out *s, const void *data, size_t len);
 int stream_out_message_end(struct stream_out *s, struct err *err);
 /* Returns when all that was put is written.  -1: *err IO. */
 int stream_out_flush(struct stream_out *s, struct err *err);
-/* Trailer, fsync, rename to path; frees s in every case. */
+/* Trailer, signature, fsync, rename to path; frees s in every case. */
 int stream_out_finish(struct stream_out *s, const uint8_t *trailer, size_t trailer_len, struct err *err);
 /* Writes what was put and stops: path.part stays.  Frees s; NULL is fine. */
 void stream_out_abandon(struct stream_out *s);
@@ -67,5 +67,12 @@ int stream_in_malformed(const struct stream_in *s, const char *why, struct err *
 int stream_in_frame_malformed(const struct stream_in *s, const struct frame *f, const char *why, struct err *err);
 /* Digest of the last frame read. */
 const uint8_t *stream_in_chain(const struct stream_in *s);
+/* After the trailer: the signature, not checked, lent until close, or NULL. */
+const struct rec_signature *stream_in_signature(const struct stream_in *s);
+/* From the start: whether there is one or is to be one. */
+bool stream_in_signed(const struct stream_in *s);
+const char *stream_in_name(const struct stream_in *s);
+/* Chunks read since the start or the last rewind. */
+uint64_t stream_in_chunks(const struct stream_in *s);
 
 #endif

@@ -13,6 +13,7 @@ struct stream_in {
 	struct frame_reader *frames;
 	size_t max_message;
 	struct frame chunk;
+	uint64_t nchunks;
 	size_t at;              /* first byte of the chunk that no message has taken */
 	struct buf whole;       /* a message that spans chunks */
 	uint64_t message_chunk; /* file offset of the chunk in which the last message began */
@@ -50,26 +51,27 @@ void stream_in_rewind(struct stream_in *s)
 {
 	frame_reader_rewind(s->frames);
 	s->chunk = (struct frame){ 0 };
+	s->nchunks = 0;
 	s->at = 0;
 }
 
 int stream_in_malformed(const struct stream_in *s, const char *why, struct err *err)
 {
-	return err_set(err, ERR_FORMAT, "%s: %s, in byte %zu of the frame at offset %" PRIu64,
-		       frame_reader_name(s->frames), why, s->message_at, s->message_chunk);
+	return err_set_at(err, ERR_FORMAT, s->message_chunk, "%s: %s, in byte %zu of the frame at offset %" PRIu64,
+			  frame_reader_name(s->frames), why, s->message_at, s->message_chunk);
 }
 
 int stream_in_frame_malformed(const struct stream_in *s, const struct frame *f, const char *why, struct err *err)
 {
-	return err_set(err, ERR_FORMAT, "%s: %s, in the frame at offset %" PRIu64, frame_reader_name(s->frames), why,
-		       f->offset);
+	return err_set_at(err, ERR_FORMAT, f->offset, "%s: %s, in the frame at offset %" PRIu64,
+			  frame_reader_name(s->frames), why, f->offset);
 }
 
 static int too_large(const struct stream_in *s, uint64_t len, struct err *err)
 {
-	return err_set(err, ERR_LIMIT,
-		       "%s: a message of %" PRIu64 " bytes, more than %zu, in byte %zu of the frame at offset %" PRIu64,
-		       frame_reader_name(s->frames), len, s->max_message, s->message_at, s->message_chunk);
+	return err_set_at(err, ERR_LIMIT, s->message_chunk,
+			  "%s: a message of %" PRIu64 " bytes, more than %zu, in byte %zu of the frame at offset %" PRIu64,
+			  frame_reader_name(s->frames), len, s->max_message, s->message_at, s->message_chunk);
 }
 
 /* 1: the chunk has at least one byte more.  0: the trailer is there instead.  -1: *err. */
@@ -87,6 +89,7 @@ static int more(struct stream_in *s, struct frame *trailer, struct err *err)
 			return frame_read(s->frames, &next, err);
 		}
 		s->chunk = next;
+		s->nchunks++;
 		s->at = 0;
 	}
 	return 1;
@@ -152,4 +155,24 @@ int stream_in_next(struct stream_in *s, struct stream_message *m, struct frame *
 const uint8_t *stream_in_chain(const struct stream_in *s)
 {
 	return frame_reader_chain(s->frames);
+}
+
+const struct rec_signature *stream_in_signature(const struct stream_in *s)
+{
+	return frame_reader_signature(s->frames);
+}
+
+bool stream_in_signed(const struct stream_in *s)
+{
+	return frame_reader_signed(s->frames);
+}
+
+uint64_t stream_in_chunks(const struct stream_in *s)
+{
+	return s->nchunks;
+}
+
+const char *stream_in_name(const struct stream_in *s)
+{
+	return frame_reader_name(s->frames);
 }

@@ -176,7 +176,7 @@ static int start_thread(struct stream_out *s, struct err *err)
 
 /* ---- the producer ---- */
 
-static int open_file(struct stream_out *s, enum rec_file_type type, struct err *err)
+static int open_file(struct stream_out *s, enum rec_file_type type, const struct sign_key *sign, struct err *err)
 {
 	struct stat st;
 	const char *name;
@@ -193,7 +193,7 @@ static int open_file(struct stream_out *s, enum rec_file_type type, struct err *
 	name = s->part ? s->part : s->path;
 	if (s->fd < 0)
 		return err_errno(err, ERR_IO, "cannot create %s", name);
-	s->frames = frame_writer_new(s->fd, name, type);
+	s->frames = frame_writer_new(s->fd, name, type, sign);
 	return 0;
 }
 
@@ -228,7 +228,7 @@ static int report(const struct stream_out *s, struct err *err)
 }
 
 struct stream_out *stream_out_open(const char *path, enum rec_file_type type, const uint8_t *header, size_t header_len,
-				   size_t ring, struct err *err)
+				   size_t ring, const struct sign_key *sign, struct err *err)
 {
 	struct stream_out *s = xcalloc(1, sizeof(*s));
 
@@ -242,7 +242,7 @@ struct stream_out *stream_out_open(const char *path, enum rec_file_type type, co
 	s->header_len = header_len;
 	if (header_len > FRAME_MESSAGE_MAX)
 		err_set(err, ERR_LIMIT, "arguments and environment are too large for %s: %zu bytes", path, header_len);
-	else if (open_file(s, type, err) == 0 && start_thread(s, err) == 0)
+	else if (open_file(s, type, sign, err) == 0 && start_thread(s, err) == 0)
 		goto wait;
 	stream_out_free(s);
 	return NULL;

@@ -17,12 +17,18 @@ struct rec_writer {
 
 struct rec_writer *rec_writer_open(const char *path, const struct rec_header *header, struct err *err)
 {
+	return rec_writer_open_signed(path, header, NULL, err);
+}
+
+struct rec_writer *rec_writer_open_signed(const char *path, const struct rec_header *header, const struct sign_key *sign,
+					  struct err *err)
+{
 	CLEANUP(buf_free) struct buf message = { 0 };
 	struct stream_out *out;
 	struct rec_writer *w;
 
 	codec_encode_header(header, &message);
-	out = stream_out_open(path, REC_FILE_RECORDING, message.data, message.len, BLOCKS_WINDOW, err);
+	out = stream_out_open(path, REC_FILE_RECORDING, message.data, message.len, BLOCKS_WINDOW, sign, err);
 	if (!out)
 		return NULL;
 	w = xcalloc(1, sizeof(*w));

@@ -337,7 +337,7 @@ START_TEST(hostile_files)
 
 	make_messages();
 	fd = open(sample_path("t"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	w = frame_writer_new(fd, "t", REC_FILE_RECORDING);
+	w = frame_writer_new(fd, "t", REC_FILE_RECORDING, NULL);
 	for (const char *p = hostile[_i].frames; *p; p++) {
 		const struct buf *own = *p == 'H' ? &header_message : &trailer_message;
 		enum frame_type type = *p == 'H' || *p == 'h' ? FRAME_HEADER : *p == 'c' ? FRAME_CHUNK : FRAME_TRAILER;
@@ -405,7 +405,7 @@ START_TEST(hostile_heads)
 
 	make_messages();
 	fd = open(sample_path("t"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	w = frame_writer_new(fd, "t", REC_FILE_RECORDING);
+	w = frame_writer_new(fd, "t", REC_FILE_RECORDING, NULL);
 	ck_assert_int_eq(frame_write(w, FRAME_HEADER, header_message.data, header_message.len, 0, &err), 0);
 	frame_writer_free(w);
 	close(fd);
