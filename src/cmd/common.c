@@ -3,6 +3,7 @@
  */
 #include "cmd/common.h"
 
+#include "base/check.h"
 #include "base/fdio.h"
 #include "cmd/option.h"
 
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,6 +104,11 @@ const int *cmd_caller(const int *outputs, int filled[3])
 	for (int fd = 0; fd < 3; fd++)
 		filled[fd] = fd > 0 && outputs && outputs[fd - 1] >= 0 ? outputs[fd - 1] : fd;
 	return filled;
+}
+
+void cmd_hide_memory(void)
+{
+	INVARIANT(prctl(PR_SET_DUMPABLE, 0) == 0);
 }
 
 const char *cmd_env_get(const char *const *envp, const char *name)

@@ -50,6 +50,11 @@ void cmd_leave_signals_to_program(void);
  * for spawn_options.caller; filled.
  */
 const int *cmd_caller(const int *outputs, int filled[3]);
+/*
+ * From now on the program that we run cannot look into our memory, where a private key is, unless it may look into everybody's.
+ * Call it behind spawn_program(): before, it would keep us from tracing.
+ */
+void cmd_hide_memory(void);
 /* Value of NAME in a NULL-ended environment, or NULL. */
 const char *cmd_env_get(const char *const *envp, const char *name);
 
@@ -68,7 +73,7 @@ void progress_start(struct progress *p, const char *tool);
 void progress_event(struct progress *p);
 void progress_end(struct progress *p);
 
-extern const struct command cmd_record, cmd_replay, cmd_show, cmd_config;
+extern const struct command cmd_record, cmd_replay, cmd_show, cmd_fsck, cmd_keygen, cmd_config;
 /* What there is without a command: a run as config.json says. */
 extern const struct command cmd_front;
 

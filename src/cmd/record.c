@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/fdio.h"
+#include "base/sign.h"
 #include "cmd/audit.h"
 #include "cmd/option.h"
 #include "cmd/run.h"
@@ -35,6 +36,7 @@ enum {
 	OPT_AUDIT,
 	OPT_AUDIT_LOG,
 	OPT_COMMAND,
+	OPT_SIGN,
 };
 
 static const struct cmd_option options[] = {
@@ -47,6 +49,7 @@ static const struct cmd_option options[] = {
 	{ OPT_AUDIT, 0, "audit", NULL, "hold what calls change in memory against their descriptions (slow; 125: something is wrong)" },
 	{ OPT_AUDIT_LOG, 0, "audit-log", "FILE", "audit, and write how often each call was met: LABEL SUCCESSES FAILURES FINDINGS" },
 	{ OPT_COMMAND, 'n', "command", "NAME", "keep this name of what is run: a replay can insist on it" },
+	{ OPT_SIGN, 0, "sign", "KEY", "sign the recording with the private key in this file (sperrips keygen makes one)" },
 };
 
 struct recorder {
@@ -223,8 +226,8 @@ static int run(struct recorder *r, struct err *err)
 	}
 }
 
-static int open_writer(struct recorder *r, const struct spawn_env *env, const struct record_request *q, struct arena *arena,
-		       struct err *err)
+static int open_writer(struct recorder *r, const struct spawn_env *env, const struct record_request *q,
+		       const struct sign_key *sign, struct arena *arena, struct err *err)
 {
 	struct rec_header h = { 0 };
 	struct utsname host;
@@ -251,7 +254,7 @@ static int open_writer(struct recorder *r, const struct spawn_env *env, const st
 			ignored[h.nignored++] = i;
 	}
 	h.ignored = ignored;
-	r->writer = rec_writer_open(q->output, &h, err);
+	r->writer = rec_writer_open_signed(q->output, &h, sign, err);
 	r->facts = facts_new(r->schema, env->cwd, host.release, host.machine, host.nodename);
 	for (int i = 0; i < 3; i++)
 		facts_set_fd(r->facts, i, env->stdio[i].kind, env->stdio[i].flags, env->stdio[i].path);
@@ -308,12 +311,17 @@ static int record(const struct record_request *q, struct spawn_env *env, struct 
 				       .stdin_path = q->stdin_path,
 				       .caller = cmd_caller(q->outputs, caller) };
 	const struct abi_schema *schema = &abi_schema_made;
+	CLEANUP(sign_key_cleanup) struct sign_key *sign = NULL;
 	struct cmd_audit *audit = NULL;
 	struct vm_prog *policy = NULL;
 	struct err err = { 0 };
 	int status = STATUS_RECORD_FAILED;
 	int ran, findings;
 
+	if (q->sign && !(sign = sign_key_read(q->sign, &err))) {
+		cmd_fail(TOOL, &err);
+		goto out;
+	}
 	env->program = spawn_find(env->argv[0], cmd_env_get(env->envp, "PATH"), env->cwd, arena, &status, &err);
 	if (!env->program) {
 		cmd_fail(TOOL, &err);
@@ -333,7 +341,7 @@ static int record(const struct record_request *q, struct spawn_env *env, struct 
 		audit = cmd_audit_new(schema);
 		spawn.audit = cmd_audit_sink(audit);
 	}
-	if (open_writer(&r, env, q, arena, &err) < 0) {
+	if (open_writer(&r, env, q, sign, arena, &err) < 0) {
 		cmd_fail(TOOL, &err);
 		status = STATUS_RECORD_FAILED;
 		goto out;
@@ -350,6 +358,8 @@ static int record(const struct record_request *q, struct spawn_env *env, struct 
 		cmd_fail(TOOL, &err);
 		goto out;
 	}
+	if (sign)
+		cmd_hide_memory();
 	progress_start(&r.progress, TOOL);
 	ran = run(&r, &err);
 	if (ran < 0)
@@ -478,6 +488,9 @@ static int record_main(int argc, char **argv)
 			break;
 		case OPT_COMMAND:
 			q.name = args.value;
+			break;
+		case OPT_SIGN:
+			q.sign = args.value;
 			break;
 		default:
 			return cmd_standard(&args, option);

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/fdio.h"
+#include "base/sign.h"
 #include "cmd/feed.h"
 #include "cmd/option.h"
 #include "cmd/run.h"
@@ -34,6 +35,8 @@ enum {
 	OPT_ENV,
 	OPT_ASLR,
 	OPT_COMMAND,
+	OPT_VERIFY_KEY,
+	OPT_SIGN,
 };
 
 static const struct cmd_option options[] = {
@@ -48,6 +51,8 @@ static const struct cmd_option options[] = {
 	{ OPT_ENV, 'E', "env", "NAME=VALUE", "add or replace an environment variable (may be repeated)" },
 	{ OPT_ASLR, 0, "aslr", NULL, "leave address-space layout randomisation on" },
 	{ OPT_COMMAND, 'n', "command", "NAME", "refuse a recording of what has another name" },
+	{ OPT_VERIFY_KEY, 0, "verify-key", "PUB", "run nothing unless the recording is signed by the owner of this public key" },
+	{ OPT_SIGN, 0, "sign", "KEY", "sign the differences file with the private key in this file" },
 };
 
 /* Everything that one replay holds open. */
@@ -57,6 +62,7 @@ struct replay {
 	struct vm_prog *policy;
 	struct rec_reader *reader;
 	struct diff_writer *differences;
+	struct sign_key *sign; /* lent to differences, or NULL */
 	struct feed *feed;
 	bool feeding;
 	struct source *source;
@@ -72,6 +78,7 @@ static void replay_close(struct replay *r)
 		verify_close(r->session);
 	if (r->differences)
 		diff_writer_abandon(r->differences);
+	sign_key_free(r->sign);
 	feed_free(r->feed);
 	if (r->reader)
 		rec_reader_close(r->reader);
@@ -115,13 +122,23 @@ static int check_recording(struct replay *r, const char *path, struct err *err)
 
 static int open_recording(struct replay *r, const struct replay_request *q, struct err *err)
 {
+	uint8_t key[SIGN_PUBLIC_SIZE];
+
+	if (q->verify_key && sign_public_read(q->verify_key, key, err) < 0)
+		return -1;
+	if (q->sign && !(r->sign = sign_key_read(q->sign, err)))
+		return -1;
 	r->reader = rec_reader_open(q->input, MAX_EVENT, err);
-	if (!r->reader || check_name(rec_reader_header(r->reader), q, err) < 0 ||
-	    rec_reader_check(r->reader, err) < 0 || check_recording(r, q->input, err) < 0)
+	if (!r->reader || check_name(rec_reader_header(r->reader), q, err) < 0 || rec_reader_check(r->reader, err) < 0)
+		return -1;
+	if (q->verify_key && rec_reader_verify(r->reader, key, err) < 0)
+		return -1;
+	if (check_recording(r, q->input, err) < 0)
 		return -1;
 	if (q->differences) {
-		r->differences = diff_writer_open(q->differences, rec_reader_root(r->reader), vm_policy_name(r->policy),
-						  vm_source_digest(r->policy), err);
+		r->differences = diff_writer_open_signed(q->differences, rec_reader_root(r->reader),
+							 vm_policy_name(r->policy), vm_source_digest(r->policy), r->sign,
+							 err);
 		if (!r->differences)
 			return -1;
 	}
@@ -204,6 +221,8 @@ static int start(struct replay *r, const struct replay_request *q, struct err *e
 	r->source = spawn_program(&spawn, &status, err);
 	if (!r->source)
 		return -1;
+	if (r->sign)
+		cmd_hide_memory();
 	return r->feeding ? feed_next(r->feed, r->source, NULL, false, err) : 0;
 }
 
@@ -367,10 +386,18 @@ static int replay_main(int argc, char **argv)
 		case OPT_COMMAND:
 			q.name = args.value;
 			break;
+		case OPT_VERIFY_KEY:
+			q.verify_key = args.value;
+			break;
+		case OPT_SIGN:
+			q.sign = args.value;
+			break;
 		default:
 			return cmd_standard(&args, option);
 		}
 	}
+	if (q.sign && !q.differences)
+		return cmd_usage_error(&args, "--sign signs the differences file: --differences is missing");
 	if (args.first < argc)
 		q.argv = (const char *const *)(argv + args.first);
 	return replay_run(&q);

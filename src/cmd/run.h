@@ -15,6 +15,7 @@ struct record_request {
 	const char *stdin_path;		/* standard input from this file */
 	const char *chdir;		/* working directory */
 	const char *audit_log;
+	const char *sign;		/* file of the private key that signs the recording, or NULL */
 	const char *const *assignments; /* environment: NAME=VALUE, NULL-ended, or NULL */
 	const char *const *argv;	/* the program and its arguments, NULL-ended, at least one */
 	const int *outputs;		/* NULL, or two descriptors above 2: the program's standard output and error; -1: the caller's */
@@ -29,6 +30,8 @@ struct replay_request {
 	const char *input;		/* the recording; never NULL */
 	const char *name;		/* the recording must be of the command of this name; NULL: of any */
 	const char *differences;	/* where every difference goes, or NULL */
+	const char *verify_key;		/* file of the public key: the recording must be signed by its owner; NULL: need not */
+	const char *sign;		/* file of the private key that signs the differences, or NULL */
 	const char *report;		/* where the verdict goes; NULL: standard error */
 	const char *stdin_path;		/* standard input from this file instead of the recorded one */
 	const char *chdir;		/* working directory instead of the recorded one */

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = { &cmd_record, &cmd_replay, &cmd_show, &cmd_config };
+static const struct command *const commands[] = { &cmd_record, &cmd_replay, &cmd_show,
+						   &cmd_fsck,	&cmd_keygen, &cmd_config };
 
 static void usage(FILE *to)
 {

@@ -3,7 +3,7 @@
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
 
 fresh 'echo text >in'
-for tool in "$SPERRIPS" "$SPERRIPS record" "$SPERRIPS replay" "$SPERRIPS show" "$SPOLC"; do
+for tool in "$SPERRIPS" "$SPERRIPS record" "$SPERRIPS replay" "$SPERRIPS show" "$SPERRIPS fsck" "$SPERRIPS keygen" "$SPOLC"; do
 	expect "$tool --help" 0 $tool --help
 	says "$tool --help" '^Usage:'
 	expect "$tool --version" 0 $tool --version
@@ -18,6 +18,8 @@ expect "completion of a command" 0 complete_word "$("$SPERRIPS" completion)" _sp
 says "completion of a command" '^record replay$'
 expect "completion of an option" 0 complete_word "$("$SPERRIPS" completion)" _sperrips sperrips replay --diff
 says "completion of an option" '^--differences=$'
+expect "completion of fsck" 0 complete_word "$("$SPERRIPS" completion)" _sperrips sperrips fsck --ver
+says "completion of fsck" '^--verify-key= --version$'
 expect "completion of spolc" 0 complete_word "$("$SPOLC" --completion)" _spolc spolc --sch
 says "completion of spolc" '^--schema$'
 expect "no command" 2 "$SPERRIPS"
