@@ -8,6 +8,7 @@
 #include "abi/facts.h"
 #include "abi/kinds.h"
 #include "base/arena.h"
+#include "base/digest.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,6 +60,11 @@ struct abi_block {
 	enum block_status status;
 	uint32_t len;
 	const uint8_t *data;
+	/*
+	 * The data is the digest of this range, and not there yet (then data is NULL): only where it was asked for, and for
+	 * whoever takes the event to compute and to close.
+	 */
+	const struct digest_range *later;
 };
 
 /* What a descriptor refers to, noted when a call made it. */

@@ -23,6 +23,13 @@ void digest_end(struct digest *d, uint8_t out[DIGEST_SIZE]);
 void digest_of(const void *data, size_t len, uint8_t out[DIGEST_SIZE]);
 /* Of at most len bytes of fd from offset (fewer at end of file); file position untouched. */
 int digest_of_fd(int fd, uint64_t offset, uint64_t len, uint8_t out[DIGEST_SIZE], struct err *err);
+
+/* Bytes of a file whose digest is still to be computed; the owner of the struct owns fd. */
+struct digest_range {
+	int fd;
+	uint64_t offset, len; /* as for digest_of_fd() */
+};
+
 /* Lower-case hexadecimal; text holds DIGEST_TEXT_MAX bytes; returns text. */
 const char *digest_text(const uint8_t digest[DIGEST_SIZE], char *text);
 

@@ -8,6 +8,7 @@
 #include "base/sign.h"
 #include "cmd/audit.h"
 #include "cmd/option.h"
+#include "trace/content.h"
 #include "cmd/run.h"
 #include "verify/decide.h"
 
@@ -169,6 +170,8 @@ static int on_enter(struct recorder *r, const struct sys_event *ev, struct err *
 	}
 	if (before_call(r, ev, err) < 0)
 		return -1;
+	if (rec_writer_waits(r->writer) && content_may_change(r->schema, ev) && rec_writer_settle(r->writer, err) < 0)
+		return -1;
 	r->ignoring = d.disposition == DISP_IGNORE;
 	r->entered = r->ignoring ? NULL : ev;
 	if (r->entered && !returns(r, ev)) {
@@ -178,6 +181,15 @@ static int on_enter(struct recorder *r, const struct sys_event *ev, struct err *
 	return 0;
 }
 
+/* Of an event that is not written: nobody else closes their files. */
+static void forget_digests(const struct sys_event *ev)
+{
+	for (uint32_t i = 0; i < ev->nblocks; i++) {
+		if (ev->blocks[i].later)
+			close(ev->blocks[i].later->fd);
+	}
+}
+
 static int on_exit_stop(struct recorder *r, const struct sys_event *ev, struct err *err)
 {
 	bool ignored = r->ignoring;
@@ -185,7 +197,10 @@ static int on_exit_stop(struct recorder *r, const struct sys_event *ev, struct e
 	facts_apply(r->facts, ev);
 	r->ignoring = false;
 	r->entered = NULL;
-	return ignored ? 0 : write_event(r, ev, err);
+	if (!ignored)
+		return write_event(r, ev, err);
+	forget_digests(ev);
+	return 0;
 }
 
 /* 1: the run was stopped on purpose. */
@@ -337,6 +352,7 @@ static int record(const struct record_request *q, struct spawn_env *env, struct 
 	r.policy = policy;
 	spawn.schema = schema;
 	spawn.env = env;
+	spawn.digests_later = !q->audit;
 	if (q->audit) {
 		audit = cmd_audit_new(schema);
 		spawn.audit = cmd_audit_sink(audit);

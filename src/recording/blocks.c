@@ -33,6 +33,10 @@ struct block_finder {
 	struct pending *pending;
 	size_t npending, pending_room, placed; /* placed: of pending */
 	uint32_t runs, runs_placed;
+	struct {
+		uint64_t start, end;
+	} holes[BLOCKS_HOLES];
+	unsigned nholes; /* so far */
 };
 
 struct block_finder *block_finder_new(const uint8_t *ring)
@@ -61,12 +65,30 @@ void block_finder_event(struct block_finder *f, uint64_t position)
 	f->runs = f->runs_placed = 0;
 }
 
+void block_finder_hole(struct block_finder *f, uint64_t position, uint32_t len)
+{
+	f->holes[f->nholes % BLOCKS_HOLES].start = position;
+	f->holes[f->nholes++ % BLOCKS_HOLES].end = position + len;
+}
+
+static bool in_hole(const struct block_finder *f, uint64_t position, size_t len)
+{
+	unsigned n = f->nholes < BLOCKS_HOLES ? f->nholes : BLOCKS_HOLES;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (position < f->holes[i].end && f->holes[i].start < position + len)
+			return true;
+	}
+	return false;
+}
+
 /* Whether the stream holds data at position, before the event and not further back than the window. */
 static bool holds(const struct block_finder *f, uint64_t position, const uint8_t *data, size_t len)
 {
 	size_t at = (size_t)(position % BLOCKS_WINDOW), first;
 
-	if (position > f->start || f->start - position > BLOCKS_WINDOW || len > f->start - position)
+	if (position > f->start || f->start - position > BLOCKS_WINDOW || len > f->start - position ||
+	    in_hole(f, position, len))
 		return false;
 	first = len < BLOCKS_WINDOW - at ? len : BLOCKS_WINDOW - at;
 	return memcmp(f->ring + at, data, first) == 0 && memcmp(f->ring, data + first, len - first) == 0;

@@ -10,6 +10,7 @@
 
 #define BLOCKS_WINDOW ((size_t)8 << 20) /* bytes: how far back a reference reaches */
 #define BLOCKS_MIN    64                /* bytes: shorter blocks are always spelt out */
+#define BLOCKS_HOLES  16                /* so many bytes that are written later are told apart: those that began last */
 #define BLOCKS_PIECE  4096              /* bytes: the grain in which a block is looked up */
 
 /* ---- writing ---- */
@@ -26,6 +27,8 @@ struct block_finder;
 /* ring: the last BLOCKS_WINDOW bytes of the stream, position p at p % BLOCKS_WINDOW; lent. */
 struct block_finder *block_finder_new(const uint8_t *ring);
 void block_finder_free(struct block_finder *f);
+/* len bytes of the stream at position are written later: no reference will be made to them. */
+void block_finder_hole(struct block_finder *f, uint64_t position, uint32_t len);
 /* Begins an event at a position of the stream. */
 void block_finder_event(struct block_finder *f, uint64_t position);
 /*

@@ -28,6 +28,12 @@ struct codec_splice {
 	uint32_t len;
 };
 
+/* A digest that is not there yet; zeros stand in its place. */
+struct codec_later {
+	size_t at; /* in the message */
+	struct digest_range range;
+};
+
 /* An encoded event, its memory used again for the next one.  Zeroed: empty. */
 struct codec_event {
 	struct codec_state state;
@@ -36,6 +42,8 @@ struct codec_event {
 	struct codec_splice *splices; /* ascending in at */
 	size_t nsplices, splices_room;
 	size_t spliced; /* bytes */
+	struct codec_later *laters;
+	size_t nlaters, laters_room;
 };
 
 /* Encodes ev; blocks of finder's least size go through finder, and each splice is a piece that finder wants placed. */

@@ -124,6 +124,16 @@ static void put_piece(struct codec_event *c, const struct block_piece *piece)
 	nest_end(c, &n);
 }
 
+/* The block is so short that its length, which stands before it, will not move it. */
+static void put_later(struct codec_event *c, const struct digest_range *range, size_t at)
+{
+	if (c->nlaters == c->laters_room) {
+		c->laters_room = c->laters_room ? 2 * c->laters_room : 4;
+		c->laters = xrealloc(c->laters, c->laters_room, sizeof(*c->laters));
+	}
+	c->laters[c->nlaters++] = (struct codec_later){ .at = at + c->spliced, .range = *range };
+}
+
 static void put_block(struct codec_event *c, const struct abi_block *b, struct block_finder *finder)
 {
 	const struct block_piece *pieces = NULL;
@@ -141,8 +151,14 @@ static void put_block(struct codec_event *c, const struct abi_block *b, struct b
 	p = wire_put_field(p, BLOCK_INDEX, b->index);
 	p = wire_put_field(p, BLOCK_ADDR, b->addr);
 	p = wire_put_field(p, BLOCK_STATUS, b->status);
-	if (b->len < BLOCKS_MIN)
+	if (UNLIKELY(b->later != NULL)) {
+		static const uint8_t zeros[DIGEST_SIZE];
+
+		p = wire_put_bytes(p, BLOCK_DATA, zeros, DIGEST_SIZE);
+		put_later(c, b->later, (size_t)(p - c->bytes.data) - DIGEST_SIZE);
+	} else if (b->len < BLOCKS_MIN) {
 		p = wire_put_bytes(p, BLOCK_DATA, b->data, b->len);
+	}
 	commit(c, p);
 	if (count == 1 && pieces->data) {
 		put_spliced(c, BLOCK_DATA, pieces);
@@ -216,6 +232,7 @@ void codec_event_encode(struct codec_event *c, const struct sys_event *ev, struc
 
 	c->bytes.len = 0;
 	c->nsplices = 0;
+	c->nlaters = 0;
 	c->spliced = 0;
 	p = reserve(c, EVENT_ROOM);
 	p = wire_put_field(p, EVENT_TYPE, ev->type);
@@ -246,6 +263,7 @@ void codec_event_free(struct codec_event *c)
 {
 	buf_free(&c->bytes);
 	free(c->splices);
+	free(c->laters);
 	*c = (struct codec_event){ 0 };
 }
 

@@ -97,6 +97,13 @@ struct rec_writer *rec_writer_open_signed(const char *path, const struct rec_hea
 					  struct err *err);
 /* Appends an event; it is copied.  -1: *err IO (also for failures of the writing thread, which come a little later). */
 int rec_writer_event(struct rec_writer *w, const struct sys_event *ev, struct err *err);
+/*
+ * Digests that an event left for later (abi_block.later) are made by the writing thread; rec_writer_event() takes their
+ * descriptors over.  true: some are not made yet.
+ */
+bool rec_writer_waits(const struct rec_writer *w);
+/* Returns when all of them are made.  -1: *err IO, of this or of an earlier event. */
+int rec_writer_settle(struct rec_writer *w, struct err *err);
 /* Writes out what is buffered so that a reader of NAME.part sees it. */
 int rec_writer_flush(struct rec_writer *w, struct err *err);
 /* Trailer, signature, fsync, rename; frees w in every case.  counts in trailer are filled by the writer. */

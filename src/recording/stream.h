@@ -5,6 +5,7 @@
 #ifndef RECORDING_STREAM_H
 #define RECORDING_STREAM_H
 
+#include "base/digest.h"
 #include "base/err.h"
 #include "recording/frame.h"
 #include "recording/recording.h"
@@ -33,6 +34,15 @@ uint64_t stream_out_position(const struct stream_out *s);
 const uint8_t *stream_out_ring(const struct stream_out *s);
 /* Appends bytes; they are copied. */
 void stream_out_put(struct stream_out *s, const void *data, size_t len);
+/*
+ * The DIGEST_SIZE bytes at position are the digest of a range of a file, which the thread computes; the message that they
+ * stand in begins at start.  To be said before the message is whole; takes range->fd over.
+ */
+void stream_out_later(struct stream_out *s, uint64_t start, uint64_t position, const struct digest_range *range);
+/* Some of these are not computed. */
+bool stream_out_waits(const struct stream_out *s);
+/* Returns when all of them are; takes a part in the work.  -1: *err IO, of this or of an earlier message. */
+int stream_out_settle(struct stream_out *s, struct err *err);
 /* A message is whole: it may be written from now on.  -1: *err IO, of this or of an earlier message. */
 int stream_out_message_end(struct stream_out *s, struct err *err);
 /* Returns when all that was put is written.  -1: *err IO. */

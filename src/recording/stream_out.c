@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/fdio.h"
+#include "recording/blocks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,11 +31,23 @@
 #define LEVEL_BEHIND  (-40)               /* ... and where it is full: 600 MB/s, for more than twice the bytes */
 #define SYNC_BYTES    ((uint64_t)8 << 20) /* how often the kernel is told to begin writing to the disk */
 
+/* A digest that is not there when its message is. */
+struct later {
+	uint64_t start;    /* of the message */
+	uint64_t position; /* of the digest */
+	struct digest_range range;
+	enum { LATER_WAITS, LATER_RUNS, LATER_DONE } state; /* under the lock */
+};
+
 struct stream_out {
 	uint8_t *ring;
 	size_t mask;
 	uint64_t position; /* producer's */
 	uint64_t limit;    /* producer's: consumed as last seen + STREAM_QUEUE */
+	/* producer's; nothing is published from the first one's message on.  The thread computes, and writes into the ring */
+	struct later laters[BLOCKS_HOLES];
+	unsigned nlaters;      /* not forgotten yet */
+	unsigned first_later; /* where they begin in laters, which goes round */
 	_Atomic uint64_t published, consumed;
 	atomic_bool failed; /* err is set; the thread only throws away from then on */
 
@@ -91,6 +104,39 @@ static uint64_t chunk_end(const struct stream_out *s, uint64_t from, bool late)
 	return from;
 }
 
+/* A digest that nobody computes yet; NULL: there is none.  Holds the lock. */
+static struct later *take_later(struct stream_out *s)
+{
+	for (unsigned i = 0; i < s->nlaters; i++) {
+		struct later *l = &s->laters[(s->first_later + i) % BLOCKS_HOLES];
+
+		if (l->state != LATER_WAITS)
+			continue;
+		l->state = LATER_RUNS;
+		return l;
+	}
+	return NULL;
+}
+
+/* Computes one that was taken.  Holds the lock, and lets go of it meanwhile. */
+static void run_later(struct stream_out *s, struct later *l)
+{
+	uint8_t digest[DIGEST_SIZE];
+	struct err err = { 0 };
+	int result;
+
+	pthread_mutex_unlock(&s->lock);
+	result = digest_of_fd(l->range.fd, l->range.offset, l->range.len, digest, &err);
+	fd_close(&l->range.fd);
+	if (result < 0)
+		fail(s, &err);
+	for (unsigned i = 0; i < DIGEST_SIZE; i++)
+		s->ring[(l->position + i) & s->mask] = digest[i];
+	pthread_mutex_lock(&s->lock);
+	l->state = LATER_DONE;
+	pthread_cond_signal(&s->room);
+}
+
 /* Sleeps until there is a chunk to write: [consumed, *end).  false: all is written and the end has come. */
 static bool wait_for_chunk(struct stream_out *s, uint64_t from, uint64_t *end)
 {
@@ -98,7 +144,12 @@ static bool wait_for_chunk(struct stream_out *s, uint64_t from, uint64_t *end)
 
 	for (;;) {
 		struct timespec until;
+		struct later *later = take_later(s);
 
+		if (later) {
+			run_later(s, later);
+			continue;
+		}
 		*end = chunk_end(s, from, late);
 		if (*end != from)
 			return true;
@@ -269,13 +320,29 @@ const uint8_t *stream_out_ring(const struct stream_out *s)
 	return s->ring;
 }
 
-/* Makes bytes before position the thread's. */
+static void forget_laters(struct stream_out *s)
+{
+	while (s->nlaters && s->laters[s->first_later].state == LATER_DONE) {
+		s->first_later = (s->first_later + 1) % BLOCKS_HOLES;
+		s->nlaters--;
+	}
+}
+
+/* Makes bytes before position the thread's, as far as they are there. */
 static void publish(struct stream_out *s)
 {
 	uint64_t before = atomic_load_explicit(&s->published, memory_order_relaxed);
+	uint64_t to = s->position;
 
-	atomic_store_explicit(&s->published, s->position, memory_order_release);
-	if (before / STREAM_CHUNK == s->position / STREAM_CHUNK)
+	if (UNLIKELY(s->nlaters)) {
+		pthread_mutex_lock(&s->lock);
+		forget_laters(s);
+		if (s->nlaters)
+			to = s->laters[s->first_later].start;
+		pthread_mutex_unlock(&s->lock);
+	}
+	atomic_store_explicit(&s->published, to, memory_order_release);
+	if (before / STREAM_CHUNK == to / STREAM_CHUNK)
 		return;
 	pthread_mutex_lock(&s->lock);
 	pthread_cond_signal(&s->work);
@@ -293,8 +360,50 @@ static void wait_consumed(struct stream_out *s, uint64_t to)
 	pthread_mutex_unlock(&s->lock);
 }
 
+static void settle(struct stream_out *s)
+{
+	pthread_mutex_lock(&s->lock);
+	for (;;) {
+		struct later *l = take_later(s);
+
+		forget_laters(s);
+		if (l)
+			run_later(s, l);
+		else if (s->nlaters)
+			pthread_cond_wait(&s->room, &s->lock);
+		else
+			break;
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+void stream_out_later(struct stream_out *s, uint64_t start, uint64_t position, const struct digest_range *range)
+{
+	if (s->nlaters == BLOCKS_HOLES)
+		settle(s);
+	pthread_mutex_lock(&s->lock);
+	s->laters[(s->first_later + s->nlaters++) % BLOCKS_HOLES] =
+		(struct later){ .start = start, .position = position, .range = *range };
+	pthread_cond_signal(&s->work);
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool stream_out_waits(const struct stream_out *s)
+{
+	return s->nlaters > 0;
+}
+
+int stream_out_settle(struct stream_out *s, struct err *err)
+{
+	settle(s);
+	return stream_out_message_end(s, err);
+}
+
 static void make_room(struct stream_out *s)
 {
+	if (s->nlaters)
+		settle(s);
+
 	uint64_t consumed = atomic_load_explicit(&s->consumed, memory_order_acquire);
 
 	if (consumed + STREAM_QUEUE == s->position) {
@@ -336,6 +445,7 @@ int stream_out_message_end(struct stream_out *s, struct err *err)
 
 int stream_out_flush(struct stream_out *s, struct err *err)
 {
+	settle(s);
 	publish(s);
 	pthread_mutex_lock(&s->lock);
 	s->flush_to = s->position;
@@ -370,6 +480,7 @@ int stream_out_finish(struct stream_out *s, const uint8_t *trailer, size_t trail
 {
 	int result;
 
+	settle(s);
 	publish(s);
 	stop_thread(s);
 	result = atomic_load(&s->failed) ? report(s, err) : finish_file(s, trailer, trailer_len, err);
@@ -381,6 +492,7 @@ void stream_out_abandon(struct stream_out *s)
 {
 	if (!s)
 		return;
+	settle(s);
 	publish(s);
 	stop_thread(s);
 	stream_out_free(s);

@@ -48,11 +48,13 @@ int rec_writer_event(struct rec_writer *w, const struct sys_event *ev, struct er
 {
 	struct codec_event *c = &w->event;
 	uint8_t prefix[WIRE_VARINT_MAX];
+	uint64_t start = stream_out_position(w->out), message;
 	size_t at = 0;
 
-	block_finder_event(w->finder, stream_out_position(w->out));
+	block_finder_event(w->finder, start);
 	codec_event_encode(c, ev, w->finder);
 	stream_out_put(w->out, prefix, (size_t)(wire_put(prefix, c->len) - prefix));
+	message = stream_out_position(w->out);
 	for (size_t i = 0; i < c->nsplices; i++) {
 		const struct codec_splice *s = &c->splices[i];
 
@@ -62,11 +64,25 @@ int rec_writer_event(struct rec_writer *w, const struct sys_event *ev, struct er
 		stream_out_put(w->out, s->data, s->len);
 	}
 	stream_out_put(w->out, c->bytes.data + at, c->bytes.len - at);
+	for (size_t i = 0; i < c->nlaters; i++) {
+		block_finder_hole(w->finder, message + c->laters[i].at, DIGEST_SIZE);
+		stream_out_later(w->out, start, message + c->laters[i].at, &c->laters[i].range);
+	}
 	w->events++;
 	w->blocks += ev->nblocks;
 	for (uint32_t i = 0; i < ev->nblocks; i++)
 		w->bytes += ev->blocks[i].len;
 	return stream_out_message_end(w->out, err);
+}
+
+bool rec_writer_waits(const struct rec_writer *w)
+{
+	return stream_out_waits(w->out);
+}
+
+int rec_writer_settle(struct rec_writer *w, struct err *err)
+{
+	return stream_out_settle(w->out, err);
 }
 
 int rec_writer_flush(struct rec_writer *w, struct err *err)

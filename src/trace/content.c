@@ -20,6 +20,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#define LATER_MIN    ((uint64_t)64 << 10) /* bytes of a file: of fewer, the digest is made at once */
 #define ONE_CALL_MAX 0x7ffff000u /* bytes that one call moves at most: MAX_RW_COUNT */
 
 /* What a call has to do with file content. */
@@ -78,6 +79,7 @@ struct content {
 	struct shared *shared; /* ascending, disjoint */
 	size_t nshared, shared_room;
 	uint64_t page;
+	bool later; /* somebody takes digests that are not there yet */
 	struct digest *digest;
 	/*
 	 * Of stores in mappings that went away otherwise than by munmap (another mapping in their place, exec, shmdt, ...):
@@ -101,12 +103,13 @@ static enum role role_of(const struct abi_call *call)
 	return ROLE_NONE;
 }
 
-struct content *content_new(const struct abi_schema *schema)
+struct content *content_new(const struct abi_schema *schema, bool later)
 {
 	struct content *c = xcalloc(1, sizeof(*c));
 	size_t n = abi_schema_ncalls(schema);
 
 	c->schema = schema;
+	c->later = later;
 	c->page = (uint64_t)sysconf(_SC_PAGESIZE);
 	c->digest = digest_new();
 	c->roles = xcalloc(n ? n : 1, 1);
@@ -197,6 +200,46 @@ static int reopen_for_reading(int *fd)
 	fd_close(fd);
 	*fd = again;
 	return again;
+}
+
+/* The same of a file that the program has mapped; takes *fd over, if it is needed later. */
+static void add_mapped_digest(struct content *c, struct sys_event *ev, int *fd, uint64_t offset, uint64_t len)
+{
+	uint32_t before = ev->nblocks;
+	struct digest_range *range;
+	struct stat st;
+
+	/* what is stored in a shared mapping changes its file, and there is no call to wait for */
+	if (!c->later || c->nshared || fstat(*fd, &st) < 0 || (uint64_t)st.st_size <= offset ||
+	    (uint64_t)st.st_size - offset < LATER_MIN || len < LATER_MIN) {
+		add_file_digest(c, ev, "content", PHASE_EXIT, *fd, offset, len);
+		return;
+	}
+	content_add(c->schema, ev, "content", PHASE_EXIT, BLOCK_OK, NULL, DIGEST_SIZE);
+	if (ev->nblocks == before)
+		return;
+	range = arena_alloc(ev->arena, sizeof(*range));
+	*range = (struct digest_range){ .fd = *fd, .offset = offset, .len = len };
+	*fd = -1;
+	ev->blocks[ev->nblocks - 1].later = range;
+}
+
+bool content_may_change(const struct abi_schema *schema, const struct sys_event *ev)
+{
+	const struct abi_row *row;
+
+	if (ev->call == ABI_UNDESCRIBED)
+		return true;
+	row = abi_schema_call(schema, ev->call)->row;
+	if (row->partial || (row->flags & (CALL_CHANGES | CALL_NEW_TASK)))
+		return true;
+	if (strcmp(row->name, "mmap") == 0)
+		return !(ev->args[3] & MAP_ANONYMOUS) && (ev->args[3] & MAP_TYPE) != MAP_PRIVATE;
+	if (strcmp(row->name, "open") == 0)
+		return ev->args[1] & O_TRUNC;
+	if (strcmp(row->name, "openat") == 0)
+		return ev->args[2] & O_TRUNC;
+	return strncmp(row->name, "open", 4) == 0;
 }
 
 /* What a call will read from a file: from *offset_at in the task's memory, or from the file position. */
@@ -525,10 +568,10 @@ static void after_mmap(struct content *c, const struct task *task, struct sys_ev
 			add_unreadable(c, ev, PHASE_EXIT);
 		return;
 	}
-	add_file_digest(c, ev, "content", PHASE_EXIT, own, ev->args[5], ev->args[1]);
-	fd_close(&own);
 	if ((flags & MAP_TYPE) == MAP_SHARED || (flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
 		add_range(c, start, end, ev->args[2] & PROT_WRITE);
+	add_mapped_digest(c, ev, &own, ev->args[5], ev->args[1]);
+	fd_close(&own);
 }
 
 static void after_mremap(struct content *c, const struct sys_event *ev)

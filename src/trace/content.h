@@ -12,8 +12,8 @@
 
 struct content;
 
-/* schema is lent. */
-struct content *content_new(const struct abi_schema *schema);
+/* schema is lent.  later: digests of large files that are mapped may be left to whoever gets the event (abi_block.later). */
+struct content *content_new(const struct abi_schema *schema, bool later);
 void content_free(struct content *c);
 /* Before the call runs: adds the PHASE_ENTRY digests of ev. */
 void content_enter(struct content *c, const struct task *task, struct sys_event *ev);
@@ -28,6 +28,8 @@ bool content_end(struct content *c, const struct task *task, uint8_t digest[32])
 enum block_status content_status(const struct content *c);
 /* After a successful exec; ev has the regions. */
 void content_exec(struct content *c, const struct task *task, struct sys_event *ev, const struct auxv *auxv);
+/* The call that is about to run may change what is in a file: digests that were left for later cannot wait any longer. */
+bool content_may_change(const struct abi_schema *schema, const struct sys_event *ev);
 /* Adds a synthetic block; name "" is the first of them.  data is lent.  Nothing happens if the row has no such field.
  */
 void content_add(const struct abi_schema *schema, struct sys_event *ev, const char *name, enum abi_phase phase,

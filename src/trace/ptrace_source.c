@@ -713,7 +713,7 @@ struct source *tracer_new(const struct tracer_start *start)
 	t->pin = start->pin;
 	t->stdio = start->stdio;
 	memcpy(t->at_random, start->at_random, sizeof(t->at_random));
-	t->content = content_new(start->schema);
+	t->content = content_new(start->schema, start->digests_later);
 	t->audit = start->audit ? audit_new(start->schema, start->audit) : NULL;
 	t->shown = arena_new();
 	effects_init(&t->effects);

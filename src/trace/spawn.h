@@ -79,6 +79,11 @@ struct spawn_options {
 	/* calls for which no stop is wanted where the kernel can filter (policy: ignore): numbers, sorted */
 	const int32_t *ignored;
 	size_t nignored;
+	/*
+	 * Digests of mapped files may come as abi_block.later: the caller takes those of each SOURCE_EXIT, and sees to it that they
+	 * are made before it lets a call run that content_may_change() names.
+	 */
+	bool digests_later;
 	const struct audit_sink *audit; /* every call is audited; or NULL.  Lent until the source is freed */
 };
 

@@ -147,6 +147,44 @@ static char *shared_page(size_t size)
 	return p;
 }
 
+#define BIG (1 << 20)
+
+/* Maps large files, each of which is another one before the next call has returned. */
+static int map_then_change(void)
+{
+	static char other[BIG];
+	char name[] = "big0";
+	struct iovec part = { other, BIG };
+
+	for (int way = 0; way < 6; way++, name[3]++) {
+		int fd = open(name, O_RDWR);
+
+		if (fd < 0 || mmap(NULL, BIG, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED)
+			fail(name);
+		switch (way) {
+		case 0:
+			pwrite(fd, other, BIG, 0);
+			break;
+		case 1:
+			ftruncate(fd, 0);
+			break;
+		case 2:
+			open(name, O_WRONLY | O_TRUNC);
+			break;
+		case 3: /* no call for the store */
+			memset(mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), 1, BIG);
+			break;
+		case 4:
+			pwritev(fd, &part, 1, 0);
+			break;
+		case 5:
+			fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, BIG);
+			break;
+		}
+	}
+	return 0;
+}
+
 /* The ways in which such memory goes away.  -1: no such way. */
 static int store_main(const char *what)
 {
@@ -154,6 +192,8 @@ static int store_main(const char *what)
 		text_of(output, 7, shared_page(4096));
 		return 0;
 	}
+	if (strcmp(what, "mapthen") == 0)
+		return map_then_change();
 	if (strcmp(what, "maphide") == 0) { /* behind a page that nobody may look at, and then itself so */
 		char *p = shared_page(8192);
 

@@ -129,9 +129,9 @@ static inline void sample_event(unsigned i, struct sys_event *ev, struct arena *
 		sample_io(ev, i, true, data, 300);
 		ev->ret = -14;
 		b = event_add_block(ev);
-		*b = (struct abi_block){ PHASE_EXIT, 65535, UINT32_MAX, 0, BLOCK_CUT, 0, NULL };
+		*b = (struct abi_block){ PHASE_EXIT, 65535, UINT32_MAX, 0, BLOCK_CUT, 0, NULL, NULL };
 		b = event_add_block(ev);
-		*b = (struct abi_block){ PHASE_ENTRY, 0, 0, UINT64_MAX, BLOCK_UNREADABLE, 63, data };
+		*b = (struct abi_block){ PHASE_ENTRY, 0, 0, UINT64_MAX, BLOCK_UNREADABLE, 63, data, NULL };
 		break;
 	case 4:
 		ev->nr = 80;
@@ -149,7 +149,7 @@ static inline void sample_event(unsigned i, struct sys_event *ev, struct arena *
 		ev->args[0] = 11;
 		sample_noise(data, 128, i);
 		b = event_add_block(ev);
-		*b = (struct abi_block){ PHASE_EXIT, 1, 0, 0, BLOCK_OK, 128, data };
+		*b = (struct abi_block){ PHASE_EXIT, 1, 0, 0, BLOCK_OK, 128, data, NULL };
 		break;
 	case 6:
 		ev->nr = -1;
