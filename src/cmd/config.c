@@ -41,6 +41,8 @@ enum {
 	OPT_STDOUT,
 	OPT_STDERR,
 	OPT_VERBOSITY,
+	OPT_SIGN,
+	OPT_VERIFY_KEY,
 	OPT_PRINT,
 	OPT_CHECK,
 	OPT_JSON,
@@ -68,7 +70,11 @@ enum {
 	{ OPT_STDERR, 0, "stderr-file", "FILE", "stderr_file: the program's standard error" },                             \
 	{ OPT_VERBOSITY, 'v', "verbosity", "N", "verbosity: 0 only what is wrong, 1 results, 2 the configuration, too" }
 
-static const struct cmd_option run_options[] = { OVERRIDES };
+static const struct cmd_option run_options[] = {
+	OVERRIDES,
+	{ OPT_SIGN, 0, "sign", "KEY", "sign what is written with this private key" },
+	{ OPT_VERIFY_KEY, 0, "verify-key", "KEY", "replay: refuse a recording that the owner of this public key has not signed" },
+};
 
 static const struct cmd_option config_options[] = {
 	OVERRIDES,
@@ -109,6 +115,7 @@ struct job {
 	struct cmd_args args;
 	struct arena *arena;
 	const char *path; /* of the file, or NULL */
+	const char *sign, *verify_key; /* as record and replay have them */
 	struct config_override *overrides;
 	size_t n;
 	bool print, check, json;
@@ -156,6 +163,12 @@ static int read_options(struct job *j, const char *tool, const struct command *c
 		switch (option) {
 		case OPT_FILE:
 			j->path = j->args.value;
+			break;
+		case OPT_SIGN:
+			j->sign = j->args.value;
+			break;
+		case OPT_VERIFY_KEY:
+			j->verify_key = j->args.value;
 			break;
 		case OPT_PRINT:
 			j->print = true;
@@ -317,6 +330,7 @@ static int run_record(struct job *j, const char *workdir, const struct run_files
 		.policy = config_policy(c),
 		.output = path,
 		.name = c->of[CONFIG_KEY_COMMAND].text,
+		.sign = j->sign,
 		.stdin_path = f->stdin_path,
 		.chdir = workdir,
 		.argv = c->of[CONFIG_KEY_ARGS].words,
@@ -339,6 +353,8 @@ static int run_replay(struct job *j, const char *workdir, const struct run_files
 		.input = arena_printf(j->arena, "%s/recording.bin", workdir),
 		.name = c->of[CONFIG_KEY_COMMAND].text,
 		.differences = path,
+		.verify_key = j->verify_key,
+		.sign = j->sign,
 		.stdin_path = f->stdin_path,
 		.chdir = workdir,
 		.argv = c->of[CONFIG_KEY_ARGS].words,

@@ -117,6 +117,13 @@ stopped "--strict-policy before policy"
 expect "--policy" 0 run --replaying --command file --policy mine.spol
 expect "--policy before --lax-policy" 0 run --replaying --command file --policy mine.spol --lax-policy
 
+# signatures, as record and replay have them
+expect "keys" 0 run keygen -o key
+expect "--sign" 0 run --sign key
+expect "--verify-key" 0 run --replaying --verify-key key.pub
+expect "an unsigned recording" 0 run
+expect "an unsigned recording with --verify-key" 2 run --replaying --verify-key key.pub
+
 # verbosity
 expect "verbosity 0" 0 run --verbosity 0
 holds "verbosity 0: no word" cmp "$log" /dev/null
@@ -398,6 +405,33 @@ expect "config --help" 0 run config --help
 says "config --help" '--print'
 expect "--help tells of it" 0 run --help
 says "--help tells of it" '\[--recording\|--replaying\]'
+complete_word() { # words...: what bash would offer for the last one
+	bash -c 'eval "$1"; shift; compopt() { :; }; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sperrips; echo "${COMPREPLY[@]}"' - \
+		"$("$SPERRIPS" completion)" "$@"
+}
+expect "completion of options without a command" 0 complete_word sperrips --rec
+says "completion of options without a command" '^--recording$'
+expect "completion of a second option" 0 complete_word sperrips --recording --stdout
+says "completion of a second option" '^--stdout-file=$'
+expect "completion of config" 0 complete_word sperrips config --pri
+says "completion of config" '^--print$'
+expect "completion of the command" 0 complete_word sperrips conf
+says "completion of the command" '^config$'
+# the manual page has every option of the command line, and every kind of finding that is told here
+"$SPERRIPS" config --help | sed -n 's/^ *\(-[a-z], \)\{0,1\}--\([a-z-]*\).*/\2/p' | while read -r option; do
+	sed 's/\\-/-/g' "$top_srcdir/doc/sperrips-config.5" "$top_srcdir/doc/sperrips.1" | grep -q -e "--$option" || echo "$option"
+done >undocumented
+holds "every option is in the manual" cmp undocumented /dev/null
+grep -o '"[a-z]*-[a-z]*", "%s' "$top_srcdir"/src/cmd/config_*.c "$top_srcdir/src/cmd/json_text.c" | sed 's/.*:"//; s/",.*//' | sort -u |
+	while read -r code; do grep -q "^.B $code" "$top_srcdir/doc/sperrips-config.5" || echo "$code"; done >undocumented
+holds "every kind of finding is in the manual" cmp undocumented /dev/null
+holds "there are kinds of findings" [ "$(grep -o '"[a-z]*-[a-z]*", "%s' "$top_srcdir"/src/cmd/config_*.c | wc -l)" -gt 9 ]
+# what the documents show
+sed -n '/^```json/,/^```/p' "$top_srcdir/README.md" | sed '/^```/d' >c.json
+expect "the README's config.json" 0 check --recording
+sed -n '/^{$/,/^}$/p' "$top_srcdir/doc/sperrips-config.5" >c.json
+expect "the manual's config.json" 0 check
+says "the manual's config.json" '^c.json can be run$'
 expect "an unknown option" 2 run --recordings
 says "an unknown option" 'unknown option'
 holds "no file of ours is left" sh -c '! ls "$TMPDIR"/sperrips-stdin-*'
