@@ -11,6 +11,15 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 
+/* The same names stand for options of both levels; a row has one. */
+#define IPV6_MCAST_JOIN_GROUP MCAST_JOIN_GROUP
+#define IPV6_MCAST_BLOCK_SOURCE MCAST_BLOCK_SOURCE
+#define IPV6_MCAST_UNBLOCK_SOURCE MCAST_UNBLOCK_SOURCE
+#define IPV6_MCAST_LEAVE_GROUP MCAST_LEAVE_GROUP
+#define IPV6_MCAST_JOIN_SOURCE_GROUP MCAST_JOIN_SOURCE_GROUP
+#define IPV6_MCAST_LEAVE_SOURCE_GROUP MCAST_LEAVE_SOURCE_GROUP
+#define IPV6_MCAST_MSFILTER MCAST_MSFILTER
+
 /* Newer than the oldest headers that we build with, or in headers that bring libc's sockets with them. */
 #ifndef SO_PASSPIDFD
 #define SO_PASSPIDFD 76

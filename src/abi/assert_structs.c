@@ -21,6 +21,7 @@
 #include <linux/blkpg.h>
 #include <linux/bpf.h>
 #include <linux/eventpoll.h>
+#include <linux/fiemap.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/futex.h>
@@ -210,7 +211,19 @@ struct ifreq {
 		int ifru_ivalue;
 		struct ifmap ifru_map;
 		char ifru_newname[16];
+		void *ifru_data;
 	} ifr_ifru;
+};
+struct arp_address {
+	unsigned short sa_family;
+	char sa_data[14];
+};
+/* <linux/if_arp.h>, too */
+struct arpreq {
+	struct arp_address arp_pa, arp_ha;
+	int arp_flags;
+	struct arp_address arp_netmask;
+	char arp_dev[16];
 };
 struct ifconf {
 	int ifc_len;
@@ -246,6 +259,30 @@ struct bpf_map_create {
 	char map_name[16];
 	uint32_t map_ifindex, btf_fd, btf_key_type_id, btf_value_type_id, btf_vmlinux_value_type_id;
 	uint64_t map_extra;
+};
+struct bpf_map_elem {
+	uint32_t map_fd;
+	uint64_t key, value, flags;
+};
+struct bpf_prog_load {
+	uint32_t prog_type, insn_cnt;
+	uint64_t insns, license;
+	uint32_t log_level, log_size;
+	uint64_t log_buf;
+	uint32_t kern_version, prog_flags;
+	char prog_name[16];
+	uint32_t prog_ifindex, expected_attach_type, prog_btf_fd, func_info_rec_size;
+	uint64_t func_info;
+	uint32_t func_info_cnt, line_info_rec_size;
+	uint64_t line_info;
+	uint32_t line_info_cnt, attach_btf_id, attach_prog_fd, core_relo_cnt;
+	uint64_t fd_array, core_relos;
+	uint32_t core_relo_rec_size, log_true_size; /* newer than the oldest headers */
+};
+struct bpf_btf_load {
+	uint64_t btf, btf_log_buf;
+	uint32_t btf_size, btf_log_size, btf_log_level, btf_log_true_size, btf_flags;
+	int32_t btf_token_fd; /* these three, too */
 };
 struct bpf_obj {
 	uint64_t pathname;
@@ -285,6 +322,11 @@ SAME(struct bpf_map_create, union bpf_attr, map_flags);
 SAME(struct bpf_map_create, union bpf_attr, map_name);
 SAME(struct bpf_map_create, union bpf_attr, btf_vmlinux_value_type_id);
 SAME(struct bpf_map_create, union bpf_attr, map_extra);
+SAME(struct bpf_map_elem, union bpf_attr, value);
+SAME(struct bpf_prog_load, union bpf_attr, log_buf);
+SAME(struct bpf_prog_load, union bpf_attr, func_info_cnt);
+SAME(struct bpf_prog_load, union bpf_attr, core_relos);
+SAME(struct bpf_btf_load, union bpf_attr, btf_log_level);
 SAME(struct bpf_obj, union bpf_attr, pathname);
 SAME(struct bpf_obj, union bpf_attr, file_flags);
 SAME(struct bpf_attach, union bpf_attr, attach_flags);
@@ -311,6 +353,34 @@ struct itimerspec_kernel {
 };
 #define timex_kernel __kernel_timex
 
+/* Those of the headers have one source more. */
+struct group_filter_head {
+	uint32_t gf_interface;
+	struct __kernel_sockaddr_storage gf_group;
+	uint32_t gf_fmode, gf_numsrc;
+	struct __kernel_sockaddr_storage gf_slist[];
+};
+struct ip_msfilter_head {
+	uint32_t imsf_multiaddr, imsf_interface, imsf_fmode, imsf_numsrc;
+	uint32_t imsf_slist[];
+};
+struct ip_source {
+	uint32_t address;
+};
+/* A member that is called addr is not to be told from where the struct is. */
+struct tun_filter_list {
+	uint16_t flags, count;
+	uint8_t list[][6];
+};
+/* Ours: what all of <linux/ethtool.h>'s begin with. */
+struct ethtool_any {
+	uint32_t cmd;
+	uint8_t data[];
+};
+/* Ours: a file's block that is asked about, and the disk's. */
+union fibmap {
+	int32_t block, where;
+};
 /* Ours: a time-out that the program asks for, and what the kernel leaves of it in the same place. */
 union limit_timespec {
 	struct __kernel_timespec request, left;
@@ -339,6 +409,8 @@ enum {
 #define MDS(DIR, field, off, K, E, S)           WIDE(field, off, WIDTH_##E)
 #define MND(DIR, field, member, off, K, E)      WIDE(member, off, WIDTH_##E)
 #define MA(field, off, K, E, c)                 WIDE(field, off, WIDTH_##E *(c))
+#define MI(field, off, id)                      AT(field, off)
+#define MDI(DIR, field, off, id)                AT(field, off)
 #define MB(field, off, K, bytes)                WIDE(field, off, bytes)
 #define MBND(DIR, field, member, off, K, bytes) WIDE(member, off, bytes)
 #define MNS(field, member, off, K, E, S)        WIDE(member, off, WIDTH_##E)

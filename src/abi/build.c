@@ -213,7 +213,8 @@ static uint32_t type_size(const struct abi_type *t, enum abi_enc enc)
 
 static bool is_sized(enum abi_len_rule rule)
 {
-	return rule == LEN_SIZED_ARG || rule == LEN_SIZED_FIELD || rule == LEN_HEAD_FIELD || rule == LEN_IOC;
+	return rule == LEN_SIZED_ARG || rule == LEN_SIZED_FIELD || rule == LEN_HEAD_FIELD || rule == LEN_IOC ||
+	       rule == LEN_SAYS;
 }
 
 static bool length_is_result(enum abi_len_rule rule)

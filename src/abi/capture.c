@@ -4,6 +4,7 @@
 #include "abi/walk.h"
 
 #include "abi/program.h"
+#include "abi/says.h"
 #include "abi/split.h"
 #include "base/check.h"
 
@@ -21,7 +22,7 @@ enum want_type {
 	WANT_STRING,   /* up to a NUL byte */
 	WANT_POINTERS, /* up to a pointer that is NULL */
 	WANT_SIZED,    /* as many bytes as the u32 at offset len - 4 says; WANT_FIXED once that is known */
-	WANT_HEADED,   /* ... len bytes and as many more as a number in them says */
+	WANT_HEADED,   /* ... len bytes and as many more as a number in them says, or they themselves */
 };
 
 /* A block that is being read. */
@@ -93,6 +94,22 @@ static uint32_t admit(struct capture *c, uint64_t len, uint64_t most, bool *cut)
 	return (uint32_t)len;
 }
 
+/* What the kernel's own object says; unknown: the block is cut. */
+static uint64_t size_of_thing(struct capture *c, const struct abi_item *it, const struct element *e, bool *cut)
+{
+	const struct abi_len *l = it->len;
+	uint64_t n = 0, size = it->size ? it->size : 1;
+	int id = (int)c->ev->args[l->arg];
+
+	if (l->arg2)
+		*cut = !e || !e->before || (uint64_t)l->n + sizeof(id) > e->before_len;
+	if (!*cut && l->arg2)
+		id = (int)abi_decode(ENC_S32, e->before + l->n);
+	if (!*cut)
+		*cut = !c->mem->size_of || !c->mem->size_of(c->mem->ctx, l->thing, id, &n);
+	return *cut || n > ABI_BLOCK_MAX / size ? 0 : n * size;
+}
+
 /* Asks for the block behind a pointer. */
 static void want_block(struct capture *c, const struct abi_item *it, uint64_t addr, const struct element *e,
 		       struct wants *wants)
@@ -136,6 +153,13 @@ static void want_block(struct capture *c, const struct abi_item *it, uint64_t ad
 		w->room = w->len;
 		w->data = arena_raw(c->ev->arena, w->room);
 		break;
+	case LEN_THING:
+		bytes = size_of_thing(c, it, e, &w->cut);
+		w->len = w->room = admit(c, bytes, ABI_BLOCK_MAX, &w->cut);
+		w->data = arena_raw(c->ev->arena, w->room ? w->room : 1);
+		w->done = w->len == 0;
+		break;
+	case LEN_SAYS:
 	case LEN_HEAD_FIELD:
 		w->type = WANT_HEADED;
 		w->len = w->room = it->len->n;
@@ -235,13 +259,22 @@ static void follow(struct capture *c, const struct abi_item *it, uint64_t addr, 
 		expand_block(c, it, index, e ? e->depth : 0, (uint32_t)(b - c->ev->blocks), b, NULL, filled(c, it, e));
 }
 
+/* Of an array that goes up to the end: that is before its i-th element. */
+static bool ends(const struct abi_item *it, uint32_t i, const struct element *e)
+{
+	uint64_t offset = it->offset + (uint64_t)i * it->size;
+
+	return it->count == ABI_UP_TO_END &&
+	       (i >= INDEX_STRIDE || (offset >= e->before_len && offset >= e->after_len));
+}
+
 static void expand_array(struct capture *c, uint32_t at, const struct element *e)
 {
 	const struct abi_item *it = &c->prog->items[at];
 	struct element one = *e;
 
 	one.depth++;
-	for (uint32_t i = 0; i < it->count; i++) {
+	for (uint32_t i = 0; i < it->count && !ends(it, i, e); i++) {
 		uint64_t offset = it->offset + (uint64_t)i * it->size;
 
 		one.index = item_index(e->index, e->depth, i);
@@ -360,7 +393,10 @@ static void learn_size(struct capture *c, struct want *w)
 	w->done = w->unreadable;
 	if (w->done)
 		return;
-	if (w->type == WANT_HEADED) {
+	if (l->says) {
+		bytes = says_length(l->says, w->data, w->got,
+				    c->phase == PHASE_ENTRY ? EXTENT_READ : EXTENT_WRITTEN);
+	} else if (w->type == WANT_HEADED) {
 		num_t number = abi_decode(l->field_enc, w->data + l->arg);
 
 		bytes = w->len + (number > 0 ? (uint64_t)number * (l->arg2 ? l->arg2 : 1) : 0);
@@ -370,7 +406,8 @@ static void learn_size(struct capture *c, struct want *w)
 			bytes = l->zero_size;
 	}
 	size = admit(c, bytes, ABI_BLOCK_MAX, &w->cut);
-	w->type = WANT_FIXED;
+	if (!l->says)
+		w->type = WANT_FIXED;
 	if (size <= w->got) {
 		w->done = true;
 		return;

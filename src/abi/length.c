@@ -2,6 +2,7 @@
  * The length rules of row.h: how many bytes stand behind a pointer.
  */
 #include "abi/program.h"
+#include "abi/says.h"
 
 #define FDSET_WORD_BITS 64
 
@@ -30,8 +31,8 @@ static uint64_t no_less_than_0(num_t n)
 	return n < 0 ? 0 : (uint64_t)n;
 }
 
-/* The u32 behind pointer argument arg as captured in a phase. */
-static bool deref(const struct len_view *v, unsigned arg, enum abi_phase phase, uint64_t *n)
+/* The u32 some bytes behind pointer argument arg as captured in a phase. */
+static bool deref_at(const struct len_view *v, unsigned arg, uint32_t offset, enum abi_phase phase, uint64_t *n)
 {
 	uint16_t item = arg < ABI_ARGS ? v->prog->arg_item[arg] : ITEM_NONE;
 
@@ -39,10 +40,27 @@ static bool deref(const struct len_view *v, unsigned arg, enum abi_phase phase, 
 		return false;
 	const struct abi_block *b = event_find_block(v->ev, phase, v->prog->items[item].leaf, 0);
 
-	if (!b || b->len < sizeof(uint32_t) || !b->data)
+	if (!b || b->len < offset + sizeof(uint32_t) || !b->data)
 		return false;
-	*n = (uint64_t)abi_decode(ENC_U32, b->data);
+	*n = (uint64_t)abi_decode(ENC_U32, b->data + offset);
 	return true;
+}
+
+static bool deref(const struct len_view *v, unsigned arg, enum abi_phase phase, uint64_t *n)
+{
+	return deref_at(v, arg, 0, phase, n);
+}
+
+/* LEN_DEREF_ENTRY: how many elements. */
+static uint64_t deref_count(const struct len_view *v, const struct abi_len *l)
+{
+	uint64_t n = 0;
+	uint32_t number;
+
+	if (!deref_at(v, l->arg, l->arg2, PHASE_ENTRY, &n))
+		return 0;
+	number = (uint32_t)n;
+	return l->says ? says_length(l->says, (const uint8_t *)&number, sizeof(number), EXTENT_ROOM) : n;
 }
 
 static bool field(const uint8_t *base, uint32_t len, const struct abi_len *l, uint64_t *n)
@@ -50,6 +68,8 @@ static bool field(const uint8_t *base, uint32_t len, const struct abi_len *l, ui
 	if (!base || (uint64_t)l->n + abi_enc_size(l->field_enc) > len)
 		return false;
 	*n = no_less_than_0(abi_decode(l->field_enc, base + l->n));
+	if (l->rule == LEN_FIELD && l->arg2)
+		*n = l->arg2 + sizeof(uint32_t) > len ? 0 : times(*n, (uint64_t)abi_decode(ENC_U32, base + l->arg2));
 	return true;
 }
 
@@ -136,8 +156,7 @@ bool item_length(const struct abi_item *it, enum abi_phase phase, const struct l
 			n = smaller(n, result(v, phase));
 		break;
 	case LEN_DEREF_ENTRY:
-		deref(v, l->arg, PHASE_ENTRY, &n);
-		n = times(n, at_least_one(l->n));
+		n = times(deref_count(v, l), at_least_one(l->n));
 		break;
 	case LEN_DEREF_EXIT:
 		deref(v, l->arg, PHASE_EXIT, &n);
@@ -157,6 +176,7 @@ bool item_length(const struct abi_item *it, enum abi_phase phase, const struct l
 			n = 0;
 		else if (phase == PHASE_EXIT && field(v->after, v->after_len, l, &other))
 			n = smaller(n, other);
+		n /= at_least_one(l->arg2);
 		break;
 	case LEN_SIZED_ARG:
 		*bytes = argument(v, l->arg);
@@ -186,6 +206,8 @@ bool item_length(const struct abi_item *it, enum abi_phase phase, const struct l
 	case LEN_NULL_ENDED:
 	case LEN_SIZED_FIELD:
 	case LEN_HEAD_FIELD:
+	case LEN_SAYS:
+	case LEN_THING:
 	case LEN_RULE_COUNT:
 		return false;
 	}
@@ -213,11 +235,14 @@ uint64_t item_capacity(const struct abi_item *it, const struct len_view *v)
 	case LEN_ARG_TIMES:
 		return times(times(argument(v, l->arg), l->n), size);
 	case LEN_DEREF_ENTRY:
+		return times(times(deref_count(v, l), at_least_one(l->n)), size);
 	case LEN_MIN_DEREF:
 		deref(v, l->arg, PHASE_ENTRY, &n);
-		return times(times(n, l->rule == LEN_DEREF_ENTRY ? at_least_one(l->n) : 1), size);
-	case LEN_FIELD:
+		return times(n, size);
 	case LEN_MIN_FIELD_EXIT:
+		field_anywhere(v, l, &n);
+		return times(n / at_least_one(l->arg2), size);
+	case LEN_FIELD:
 	case LEN_FILL:
 		field_anywhere(v, l, &n);
 		return times(n, size);
@@ -236,12 +261,17 @@ uint64_t item_capacity(const struct abi_item *it, const struct len_view *v)
 		return node_bytes(argument(v, l->arg));
 	case LEN_PAGES:
 		return page_bytes(argument(v, l->arg));
+	case LEN_CSTR:
+		if (l->n)
+			field_anywhere(v, l, &n);
+		return n;
 	case LEN_RESULT:
 	case LEN_RESULT_TIMES:
 	case LEN_DEREF_EXIT:
-	case LEN_CSTR:
 	case LEN_NULL_ENDED:
 	case LEN_HEAD_FIELD:
+	case LEN_SAYS:
+	case LEN_THING:
 	case LEN_RULE_COUNT:
 		break;
 	}

@@ -336,7 +336,7 @@ static void print_items(struct printer *p, uint32_t first, uint32_t end, const s
 			separate(p, any);
 			if (named)
 				print_array_name(p, &p->leaves[p->prog->items[i + 1].leaf]);
-			print_elements(p, it, i + 1, e, it->offset, it->count);
+			print_elements(p, it, i + 1, e, it->offset, it->count); /* ... or up to the end */
 			break;
 		case ITEM_UNION:
 			print_union(p, i, e, named, any);

@@ -2,6 +2,7 @@
  * The buffers that a call may write into, by its row and its arguments alone: whatever its result is going to be.
  */
 #include "abi/program.h"
+#include "abi/says.h"
 #include "abi/walk.h"
 
 struct rooms {
@@ -35,6 +36,8 @@ static void room_behind(struct rooms *r, const struct abi_item *it, uint64_t add
 		/* what the buffer holds says how long it is */
 		if ((it->len->rule == LEN_SIZED_FIELD || it->len->rule == LEN_HEAD_FIELD) && b)
 			room.bytes = b->len;
+		if (it->len->rule == LEN_SAYS && b && b->data && b->len >= it->len->n)
+			room.bytes = says_length(it->len->says, b->data, b->len, EXTENT_ROOM);
 		r->visit(r->ctx, &room);
 	}
 	if (!b || !b->data || !it->has_pointers)
@@ -86,9 +89,10 @@ static void rooms_in(struct rooms *r, uint32_t first, uint32_t end, const uint8_
 		for (uint32_t k = 0; it->op == ITEM_ARRAY && k < it->count; k++) {
 			uint64_t offset = it->offset + (uint64_t)k * it->size;
 
-			if (offset < len)
-				rooms_in(r, i + 1, it->end, at + offset, len - (uint32_t)offset,
-					 item_index(index, depth, k), depth + 1);
+			if (offset >= len)
+				break;
+			rooms_in(r, i + 1, it->end, at + offset, len - (uint32_t)offset, item_index(index, depth, k),
+				 depth + 1);
 		}
 	}
 }

@@ -35,16 +35,20 @@ enum abi_len_rule {
 	LEN_MIN_ARG_RESULT, /* the smaller of argument arg and the result, plus n */
 	LEN_RESULT_IF_ROOM, /* the result when argument arg is no less; else nothing is written: KEYCTL_READ */
 	LEN_ARG_RESULT,	   /* argument arg before the call, of these the first result ones after it: recvmmsg */
-	LEN_DEREF_ENTRY,   /* u32 behind pointer argument arg, before the call (times n when n > 0) */
+	LEN_DEREF_ENTRY,   /* u32 arg2 bytes behind pointer argument arg, before the call (times n when n > 0; as `says` says) */
 	LEN_DEREF_EXIT,	   /* u32 behind pointer argument arg, after the call (times n when n > 0) */
 	LEN_MIN_DEREF,	   /* the smaller of the u32 behind argument arg before and after the call: socket addresses */
-	LEN_FIELD,	   /* the unsigned number at byte offset n of the struct that holds this pointer, encoding field_enc */
-	LEN_MIN_FIELD_EXIT, /* the smaller of that field before and after the call (msg_namelen, msg_controllen) */
-	LEN_CSTR,	   /* a C string, its NUL included in the captured bytes */
+	/* the unsigned number at byte offset n of the struct that holds this pointer, encoding field_enc; times the u32 at arg2, if any */
+	LEN_FIELD,
+	/* the smaller of that field before and after the call (msg_namelen, msg_controllen); arg2 > 0: of elements of so many bytes */
+	LEN_MIN_FIELD_EXIT,
+	LEN_CSTR,	   /* a C string, its NUL included in the captured bytes; n > 0: the field at n says what there is room for */
 	LEN_NULL_ENDED,	   /* an array of pointers that a NULL ends (argv); the NULL is not an element */
 	LEN_SIZED_ARG,	   /* size-versioned struct: argument arg bytes, whatever the table's size is; the tail is kind data */
 	LEN_SIZED_FIELD,   /* size-versioned struct: as many bytes as its own first u32 (at offset n) says; 0: zero_size */
 	LEN_HEAD_FIELD,	   /* a head of n bytes, and arg2 (0: one) more for each of the number at its offset arg, encoding field_enc */
+	LEN_SAYS,	   /* a head of n bytes, and as many in all as `says` makes of what is known of them */
+	LEN_THING,	   /* what argument arg, or the s32 at offset n of the struct behind it (arg2: 1), has room for: `thing` */
 	LEN_FILL,	   /* several buffers filled in order from the result: sibling field at offset n is this one's room */
 	LEN_FDSET,	   /* fd_set for argument arg descriptors: whole 8-byte words */
 	LEN_BITS,	   /* argument arg bits, in bytes rounded up */
@@ -58,17 +62,44 @@ enum abi_len_rule {
 #define ABI_BLOCK_MAX ((uint32_t)64 << 20) /* bytes of one block */
 #define ABI_CSTR_MAX  ((uint32_t)128 << 10) /* MAX_ARG_STRLEN: the longest string that execve(2) takes */
 
+/* What of the kernel's objects says how long data are: the tracer asks the kernel (struct abi_memory). */
+enum abi_thing {
+	THING_NONE,
+	THING_SEMAPHORES, /* a set of semaphores: how many there are */
+	THING_MAP_KEY,    /* a map of bpf(2), by its descriptor: bytes of a key, of a value as it is read and written */
+	THING_MAP_VALUE,
+};
+
+/* Whose length LEN_SAYS is asked for. */
+enum abi_extent {
+	EXTENT_READ,    /* what the kernel reads */
+	EXTENT_WRITTEN, /* ... has written or left as it was */
+	EXTENT_ROOM,    /* ... may write */
+};
+
+/* Whose own beginning says by more than one number how long data are: says.h. */
+enum abi_says {
+	SAYS_NOTHING,
+	SAYS_FIEMAP,
+	SAYS_ETHTOOL,
+	SAYS_CAPS,
+};
+
+/* Small, as all rows' fields have one: a program that starts has all of them in memory. */
 struct abi_len {
-	enum abi_len_rule rule;
+	enum abi_len_rule rule : 8;
+	enum abi_enc field_enc : 8;
+	enum abi_thing thing : 8; /* LEN_THING */
+	enum abi_says says : 8;	  /* LEN_SAYS: bytes in all; LEN_DEREF_ENTRY: elements, by the u32 */
 	uint8_t arg, arg2;
-	uint8_t unit; /* BYTES behind iovec-like pointers: 0 or 1 bytes */
 	uint8_t room_arg; /* LEN_SIZED_FIELD of out data: 1 + the argument that says how large the buffer is */
 	uint8_t zero_size;
-	enum abi_enc field_enc;
 	uint32_t n;
 	/* > 0: buffers behind this pointer (LEN_FILL) are filled up to the u32 at this offset beside it, not the result */
 	uint32_t filled;
 };
+
+#define ABI_UP_TO_END UINT32_MAX /* abi_field.count */
 
 struct abi_type;
 
@@ -76,13 +107,13 @@ struct abi_type;
 struct abi_field {
 	const char *name;
 	const struct abi_type *type; /* NULL in an argument: scalar of `kind` and `enc` */
-	enum abi_kind kind;	     /* scalars and bytes */
-	enum abi_enc enc;
-	enum abi_dir dir;	     /* DIR_NONE: as the pointer that leads here */
-	uint32_t offset;	     /* in the struct */
-	uint32_t count;		     /* > 0: array in place of that many elements */
 	int64_t tag;		     /* in a union */
+	uint32_t offset;	     /* in the struct */
+	uint32_t count;		     /* > 0: array in place of that many elements, or up to the end of the block */
 	uint16_t set;		     /* enum abi_set: names of the values, 0 none */
+	enum abi_kind kind : 8;	     /* scalars and bytes */
+	enum abi_enc enc : 8;
+	enum abi_dir dir : 8; /* DIR_NONE: as the pointer that leads here */
 	/* a pointer: */
 	bool pointer;
 	bool synthetic; /* no register and no memory: the tracer makes the block (mmap.content) */

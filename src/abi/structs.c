@@ -16,6 +16,21 @@
 #define MDS(DIR, field, off, K, E, S)      MEMBER(field, off, K, E, DIR_##DIR, SET_##S)
 #define MND(DIR, field, member, off, K, E) MEMBER(field, off, K, E, DIR_##DIR, SET_NONE)
 #define MA(field, off, K, E, c)            { .name = #field, .kind = KIND_##K, .enc = ENC_##E, .offset = (off), .count = (c) },
+#define MI(field, off, id)                 \
+	{ .name = #field,                  \
+	  .type = &abi_type_##id,          \
+	  .kind = KIND_DATA,               \
+	  .enc = ENC_BYTES,                \
+	  .offset = (off),                 \
+	  .count = ABI_UP_TO_END },
+#define MDI(DIR, field, off, id)  \
+	{ .name = #field,         \
+	  .type = &abi_type_##id, \
+	  .kind = KIND_DATA,      \
+	  .enc = ENC_BYTES,       \
+	  .dir = DIR_##DIR,       \
+	  .offset = (off),        \
+	  .count = ABI_UP_TO_END },
 #define MB(field, off, K, bytes) \
 	{ .name = #field, .type = TYPE_BYTES(K, bytes), .kind = KIND_##K, .enc = ENC_BYTES, .offset = (off) },
 #define MBND(DIR, field, member, off, K, bytes) \

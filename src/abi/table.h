@@ -55,12 +55,20 @@ enum abi_enc_bytes {
 #define RESULT_IF_ROOM(a)      .rule = LEN_RESULT_IF_ROOM, .arg = (a)
 #define ARG_RESULT(a)          .rule = LEN_ARG_RESULT, .arg = (a)
 #define DEREF_ENTRY(a)         .rule = LEN_DEREF_ENTRY, .arg = (a)
+#define DEREF_AT(a, off)       .rule = LEN_DEREF_ENTRY, .arg = (a), .arg2 = (off)
+#define DEREF_SAYS(a, f)       .rule = LEN_DEREF_ENTRY, .arg = (a), .says = (f)
+#define SAYS(head, f)          .rule = LEN_SAYS, .n = (head), .says = (f)
+#define SEMAPHORES(a)          .rule = LEN_THING, .arg = (a), .thing = THING_SEMAPHORES
 #define DEREF_EXIT(a)          .rule = LEN_DEREF_EXIT, .arg = (a)
 #define MIN_DEREF(a)           .rule = LEN_MIN_DEREF, .arg = (a)
 #define FIELD(off, E)          .rule = LEN_FIELD, .n = (off), .field_enc = ENC_##E
+#define FIELD_TIMES(off, E, by) FIELD(off, E), .arg2 = (by)
+#define MAP_THING(off, what)   .rule = LEN_THING, .arg2 = 1, .n = (off), .thing = THING_MAP_##what
 #define FIELD_FILLED(off, E, at) FIELD(off, E), .filled = (at)
 #define MIN_FIELD_EXIT(off, E) .rule = LEN_MIN_FIELD_EXIT, .n = (off), .field_enc = ENC_##E
+#define MIN_FIELD_BYTES(off, E, each) MIN_FIELD_EXIT(off, E), .arg2 = (each)
 #define CSTR                   .rule = LEN_CSTR
+#define CSTR_WITHIN(off, E)    .rule = LEN_CSTR, .n = (off), .field_enc = ENC_##E
 #define NULL_ENDED             .rule = LEN_NULL_ENDED
 #define SIZED_ARG(a)           .rule = LEN_SIZED_ARG, .arg = (a)
 #define SIZED_FIELD(off, none) .rule = LEN_SIZED_FIELD, .n = (off), .field_enc = ENC_U32, .zero_size = (none)

@@ -6,6 +6,7 @@
 
 #include "abi/finder.h"
 #include "abi/program.h"
+#include "abi/says.h"
 #include "abi/split.h"
 #include "base/check.h"
 
@@ -319,6 +320,8 @@ static struct view follow(struct walk *w, const struct abi_item *it, const struc
 			.after_len = holder->now_len,
 		};
 		v.room = item_capacity(it, &lv);
+		if (it->len->rule == LEN_SAYS && v.before && v.before_len >= it->len->n)
+			v.room = says_length(it->len->says, v.before, v.before_len, EXTENT_ROOM);
 	}
 	if (v.room < v.now_len)
 		v.room = v.now_len;
@@ -338,6 +341,16 @@ static uint64_t longest(const struct frame *f)
 			len = f->view[s].before_len;
 	}
 	return len;
+}
+
+/* How many elements of an array in place there are on one side at least. */
+static uint64_t array_count(const struct abi_item *it, const struct frame *f)
+{
+	uint64_t len = longest(f);
+
+	if (it->count != ABI_UP_TO_END)
+		return it->count;
+	return len <= it->offset ? 0 : (len - it->offset + it->size - 1) / it->size;
 }
 
 /* ---- records ---- */
@@ -612,7 +625,7 @@ static int walk_items(struct walk *w, uint32_t first, uint32_t end, const struct
 			answer = walk_messages(w, it, i, f);
 			break;
 		case ITEM_ARRAY:
-			answer = walk_elements(w, it, i + 1, f, it->offset, it->count);
+			answer = walk_elements(w, it, i + 1, f, it->offset, array_count(it, f));
 			break;
 		case ITEM_UNION:
 			answer = walk_union(w, it, i, f);

@@ -22,6 +22,8 @@ struct abi_memory {
 	int (*read)(void *ctx, struct abi_read *requests, size_t n);
 	/* The task's descriptor is a netlink socket; asked where the data look so.  NULL: none is. */
 	bool (*is_netlink)(void *ctx, int fd);
+	/* How many elements the kernel takes a thing of the task's for; false, or NULL: not known. */
+	bool (*size_of)(void *ctx, enum abi_thing thing, int id, uint64_t *n);
 	void *ctx;
 };
 

@@ -6,9 +6,18 @@
 
 #include "base/attr.h"
 #include "base/fdio.h"
+#include "trace/fdinfo.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -90,9 +99,115 @@ static bool is_netlink(void *ctx, int fd)
 	return own >= 0 && getsockopt(own, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_NETLINK;
 }
 
+/* The number behind a name of /proc/PID/fdinfo/FD. */
+static bool map_number(const struct task *task, int fd, const char *name, uint64_t *n)
+{
+	char path[32], text[1024];
+
+	snprintf(path, sizeof(path), "fdinfo/%d", fd);
+	CLEANUP(fd_close) int info = openat(task->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
+
+	text[got > 0 ? got : 0] = 0;
+	const char *at = strstr(text, name);
+
+	if (!at)
+		return false;
+	*n = strtoull(at + strlen(name), NULL, 0);
+	return true;
+}
+
+/* How many processors there may ever be: a map that has a value for each is read and written with all of them. */
+static bool possible_processors(uint64_t *n)
+{
+	char text[64] = "";
+	CLEANUP(fd_close) int fd = open("/sys/devices/system/cpu/possible", O_RDONLY | O_CLOEXEC);
+	unsigned first, last;
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return false;
+	if (sscanf(text, "%u-%u", &first, &last) == 2)
+		*n = last + 1;
+	else if (sscanf(text, "%u", &last) == 1)
+		*n = last + 1;
+	else
+		return false;
+	return true;
+}
+
+/* Of what is no map the kernel reads and writes nothing. */
+static bool map_size(const struct task *task, enum abi_thing thing, int fd, uint64_t *n)
+{
+	uint64_t type, processors;
+
+	*n = 0;
+	if (!map_number(task, fd, "flags:", &type))
+		return !fdinfo_is_open(task, fd);
+	if (!map_number(task, fd, "map_type:", &type))
+		return true;
+	if (!map_number(task, fd, thing == THING_MAP_KEY ? "key_size:" : "value_size:", n))
+		return false;
+	if (thing == THING_MAP_KEY)
+		return true;
+	switch (type) {
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		if (!possible_processors(&processors))
+			return false;
+		*n = (*n + 7) / 8 * 8 * processors;
+		return true;
+	}
+	return true;
+}
+
+static bool count_semaphores(int id, uint64_t *n)
+{
+	struct semid_ds ds;
+
+	*n = 0;
+	if (semctl(id, 0, IPC_STAT, &ds) < 0)
+		return errno == EINVAL || errno == EIDRM; /* there is no such set */
+	*n = ds.sem_nsems;
+	return true;
+}
+
+/* Numbers of System V objects mean something else where the task has objects of its own: they are asked about there. */
+static bool semaphores(const struct task *task, int id, uint64_t *n)
+{
+	CLEANUP(fd_close) int own = open("/proc/thread-self/ns/ipc", O_RDONLY | O_CLOEXEC);
+	CLEANUP(fd_close) int its = openat(task->proc_fd, "ns/ipc", O_RDONLY | O_CLOEXEC);
+	struct stat a, b;
+	bool known;
+
+	if (own < 0 || its < 0 || fstat(own, &a) < 0 || fstat(its, &b) < 0)
+		return false;
+	if (a.st_ino == b.st_ino)
+		return count_semaphores(id, n);
+	if (setns(its, CLONE_NEWIPC) < 0)
+		return false;
+	known = count_semaphores(id, n);
+	return setns(own, CLONE_NEWIPC) == 0 && known;
+}
+
+static bool size_of(void *ctx, enum abi_thing thing, int id, uint64_t *n)
+{
+	switch (thing) {
+	case THING_SEMAPHORES:
+		return semaphores(ctx, id, n);
+	case THING_MAP_KEY:
+	case THING_MAP_VALUE:
+		return map_size(ctx, thing, id, n);
+	case THING_NONE:
+		break;
+	}
+	return false;
+}
+
 struct abi_memory memory_of(const struct task *task)
 {
-	return (struct abi_memory){ .read = read_requests, .is_netlink = is_netlink, .ctx = (void *)task };
+	return (struct abi_memory){ .read = read_requests, .is_netlink = is_netlink, .size_of = size_of, .ctx = (void *)task };
 }
 
 size_t memory_read(const struct task *task, uint64_t addr, void *into, size_t len)

@@ -57,6 +57,125 @@ ABI_CASE("bpf(BPF_MAP_CREATE)")
 	MUST_FAIL(bpf(BPF_MAP_CREATE, &attr, 48), EINVAL);
 }
 
+/* A map of the type; keys of 4 bytes, values of 6. */
+static int typed_map(uint32_t type)
+{
+	union bpf_attr attr = { .map_type = type, .key_size = 4, .value_size = 6, .max_entries = 4 };
+
+	return (int)privileged(bpf(BPF_MAP_CREATE, &attr, 72));
+}
+
+static uint8_t value[4096];
+
+static union bpf_attr element(int fd, uint32_t *key)
+{
+	union bpf_attr attr = { .map_fd = (uint32_t)fd };
+
+	attr.key = (uintptr_t)key;
+	attr.value = (uintptr_t)value;
+	/* what is behind a value differs from run to run */
+	memset(value, getpid() & 255, sizeof(value));
+	memcpy(value, "value", 6);
+	return attr;
+}
+
+ABI_CASE("bpf(BPF_MAP_UPDATE_ELEM)")
+{
+	uint32_t key[2] = { 1, (uint32_t)getpid() };
+	union bpf_attr attr = element(typed_map(BPF_MAP_TYPE_HASH), key);
+
+	MUST(bpf(BPF_MAP_UPDATE_ELEM, &attr, 32));
+	attr.flags = BPF_NOEXIST;
+	MUST_FAIL(bpf(BPF_MAP_UPDATE_ELEM, &attr, 32), EEXIST);
+	attr.map_fd = (uint32_t)-1;
+	MUST_FAIL(bpf(BPF_MAP_UPDATE_ELEM, &attr, 32), EBADF);
+}
+
+ABI_CASE("bpf(BPF_MAP_LOOKUP_ELEM)")
+{
+	static const uint32_t types[] = { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_ARRAY };
+	uint32_t key = 1;
+
+	for (int i = 0; i < 2; i++) {
+		union bpf_attr attr = element(typed_map(types[i]), &key);
+
+		MUST(bpf(BPF_MAP_LOOKUP_ELEM, &attr, 32));
+		key = 9;
+		MUST_FAIL(bpf(BPF_MAP_LOOKUP_ELEM, &attr, 32), ENOENT);
+		key = 1;
+	}
+}
+
+ABI_CASE("bpf(BPF_MAP_LOOKUP_AND_DELETE_ELEM)")
+{
+	uint32_t key = 1;
+	union bpf_attr attr = element(typed_map(BPF_MAP_TYPE_HASH), &key);
+
+	MUST(bpf(BPF_MAP_UPDATE_ELEM, &attr, 32));
+	memset(value, 'v', sizeof(value));
+	MUST(bpf(BPF_MAP_LOOKUP_AND_DELETE_ELEM, &attr, 32));
+	MUST_FAIL(bpf(BPF_MAP_LOOKUP_AND_DELETE_ELEM, &attr, 32), ENOENT);
+}
+
+ABI_CASE("bpf(BPF_MAP_DELETE_ELEM)")
+{
+	uint32_t key = 1;
+	union bpf_attr attr = element(typed_map(BPF_MAP_TYPE_HASH), &key);
+
+	MUST(bpf(BPF_MAP_UPDATE_ELEM, &attr, 32));
+	attr.value = 0;
+	MUST(bpf(BPF_MAP_DELETE_ELEM, &attr, 16));
+	MUST_FAIL(bpf(BPF_MAP_DELETE_ELEM, &attr, 16), ENOENT);
+}
+
+ABI_CASE("bpf(BPF_MAP_GET_NEXT_KEY)")
+{
+	uint32_t key = 1, next[2] = { 77, 77 };
+	union bpf_attr attr = element(typed_map(BPF_MAP_TYPE_HASH), &key);
+
+	MUST(bpf(BPF_MAP_UPDATE_ELEM, &attr, 32));
+	attr.next_key = (uintptr_t)next;
+	attr.key = 0;
+	MUST(bpf(BPF_MAP_GET_NEXT_KEY, &attr, 24));
+	MUST_BE(next[0] == 1 && next[1] == 77);
+	attr.key = (uintptr_t)&key;
+	MUST_FAIL(bpf(BPF_MAP_GET_NEXT_KEY, &attr, 24), ENOENT);
+}
+
+ABI_CASE("bpf(BPF_PROG_LOAD)")
+{
+	/* r0 = 0; exit */
+	struct bpf_insn insns[2] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insn_cnt = 2, .prog_name = "nothing" };
+	static char log[4096];
+
+	attr.insns = (uintptr_t)insns;
+	attr.license = (uintptr_t) "GPL";
+	privileged(bpf(BPF_PROG_LOAD, &attr, 72));
+	attr.log_level = 1;
+	attr.log_buf = (uintptr_t)log;
+	attr.log_size = sizeof(log);
+	insns[1].code = 0;
+	MUST_FAIL(bpf(BPF_PROG_LOAD, &attr, 72), EINVAL);
+}
+
+ABI_CASE("bpf(BPF_BTF_LOAD)")
+{
+	/* struct btf_header with one type, an int, and the strings "\0i" */
+	struct {
+		uint16_t magic;
+		uint8_t version, flags;
+		uint32_t hdr_len, type_off, type_len, str_off, str_len;
+		uint32_t name, info, size, encoding;
+		char strings[4];
+	} btf = { 0xeb9f, 1, 0, 24, 0, 16, 16, 3, 1, 1u << 24, 4, 32, { 0, 'i', 0, 0 } };
+	union bpf_attr attr = { .btf = (uintptr_t)&btf, .btf_size = sizeof(btf) - 1 };
+
+	privileged(bpf(BPF_BTF_LOAD, &attr, 28));
+	btf.magic = 0;
+	MUST_FAIL(bpf(BPF_BTF_LOAD, &attr, 28), EINVAL);
+}
+
 ABI_CASE("bpf(BPF_OBJ_PIN)")
 {
 	union bpf_attr attr = { .pathname = (uintptr_t) "pins/map" };

@@ -5,6 +5,7 @@
 #include "ioctl.h"
 
 #include <fcntl.h>
+#include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -379,6 +380,45 @@ ABI_FAILS("ioctl(FICLONERANGE)", "sharing needs btrfs or xfs")
 	struct file_clone_range range = { .src_fd = MUST(memfd_create("m", 0)), .src_length = 100 };
 
 	MUST_FAIL(io(file(), 0x4020940d, &range), EXDEV);
+}
+
+ABI_CASE("ioctl(FS_IOC_FIEMAP)")
+{
+	struct {
+		struct fiemap head;
+		struct fiemap_extent extents[3];
+	} map;
+	int fd = file();
+
+	MUST(ftruncate(fd, 1 << 20));
+	for (long at = 0; at < 1 << 20; at += 1 << 18)
+		MUST(pwrite(fd, "data", 4, at));
+	memset(&map, 'm', sizeof(map));
+	map.head = (struct fiemap){ .fm_length = 1 << 20, .fm_flags = FIEMAP_FLAG_SYNC, .fm_extent_count = 3 };
+	/* as much as no file has */
+	map.head.fm_mapped_extents = 0x7fffffff;
+	if (io(fd, FS_IOC_FIEMAP, &map) == -1 && errno == EOPNOTSUPP)
+		abi_skip("the file system does not say where it has its data");
+	MUST_BE(map.head.fm_mapped_extents == 3 && map.extents[1].fe_logical == 1 << 18);
+	map.head.fm_extent_count = 0;
+	MUST(io(fd, FS_IOC_FIEMAP, &map));
+	map.head.fm_flags = 0x80000000;
+	MUST_FAIL(io(fd, FS_IOC_FIEMAP, &map), EBADR);
+	MUST_FAIL(io(fd, FS_IOC_FIEMAP, (void *)8L), EFAULT);
+}
+
+ABI_CASE("ioctl(FIBMAP)")
+{
+	int fd = file(), block = 0;
+
+	MUST(pwrite(fd, "data", 4, 0));
+	MUST(fsync(fd));
+	if (io(fd, FIBMAP, &block) == -1) {
+		if (errno == EPERM)
+			abi_skip("it takes a privilege");
+		abi_skip("the file system does not say where it has its data");
+	}
+	MUST_FAIL(io(fd, FIBMAP, (void *)8L), EFAULT);
 }
 
 ABI_FAILS("ioctl(FIDEDUPERANGE)", "sharing needs btrfs or xfs")

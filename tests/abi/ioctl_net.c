@@ -3,7 +3,11 @@
  */
 #include "net.h"
 
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/if_tun.h>
 #include <linux/sockios.h>
+#include <net/if_arp.h>
 
 #ifndef SIOCUNIXFILE
 #define SIOCUNIXFILE 0x89e0
@@ -92,6 +96,97 @@ ABI_CASE("ioctl(SIOCGIFCONF)")
 	c.ifc_req = NULL;
 	MUST(syscall(SYS_ioctl, fd, SIOCGIFCONF, &c));
 	MUST_FAIL(syscall(SYS_ioctl, fd, SIOCGIFCONF, NULL), EFAULT);
+}
+
+ABI_CASE("ioctl(SIOCETHTOOL)")
+{
+	struct {
+		uint32_t cmd, set, len;
+		uint8_t text[70][32];
+	} strings = { ETHTOOL_GSTRINGS, ETH_SS_FEATURES, 0, { "old" } };
+	struct {
+		uint32_t cmd, reserved;
+		uint64_t mask;
+		uint32_t data[2];
+	} sets = { ETHTOOL_GSSET_INFO, 0, 1ull << ETH_SS_FEATURES, { 77, 77 } };
+	struct ethtool_value value = { .cmd = ETHTOOL_GLINK, .data = 77 };
+	struct ifreq r = { .ifr_name = "lo" };
+	int fd = own_loopback();
+
+	r.ifr_data = (void *)&value;
+	MUST(syscall(SYS_ioctl, fd, SIOCETHTOOL, &r));
+	r.ifr_data = (void *)&sets;
+	MUST(syscall(SYS_ioctl, fd, SIOCETHTOOL, &r));
+	strings.len = sets.data[0] <= 70 ? sets.data[0] : 0;
+	r.ifr_data = (void *)&strings;
+	MUST(syscall(SYS_ioctl, fd, SIOCETHTOOL, &r));
+	r.ifr_data = (void *)&value;
+	value.cmd = ETHTOOL_GMSGLVL;
+	MUST_FAIL(syscall(SYS_ioctl, fd, SIOCETHTOOL, &r), EOPNOTSUPP);
+}
+
+/* Of a neighbour on a link that there is none on: a pair of tunnel ends would be needed for a real one. */
+static struct arpreq neighbour(void)
+{
+	struct arpreq a = { .arp_flags = ATF_PERM | ATF_COM, .arp_dev = "tap7" };
+	struct sockaddr_in there = net_loopback(0);
+
+	there.sin_addr.s_addr = htonl(0x0a000002);
+	memcpy(&a.arp_pa, &there, sizeof(a.arp_pa));
+	a.arp_ha = (struct sockaddr){ .sa_family = ARPHRD_ETHER, .sa_data = { 2, 3, 4, 5, 6, 7 } };
+	return a;
+}
+
+/* A socket in an own network that has an Ethernet with the address 10.0.0.1. */
+static int own_ethernet(void)
+{
+	struct ifreq r = { .ifr_name = "tap7", .ifr_flags = IFF_TAP | IFF_NO_PI };
+	struct sockaddr_in here = net_loopback(0);
+	int fd = own_loopback(), tap = open("/dev/net/tun", O_RDWR);
+
+	if (tap < 0)
+		abi_skip("no /dev/net/tun");
+	MUST(ioctl(tap, TUNSETIFF, &r));
+	here.sin_addr.s_addr = htonl(0x0a000001);
+	memcpy(&r.ifr_addr, &here, sizeof(here));
+	MUST(ioctl(fd, SIOCSIFADDR, &r));
+	r.ifr_flags = IFF_UP;
+	MUST(ioctl(fd, SIOCSIFFLAGS, &r));
+	return fd;
+}
+
+ABI_CASE("ioctl(SIOCSARP)")
+{
+	struct arpreq a = neighbour();
+	int fd = own_ethernet();
+
+	MUST(syscall(SYS_ioctl, fd, SIOCSARP, &a));
+	a.arp_pa.sa_family = AF_UNIX;
+	MUST_FAIL(syscall(SYS_ioctl, fd, SIOCSARP, &a), EPFNOSUPPORT);
+}
+
+ABI_CASE("ioctl(SIOCGARP)")
+{
+	struct arpreq a = neighbour();
+	int fd = own_ethernet();
+
+	MUST(ioctl(fd, SIOCSARP, &a));
+	memset(&a.arp_ha, 'h', sizeof(a.arp_ha));
+	a.arp_flags = 0;
+	MUST(syscall(SYS_ioctl, fd, SIOCGARP, &a));
+	MUST_BE(a.arp_ha.sa_data[5] == 7);
+	MUST(ioctl(fd, SIOCDARP, &a));
+	MUST_FAIL(syscall(SYS_ioctl, fd, SIOCGARP, &a), ENXIO);
+}
+
+ABI_CASE("ioctl(SIOCDARP)")
+{
+	struct arpreq a = neighbour();
+	int fd = own_ethernet();
+
+	MUST(ioctl(fd, SIOCSARP, &a));
+	MUST(syscall(SYS_ioctl, fd, SIOCDARP, &a));
+	MUST_FAIL(syscall(SYS_ioctl, fd, SIOCDARP, &a), ENXIO);
 }
 
 /* The request sets the loopback of an own network, and nothing about an interface that is not there. */

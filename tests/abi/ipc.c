@@ -115,6 +115,29 @@ ABI_CASE("semctl(GETVAL)")
 	no_semaphores(id);
 }
 
+ABI_CASE("semctl(GETALL)")
+{
+	uint16_t values[4] = { 7, 7, 7, 7 };
+	int id = semaphores();
+
+	MUST(syscall(SYS_semctl, id, 0, GETALL, values));
+	MUST_BE(values[2] == 7);
+	no_semaphores(id);
+	MUST_FAIL(syscall(SYS_semctl, id, 0, GETALL, values), EINVAL);
+}
+
+ABI_CASE("semctl(SETALL)")
+{
+	/* what is behind the values of the set differs from run to run */
+	uint16_t values[4] = { 5, 6, (uint16_t)getpid(), 9 };
+	int id = semaphores();
+
+	MUST(syscall(SYS_semctl, id, 0, SETALL, values));
+	MUST_BE(MUST(syscall(SYS_semctl, id, 1, GETVAL)) == 6);
+	no_semaphores(id);
+	MUST_FAIL(syscall(SYS_semctl, id, 0, SETALL, values), EINVAL);
+}
+
 ABI_CASE("semctl(GETNCNT)")
 {
 	int id = semaphores();

@@ -494,31 +494,6 @@ SET_CASE(IP_UNBLOCK_SOURCE)
 	MUST_FAIL(syscall(SYS_setsockopt, fd, IPPROTO_IP, IP_UNBLOCK_SOURCE, &group_from, 3), EINVAL);
 }
 
-static struct group_req any_group(void)
-{
-	struct group_req g;
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = { 0x050000e0 } };
-
-	memset(&g, 0, sizeof(g));
-	g.gr_interface = 1;
-	memcpy(&g.gr_group, &to, sizeof(to));
-	return g;
-}
-
-SET_CASE(MCAST_JOIN_GROUP)
-{
-	struct group_req g = any_group();
-
-	set(UDP4, IPPROTO_IP, MCAST_JOIN_GROUP, &g, sizeof(g));
-}
-
-SET_CASE(MCAST_LEAVE_GROUP)
-{
-	struct group_req g = any_group();
-
-	undo(UDP4, IPPROTO_IP, MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP, &g, sizeof(g));
-}
-
 /* ---- IPv6 ---- */
 
 OPTION(PING6, IPPROTO_IPV6, IPV6_2292PKTINFO, 1)

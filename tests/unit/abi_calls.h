@@ -221,7 +221,7 @@ static inline void run_names(struct call *c)
 /* two elements of 32 bytes behind the head */
 static inline void enter_headed_items(struct call *c)
 {
-	uint8_t ranges[24 + 2 * 32 + 8] = { [0] = 5, [8] = 7, [16] = 2, [24] = 'a', [24 + 63] = 'b', [24 + 64] = 'x' };
+	uint8_t ranges[24 + 2 * 32 + 8] = { [0] = 5, [8] = 7, [16] = 2, [24] = 3, [24 + 40] = 8, [24 + 64] = 'x' };
 
 	c->out[0] = world_put(c->w, ranges, sizeof(ranges));
 	set_args(c, c->out[0], 0, 0, 0);
@@ -229,7 +229,38 @@ static inline void enter_headed_items(struct call *c)
 
 static inline void run_headed_items(struct call *c)
 {
-	world_set(c->w, c->out[0] + 24, "c", 1);
+	world_u64(c->w, c->out[0] + 24 + 32 + 16, 4096);
+}
+
+/* room for two; nobody has said yet how many there are */
+static inline void enter_says(struct call *c)
+{
+	uint64_t map[4 + 3 * 7] = { 0, 100, (uint64_t)UINT32_MAX << 32, 2 };
+
+	c->out[0] = world_put(c->w, map, sizeof(map));
+	set_args(c, c->out[0], 0, 0, 0);
+}
+
+/* there are three */
+static inline void run_says(struct call *c)
+{
+	world_u32(c->w, c->out[0] + 20, 3);
+	for (unsigned i = 0; i < 2; i++)
+		world_u64(c->w, c->out[0] + 32 + i * 56, 40 * i);
+}
+
+static inline void enter_thing(struct call *c)
+{
+	uint16_t values[3] = { 5, 6, 7 };
+
+	c->out[0] = world_put(c->w, values, sizeof(values));
+	set_args(c, 2, c->out[0], 0, 0);
+}
+
+static inline void enter_thing_unknown(struct call *c)
+{
+	enter_thing(c);
+	c->ev->args[0] = (uint64_t)-1;
 }
 
 /* _IOC_SIZE is 4; the upper half of the register is garbage */

@@ -149,10 +149,12 @@ static const struct abi_type world_message = {
 	ROW(recvmsg, RET(SIZE), VAL(fd, FD), ITEM(INOUT, msg, msghdr_receive), VAL_SET(flags, FLAGS, MSG))         \
 	ROW(result, RET(SIZE), VAL(fd, FD), BYTES(OUT, buf, DATA, RESULT), VAL(count, SIZE))                       \
 	ROW(result_times, RET(COUNT), ITEMS(OUT, events, epoll_event, RESULT_TIMES(1)))                            \
+	ROW(says, RET(INT), ITEMS(INOUT, map, fiemap, SAYS(32, SAYS_FIEMAP)))                                      \
 	ROW(sized_arg, RET(FD), ITEMS(IN, how, open_how, SIZED_ARG(1)), VAL(size, SIZE))                           \
 	ROW(sized_field, RET(INT), ITEMS(IN, attr, sched_attr, SIZED_FIELD(0, 0)))                                  \
 	ROW(sockaddr, RET(INT), VAL(fd, FD), ITEMS(IN, addr, sockaddr, ARG(2)), VAL_ENC(len, SIZE, S32))           \
-	ROW(synthetic, RET(PTR), VAL(addr, PTR), DIGEST(OUT, content), SYNTHETIC(OUT, "limits", rlimit))
+	ROW(synthetic, RET(PTR), VAL(addr, PTR), DIGEST(OUT, content), SYNTHETIC(OUT, "limits", rlimit))          \
+	ROW(thing, RET(INT), VAL(id, ID), NUMS(INOUT, values, INT, U16, SEMAPHORES(0)))
 
 #define RET(K)                                                                          \
 	{                                                                               \
@@ -198,9 +200,18 @@ static inline void world_event(const struct abi_schema *s, struct sys_event *ev,
 	ev->call = abi_schema_select(s, nr, ev->args);
 }
 
+/* Things have as many elements as their number says; those below 0 nobody knows. */
+static inline bool world_size(void *ctx, enum abi_thing thing, int id, uint64_t *n)
+{
+	(void)ctx;
+	(void)thing;
+	*n = (uint64_t)id;
+	return id >= 0;
+}
+
 static inline struct abi_memory world_memory(struct world *w)
 {
-	return (struct abi_memory){ .read = world_read, .ctx = w };
+	return (struct abi_memory){ .read = world_read, .size_of = world_size, .ctx = w };
 }
 
 #endif

@@ -60,6 +60,7 @@ static bool many(const struct abi_field *f)
 	case LEN_SIZED_ARG:
 	case LEN_SIZED_FIELD:
 	case LEN_HEAD_FIELD:
+	case LEN_SAYS:
 	case LEN_IOC:
 		return false;
 	case LEN_CONST:
@@ -82,6 +83,7 @@ static bool many(const struct abi_field *f)
 	case LEN_NODES:
 	case LEN_PAGES:
 	case LEN_PATH_MIN:
+	case LEN_THING:
 	case LEN_RULE_COUNT:
 		break;
 	}
@@ -96,6 +98,8 @@ static uint32_t width_of(const struct abi_field *f)
 #include "abi/encodings.def"
 	};
 	uint32_t one = f->pointer ? 8 : f->type ? f->type->size : widths[f->enc];
+	if (f->count == ABI_UP_TO_END)
+		return one;
 	return f->count ? one * f->count : one;
 }
 
@@ -225,6 +229,15 @@ static void look_at_length(struct look *l, const struct abi_field *f)
 	case LEN_FIELD:
 	case LEN_MIN_FIELD_EXIT:
 	case LEN_FILL:
+		break;
+	case LEN_SAYS:
+		ck_assert_msg(len->says && len->n >= 4 && (!f->type->size || f->type->size == len->n),
+			      "%s: %s: the head says nothing", label_of(l), f->name);
+		break;
+	case LEN_THING:
+		ck_assert_msg(len->thing != THING_NONE, "%s: %s: of what?", label_of(l), f->name);
+		if (!len->arg2)
+			look_at_arg(l, f, len->arg, false);
 		break;
 	case LEN_SIZED_FIELD:
 		if (len->room_arg)

@@ -109,9 +109,22 @@ static const struct shape_case cases[] = {
 	  "< handle.f_handle=\"inode\"\n< ret=0\n" },
 	{ "a head that counts what follows", WORLD_headed_items, enter_headed_items, run_headed_items, 0,
 	  "> ranges.addr=*\n> ranges.src_offset=5\n> ranges.src_length=7\n> ranges.dest_count=2\n"
-	  "> ranges.rest=\"a" NULS_31 NULS_31 "b\"\n"
+	  "> ranges.info[0].dest_fd=3\n> ranges.info[0].dest_offset=0\n"
+	  "> ranges.info[1].dest_fd=0\n> ranges.info[1].dest_offset=8\n"
 	  "< ranges.src_offset=5\n< ranges.src_length=7\n< ranges.dest_count=2\n"
-	  "< ranges.rest=\"c" NULS_31 NULS_31 "b\"\n< ret=0\n" },
+	  "< ranges.info[0].bytes_deduped=0\n< ranges.info[0].status=0\n"
+	  "< ranges.info[1].bytes_deduped=4096\n< ranges.info[1].status=0\n< ret=0\n" },
+	{ "data that say themselves how long they are", WORLD_says, enter_says, run_says, 0,
+	  "> map.addr=*\n> map.fm_start=0\n> map.fm_length=100\n> map.fm_flags=0\n> map.fm_extent_count=2\n"
+	  "< map.fm_flags=0\n< map.fm_mapped_extents=3\n"
+	  "< map.fm_extents[0].fe_logical=0\n< map.fm_extents[0].fe_physical=0\n< map.fm_extents[0].fe_length=0\n"
+	  "< map.fm_extents[0].fe_flags=0\n"
+	  "< map.fm_extents[1].fe_logical=40\n< map.fm_extents[1].fe_physical=0\n< map.fm_extents[1].fe_length=0\n"
+	  "< map.fm_extents[1].fe_flags=0\n< ret=0\n" },
+	{ "as much as the kernel's object has room for", WORLD_thing, enter_thing, NULL, 0,
+	  "> id=2\n> values.addr=*\n> values[0]=5\n> values[1]=6\n< values[0]=5\n< values[1]=6\n< ret=0\n" },
+	{ "an object that nobody knows", WORLD_thing, enter_thing_unknown, NULL, -22,
+	  "> id=-1\n> values.addr=*\n> values[0]=(absent) cut\n< ret=-1 EINVAL (Invalid argument)\n" },
 	{ "as much as a request names", WORLD_ioc, enter_ioc, run_ioc, 0,
 	  "> op=3221531597\n> argp.addr=*\n> argp=\"abcd\"\n< argp=\"ABCD\"\n< ret=0\n" },
 	{ "a request that names more", WORLD_ioc_struct, enter_ioc_longer, NULL, 0,
