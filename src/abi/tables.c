@@ -52,8 +52,8 @@ struct lens {
 
 static bool same_len(const struct abi_len *a, const struct abi_len *b)
 {
-	return a->rule == b->rule && a->arg == b->arg && a->arg2 == b->arg2 && a->unit == b->unit &&
-	       a->room_arg == b->room_arg && a->zero_size == b->zero_size && a->field_enc == b->field_enc &&
+	return a->rule == b->rule && a->arg == b->arg && a->arg2 == b->arg2 && a->thing == b->thing &&
+	       a->says == b->says && a->room_arg == b->room_arg && a->zero_size == b->zero_size && a->field_enc == b->field_enc &&
 	       a->n == b->n && a->filled == b->filled;
 }
 
@@ -100,8 +100,8 @@ static void write_items(const struct abi_schema *s, struct buf *out)
 	for (uint32_t i = 0; i < lens.n; i++) {
 		const struct abi_len *l = lens.list[i];
 
-		buf_printf(out, "{%d,%u,%u,%u,%u,%u,%d,%u,%u},\n", l->rule, l->arg, l->arg2, l->unit, l->room_arg,
-			   l->zero_size, l->field_enc, l->n, l->filled);
+		buf_printf(out, "{%d,%d,%d,%d,%u,%u,%u,%u,%u,%u},\n", l->rule, l->field_enc, l->thing, l->says, l->arg,
+			   l->arg2, l->room_arg, l->zero_size, l->n, l->filled);
 	}
 	buf_str(out, "};\nstatic const struct abi_item items[] = {\n");
 	buf_add(out, items.data, items.len);

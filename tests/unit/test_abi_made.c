@@ -81,7 +81,8 @@ static void same_len(const struct abi_len *a, const struct abi_len *b, const cha
 	SAME(rule);
 	SAME(arg);
 	SAME(arg2);
-	SAME(unit);
+	SAME(thing);
+	SAME(says);
 	SAME(room_arg);
 	SAME(zero_size);
 	SAME(field_enc);
