@@ -25,6 +25,12 @@ struct sign_key {
 	uint8_t public[SIGN_PUBLIC_SIZE];
 };
 
+/* The same everywhere, whatever the system's openssl.cnf would have libcrypto load. */
+static void set_up(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+}
+
 /* ---- keys in memory ---- */
 
 static struct sign_key *key_of(EVP_PKEY *pkey)
@@ -39,8 +45,10 @@ static struct sign_key *key_of(EVP_PKEY *pkey)
 
 struct sign_key *sign_key_new(struct err *err)
 {
-	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	EVP_PKEY *pkey;
 
+	set_up();
+	pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	if (pkey)
 		return key_of(pkey);
 	ERR_clear_error();
@@ -138,6 +146,7 @@ static EVP_PKEY *read_file(const char *path, bool private, struct err *err)
 	struct buf text = { 0 };
 	EVP_PKEY *pkey = NULL;
 
+	set_up();
 	buf_grow(&text, KEY_FILE_MAX + 1); /* at once: memory that moved could not be wiped */
 	buf_clear(&text);
 	if (file_read(path, KEY_FILE_MAX, &text, err) == 0)
@@ -238,11 +247,14 @@ int sign_make(const struct sign_key *key, const void *data, size_t len, uint8_t 
 
 bool sign_check(const uint8_t public[SIGN_PUBLIC_SIZE], const void *data, size_t len, const uint8_t signature[SIGN_SIZE])
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public, SIGN_PUBLIC_SIZE);
+	EVP_MD_CTX *ctx;
+	EVP_PKEY *pkey;
 	bool good;
 
+	set_up();
+	ctx = EVP_MD_CTX_new();
 	INVARIANT(ctx != NULL);
+	pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public, SIGN_PUBLIC_SIZE);
 	good = pkey && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1 &&
 	       EVP_DigestVerify(ctx, signature, SIGN_SIZE, data, len) == 1;
 	EVP_MD_CTX_free(ctx);

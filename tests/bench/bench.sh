@@ -64,6 +64,20 @@ rm -f cat2.bin out
 "$SPERRIPS" record -o zeros.bin -- cat zeros >/dev/null
 row "recording of 200 MB of random bytes" "$(ratio "$(stat -c %s cat.bin)" 200000000) of its size (goal: <= 1.05)"
 row "recording of 200 MB of zeros" "$(awk -v a="$(stat -c %s zeros.bin)" 'BEGIN { printf "%.5f", a / 200000000 }') of its size (goal: <= 0.01)"
+"$SPERRIPS" keygen -o key >/dev/null
+for ((i = 0; i < RUNS; i++)); do
+	rm -f cat.bin signed.bin
+	took "$SPERRIPS" record -o cat.bin -- cat random >>sign.without
+	took "$SPERRIPS" record --sign key -o signed.bin -- cat random >>sign.record
+	took "$SPERRIPS" fsck cat.bin >>check.without
+	took "$SPERRIPS" fsck --verify-key key.pub signed.bin >>check.signed
+done
+megabytes=$(awk -v a="$(stat -c %s signed.bin)" 'BEGIN { printf "%.1f", a / 1000000 }')
+each() { awk -v us="$1" -v mb="$megabytes" 'BEGIN { printf "%.3f ms a MB", us / 1000 / mb }'; }
+row "record --sign, $megabytes MB" "$(ms "$(median <sign.record)"), $(ratio "$(median <sign.record)" "$(median <sign.without)") of record"
+row "checking the chain (fsck)" "$(ms "$(median <check.without)"), $(each "$(median <check.without)")"
+row "checking chain and signature (fsck --verify-key)" "$(ms "$(median <check.signed)"), $(each "$(median <check.signed)")"
+rm -f signed.bin
 head -c 56000000 /dev/urandom >>random
 row "peak memory of record, 256 MB" "$( (command -v /usr/bin/time >/dev/null && /usr/bin/time -f '%M KiB' "$SPERRIPS" record -o m.bin -- cat random 2>&1 >/dev/null) | tail -1) (goal: under 65536)"
 rm -f random zeros m.bin cat.bin
@@ -87,6 +101,7 @@ for ((i = 0; i < 8 * RUNS; i++)); do
 	took "$SPERRIPS" --version >>start.version
 	took taskset -c 0 strace -f -o /dev/null /bin/true >>start.strace
 	took "$SPERRIPS" record -o start.bin -- /bin/true >>start.record
+	took "$SPERRIPS" record --sign key -o start.bin -- /bin/true >>start.sign
 done
 strace=$(($(median <start.strace) - $(median <start.pinned) + $(median <start.native)))
 row "sperrips --version" "$(ms "$(median <start.version)"), $(ratio "$(median <start.version)" "$(median <start.native)") of /bin/true"

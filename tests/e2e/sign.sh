@@ -218,6 +218,13 @@ else
 	skip "a small disk: nothing can be mounted here"
 fi
 
+# what is signed is what the recorder wrote, not what the program made of the file meanwhile
+fresh
+tamper='for (1 .. 200) { last if -s $ARGV[0]; select undef, undef, undef, 0.05 } open F, "+<", $ARGV[0] or die; seek F, 40, 0; print F "X"; close F'
+expect "a program that writes into its own recording" 0 "$SPERRIPS" record --sign "$KEY" -o own.bin -- perl -e "$tamper" own.bin.part
+expect "its recording is no good" 1 fsck --verify-key "$PUB" own.bin
+says "its recording is no good: says so" 'own.bin: recording, altered at offset 16$'
+
 # ---- others' tools
 fresh "$setup"
 if command -v openssl >/dev/null; then
