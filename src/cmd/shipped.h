@@ -1,5 +1,5 @@
 /*
- * The installed policies as images, which src/cmd/shipped.sh embeds at the end of the build.
+ * The installed policies as programs, which src/cmd/mkshipped.c makes while sperrips is being built.
  */
 #ifndef CMD_SHIPPED_H
 #define CMD_SHIPPED_H

@@ -87,15 +87,14 @@ bool spol_check_sources(const struct abi_schema *schema, const struct vm_prog *p
 struct vm_prog *spol_load_policy(const struct spol_options *o, const char *path, struct diags *d, struct arena *arena,
 				 struct err *err);
 
-/* An image that this very compiler made of a policy when the program was built. */
+/* What this very compiler made of a policy when the program was built. */
 struct spol_shipped {
 	const char *name; /* of its top file: "strict.spol" */
-	const uint8_t *image;
-	size_t len;
+	const struct vm_prog *prog;
 };
 
 /*
- * The image in place of compiling the policy at path, if compiling would give these very bytes: path is a file of that
+ * shipped->prog in place of compiling the policy at path, if compiling would give the same image: path is a file of that
  * name, and its text and the texts of all that it extends, looked up as the compiler does, are those that the image was
  * made of.  NULL: it would not, or that is not certain.  Files are named without a directory in its `extends`.
  */

@@ -23,7 +23,7 @@ struct vm_prog *vm_load(const void *data, size_t len, const char *name, const st
 
 void vm_free(struct vm_prog *p)
 {
-	if (!p)
+	if (!p || !p->arena)
 		return;
 	arena_free(p->arena);
 	free(p);
@@ -67,6 +67,11 @@ const uint8_t *vm_source_digest(const struct vm_prog *p)
 const uint8_t *vm_image_digest(const struct vm_prog *p)
 {
 	return p->digest;
+}
+
+const uint8_t *vm_schema_hash(const struct vm_prog *p)
+{
+	return p->image.schema_hash;
 }
 
 bool vm_continues(const struct vm_prog *p)

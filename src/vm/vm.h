@@ -96,7 +96,7 @@ struct vm_prog *vm_load(const void *data, size_t len, const char *name, const st
 			struct err *err);
 /* The bytes begin as a .spo image does (so they are no source text); says nothing about the rest. */
 bool vm_is_image(const void *data, size_t len);
-void vm_free(struct vm_prog *p);
+void vm_free(struct vm_prog *p); /* of one that is built in (vm_write_c()): nothing */
 
 /*
  * Decide one pair of values of a leaf, in a phase where schema.leaf_at() says true.  VERB_STOP is a violation;
@@ -139,6 +139,8 @@ const char *vm_policy_name(const struct vm_prog *p);
 const uint8_t *vm_source_digest(const struct vm_prog *p);
 /* SHA-256 of the whole .spo image. */
 const uint8_t *vm_image_digest(const struct vm_prog *p);
+/* Of the system call schema that it was built against: vm_schema.hash. */
+const uint8_t *vm_schema_hash(const struct vm_prog *p);
 /* `violation: continue;` */
 bool vm_continues(const struct vm_prog *p);
 /*
@@ -146,6 +148,8 @@ bool vm_continues(const struct vm_prog *p);
  * the digests of these: they decide the same, with the same rules, whose files have the same names.
  */
 bool vm_same_but_places(const struct vm_prog *a, const struct vm_prog *b);
+/* Appends C for the program: `static const struct vm_prog NAME`, for a file that includes vm/prog.h. */
+void vm_write_c(const struct vm_prog *p, const char *name, struct buf *out);
 /* Disassembly with source lines. */
 void vm_disassemble(const struct vm_prog *p, const struct vm_schema *schema, struct buf *out);
 

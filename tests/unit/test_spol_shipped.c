@@ -4,6 +4,7 @@
 #include "tests/unit/spol_support.h"
 
 #include "cmd/shipped.h"
+#include "vm/prog.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -57,11 +58,10 @@ static void copy(const char *to, const char *name, const char *more, struct aren
 /* Whether the built-in image is taken for `here`/name; if so, it must be what compiling gives. */
 static bool taken(const char *name, const char *const *search)
 {
-	const struct spol_shipped strict = { "strict.spol", cmd_shipped[0].image, cmd_shipped[0].len };
 	struct arena *arena = arena_new();
 	const char *path = arena_printf(arena, "%s/%s", here, name);
 	struct spol_options o = { .schema = abi_schema_new(ARCH_X86_64), .search = search };
-	struct vm_prog *prog = spol_load_shipped(&o, &strict, path, arena);
+	struct vm_prog *prog = spol_load_shipped(&o, &cmd_shipped[0], path, arena);
 	bool is_taken = prog != NULL;
 
 	if (prog) {
@@ -84,11 +84,20 @@ START_TEST(same_as_compiled)
 	const char *path = policy(s->name, arena);
 	struct compiled c = compile_path(path, NULL);
 	struct spol_options o = { .schema = c.schema };
+	CLEANUP(buf_free) struct buf image = { 0 };
+	const struct glob_dfa *a, *b;
 	struct vm_prog *prog;
+	struct err err = { 0 };
 
 	ck_assert_msg(c.prog != NULL, "%s", c.err.text);
-	ck_assert_uint_eq(c.image.len, s->len);
-	ck_assert_mem_eq(c.image.data, s->image, s->len);
+	ck_assert(image_encode(&s->prog->image, &image, &err) == 0);
+	ck_assert_uint_eq(c.image.len, image.len);
+	ck_assert_mem_eq(c.image.data, image.data, image.len);
+	ck_assert_mem_eq(vm_image_digest(c.prog), vm_image_digest(s->prog), 32);
+	a = &c.prog->image.globs; /* what is made when an image is loaded */
+	b = &s->prog->image.globs;
+	ck_assert_uint_eq(a->shift, b->shift);
+	ck_assert_mem_eq(a->jumps, b->jumps, ((size_t)a->nstates << a->shift) * sizeof(*a->jumps));
 	prog = spol_load_shipped(&o, s, path, arena);
 	ck_assert_msg(prog != NULL, "%s: compiled although the image is the same", path);
 	vm_free(prog);
