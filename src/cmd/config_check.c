@@ -140,10 +140,12 @@ static void check_program(struct checking *k)
 bool config_check_paths(const struct config *c, struct diags *d, struct arena *arena, struct err *err)
 {
 	struct checking k = { .c = c, .d = d, .arena = arena, .err = err, .good = true };
+	const char *policy = config_policy(c);
 	struct err why = { 0 };
 
-	if (c->of[CONFIG_KEY_POLICY].text && !cmd_find_policy(config_policy(c), arena, &why))
-		complain(&k, CONFIG_KEY_POLICY, "", c->of[CONFIG_KEY_POLICY].text, "there is no such policy");
+	if (!cmd_find_policy(policy, arena, &why))
+		complain(&k, policy == c->of[CONFIG_KEY_POLICY].text ? CONFIG_KEY_POLICY : CONFIG_KEY_LAX_POLICY, "", policy,
+			 "there is no such policy");
 	if (config_container(c).enable) {
 		check_container(&k);
 		return k.good;

@@ -294,6 +294,12 @@ wrong "a command twice" $'{"recording": true, "command": "c", "commands": {"c": 
 wrong "no workdir" $'{'"$base"$',\n"workdir": "/nowhere"}' '^c.json:2:12: error\[missing-path\]: workdir: /nowhere: No such file'
 wrong "workdir is a file" $'{'"$base"$',\n"workdir": "want"}' '^c.json:2:12: error\[missing-path\]: workdir: want: Not a directory'
 wrong "no policy" $'{'"$base"$',\n"policy": "nowhere.spol"}' '^c.json:2:11: error\[missing-path\]: policy: nowhere.spol'
+config '{'"$base"$',\n"lax_policy": true}'
+if SPERRIPS_POLICY_PATH=/nowhere check >"$log" 2>&1; then
+	skip "no lax.spol: the policies are installed"
+else
+	says "no lax.spol" '^c.json:2:15: error\[missing-path\]: lax_policy: lax.spol'
+fi
 for key in stdout_file stderr_file; do
 	wrong "$key in no folder" $'{'"$base"$',\n"'$key'": "no/such"}' "^c.json:2:16: error\[missing-path\]: $key: ./no/such: the folder"
 	wrong "$key is a folder" $'{'"$base"$',\n"'$key'": "job"}' "^c.json:2:16: error\[missing-path\]: $key: ./job: Is a directory"
@@ -395,6 +401,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	config "{$base}"; chmod 0 c.json
 	expect "a file that may not be read" 2 check
 	says "a file that may not be read" 'Permission denied'
+	rm -f c.json
 else
 	skip "a file that may not be read: root may read all"
 fi
