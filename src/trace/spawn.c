@@ -51,6 +51,7 @@ struct plan {
 	int stdio[3];
 	int go, report; /* pipe ends, above 2 */
 	bool credentials;
+	const struct spawn_options *options;
 };
 
 /* ---- in the child ---- */
@@ -247,7 +248,7 @@ static int start_child(const struct plan *proto, struct tracer_start *start, str
 		goto out;
 	p.go = go[0];
 	p.report = report[1];
-	pid = fork();
+	pid = p.options->fork ? p.options->fork(p.options->fork_ctx, err) : fork();
 	if (pid < 0) {
 		err_errno(err, ERR_SPAWN, "cannot make a process");
 		goto out;
@@ -290,7 +291,7 @@ struct source *spawn_program(const struct spawn_options *o, int *exit_status, st
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	struct tracer_start start = { .schema = o->schema, .audit = o->audit, .digests_later = o->digests_later };
-	struct plan plan = { .env = o->env };
+	struct plan plan = { .env = o->env, .options = o };
 
 	*exit_status = STATUS_FAILED;
 	memcpy(start.at_random, o->env->at_random, sizeof(start.at_random));

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* What descriptors 0-2 are. */
 struct spawn_stdio {
@@ -85,6 +86,13 @@ struct spawn_options {
 	 */
 	bool digests_later;
 	const struct audit_sink *audit; /* every call is audited; or NULL.  Lent until the source is freed */
+	/*
+	 * Makes the program's process in place of fork(2), somewhere else (in a container); NULL: fork(2).  0 in the child,
+	 * which may make only system calls and keeps its descriptors, its pid in the caller, which can trace it, or -1 and
+	 * *err.  The child need not be the caller's own.
+	 */
+	pid_t (*fork)(void *ctx, struct err *err);
+	void *fork_ctx;
 };
 
 /*
