@@ -7,6 +7,7 @@
 #include "base/fdio.h"
 #include "base/sign.h"
 #include "cmd/audit.h"
+#include "cmd/box.h"
 #include "cmd/option.h"
 #include "trace/content.h"
 #include "cmd/run.h"
@@ -51,6 +52,7 @@ static const struct cmd_option options[] = {
 	{ OPT_AUDIT_LOG, 0, "audit-log", "FILE", "audit, and write how often each call was met: LABEL SUCCESSES FAILURES FINDINGS" },
 	{ OPT_COMMAND, 'n', "command", "NAME", "keep this name of what is run: a replay can insist on it" },
 	{ OPT_SIGN, 0, "sign", "KEY", "sign the recording with the private key in this file (sperrips keygen makes one)" },
+	BOX_OPTIONS,
 };
 
 struct recorder {
@@ -61,6 +63,8 @@ struct recorder {
 	struct source *source;
 	struct rec_writer *writer;
 	struct rec_trailer trailer;
+	struct box *box; /* or NULL */
+	struct rec_container container;
 	bool ignoring;		       /* the call that was entered is ignored: nothing of it is recorded */
 	const struct sys_event *entered; /* entered and not written yet: lent until the next call is entered */
 	struct progress progress;
@@ -260,7 +264,8 @@ static int open_writer(struct recorder *r, const struct spawn_env *env, const st
 	h.host_release = host.release;
 	h.host_version = host.version;
 	h.host_machine = host.machine;
-	h.host_hostname = host.nodename;
+	h.container = r->container;
+	h.host_hostname = box_hostname(r->box) ? box_hostname(r->box) : host.nodename;
 	clock_gettime(CLOCK_REALTIME, &now);
 	h.started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 	ignored = arena_array(arena, n, sizeof(*ignored));
@@ -270,7 +275,7 @@ static int open_writer(struct recorder *r, const struct spawn_env *env, const st
 	}
 	h.ignored = ignored;
 	r->writer = rec_writer_open_signed(q->output, &h, sign, err);
-	r->facts = facts_new(r->schema, env->cwd, host.release, host.machine, host.nodename);
+	r->facts = facts_new(r->schema, env->cwd, host.release, host.machine, h.host_hostname);
 	for (int i = 0; i < 3; i++)
 		facts_set_fd(r->facts, i, env->stdio[i].kind, env->stdio[i].flags, env->stdio[i].path);
 	r->maps = maps_new();
@@ -337,7 +342,17 @@ static int record(const struct record_request *q, struct spawn_env *env, struct 
 		cmd_fail(TOOL, &err);
 		goto out;
 	}
-	env->program = spawn_find(env->argv[0], cmd_env_get(env->envp, "PATH"), env->cwd, arena, &status, &err);
+	r.box = box_for_record(&q->box, &r.container, arena, &err);
+	if (err_is_set(&err)) {
+		cmd_fail(TOOL, &err);
+		goto out;
+	}
+	box_adapt(r.box, env);
+	if (q->chdir && !(env->cwd = box_directory(r.box, q->chdir, arena, &err))) {
+		cmd_fail(TOOL, &err);
+		goto out;
+	}
+	env->program = box_find(r.box, env, arena, &status, &err);
 	if (!env->program) {
 		cmd_fail(TOOL, &err);
 		goto out;
@@ -353,6 +368,7 @@ static int record(const struct record_request *q, struct spawn_env *env, struct 
 	spawn.schema = schema;
 	spawn.env = env;
 	spawn.digests_later = !q->audit;
+	box_spawn(r.box, &spawn);
 	if (q->audit) {
 		audit = cmd_audit_new(schema);
 		spawn.audit = cmd_audit_sink(audit);
@@ -389,6 +405,7 @@ static int record(const struct record_request *q, struct spawn_env *env, struct 
 out:
 	if (r.source)
 		r.source->ops->free(r.source);
+	box_free(r.box);
 	cmd_audit_free(audit);
 	fd_close(&r.input);
 	facts_free(r.facts);
@@ -435,8 +452,6 @@ static int prepare(struct record_request *q, struct spawn_env *env, struct arena
 		if (q->outputs && q->outputs[fd - 1] >= 0)
 			spawn_observe_stdio(&env->stdio[fd], q->outputs[fd - 1], arena);
 	}
-	if (q->chdir && !(env->cwd = cmd_directory(q->chdir, arena, err)))
-		return -1;
 	for (const char *const *e = q->assignments; e && *e; e++)
 		env->envp = cmd_env_with(env->envp, *e, arena);
 	env->aslr = q->aslr;
@@ -509,7 +524,8 @@ static int record_main(int argc, char **argv)
 			q.sign = args.value;
 			break;
 		default:
-			return cmd_standard(&args, option);
+			if (!box_option(&q.box, option, args.value))
+				return cmd_standard(&args, option);
 		}
 	}
 	if (args.first >= argc)

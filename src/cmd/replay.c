@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/fdio.h"
 #include "base/sign.h"
+#include "cmd/box.h"
 #include "cmd/feed.h"
 #include "cmd/option.h"
 #include "cmd/run.h"
@@ -53,6 +54,7 @@ static const struct cmd_option options[] = {
 	{ OPT_COMMAND, 'n', "command", "NAME", "refuse a recording of what has another name" },
 	{ OPT_VERIFY_KEY, 0, "verify-key", "PUB", "run nothing unless the recording is signed by the owner of this public key" },
 	{ OPT_SIGN, 0, "sign", "KEY", "sign the differences file with the private key in this file" },
+	BOX_OPTIONS,
 };
 
 /* Everything that one replay holds open. */
@@ -65,6 +67,7 @@ struct replay {
 	struct sign_key *sign; /* lent to differences, or NULL */
 	struct feed *feed;
 	bool feeding;
+	struct box *box; /* or NULL */
 	struct source *source;
 	struct verify_session *session;
 	struct progress progress;
@@ -74,6 +77,7 @@ static void replay_close(struct replay *r)
 {
 	if (r->source)
 		r->source->ops->free(r->source);
+	box_free(r->box);
 	if (r->session)
 		verify_close(r->session);
 	if (r->differences)
@@ -199,17 +203,22 @@ static int start(struct replay *r, const struct replay_request *q, struct err *e
 	int status;
 
 	cmd_env_from_header(rec_reader_header(r->reader), &env);
+	r->box = box_for_replay(&q->box, &rec_reader_header(r->reader)->container, r->arena, err);
+	if (err_is_set(err))
+		return -1;
+	box_spawn(r->box, &spawn);
+	verify.hostname = box_hostname(r->box);
 	env.aslr |= q->aslr;
 	for (const char *const *e = q->assignments; e && *e; e++)
 		env.envp = cmd_env_with(env.envp, *e, r->arena);
 	if (q->chdir) {
-		env.cwd = verify.cwd = cmd_directory(q->chdir, r->arena, err);
+		env.cwd = verify.cwd = box_directory(r->box, q->chdir, r->arena, err);
 		if (!env.cwd)
 			return -1;
 	}
 	if (q->argv) {
 		env.argv = q->argv;
-		env.program = spawn_find(q->argv[0], cmd_env_get(env.envp, "PATH"), env.cwd, r->arena, &status, err);
+		env.program = box_find(r->box, &env, r->arena, &status, err);
 		if (!env.program)
 			return -1;
 	}
@@ -393,7 +402,8 @@ static int replay_main(int argc, char **argv)
 			q.sign = args.value;
 			break;
 		default:
-			return cmd_standard(&args, option);
+			if (!box_option(&q.box, option, args.value))
+				return cmd_standard(&args, option);
 		}
 	}
 	if (q.sign && !q.differences)

@@ -8,6 +8,18 @@
 #include <stdbool.h>
 
 /* Strings and lists are lent; a zeroed member asks for nothing special unless it is said otherwise. */
+
+/* A container, if lower or sandbox say so.  In a replay: what replaces the recorded one's. */
+struct box_request {
+	const char *lower;	 /* folders that are its root, a colon list with the topmost first; NULL: none */
+	const char *upper, *work; /* where changes go, both or none */
+	const char *keep;	 /* or: a new folder for them */
+	const char *mount_point; /* NULL: /tmp */
+	const char *hostname;	 /* NULL: the system's */
+	bool sandbox;		 /* the system's own root */
+	bool network, user;	 /* namespaces of its own */
+};
+
 struct record_request {
 	const char *policy;		/* NULL: strict.spol */
 	const char *output;		/* the recording; never NULL */
@@ -19,6 +31,7 @@ struct record_request {
 	const char *const *assignments; /* environment: NAME=VALUE, NULL-ended, or NULL */
 	const char *const *argv;	/* the program and its arguments, NULL-ended, at least one */
 	const int *outputs;		/* NULL, or two descriptors above 2: the program's standard output and error; -1: the caller's */
+	struct box_request box;
 	bool audit, aslr;
 };
 
@@ -38,6 +51,7 @@ struct replay_request {
 	const char *const *assignments; /* as above */
 	const char *const *argv;	/* another command than the recorded one, NULL-ended, or NULL */
 	const int *outputs;		/* as above */
+	struct box_request box;
 	bool report_only, json, aslr;
 	bool quiet; /* a verdict "same" is not printed, unless report names a file */
 };

@@ -65,6 +65,33 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool is_of_others(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid != geteuid() &&
+	       faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
+}
+
+/*
+ * In an ordinary user's namespace nothing can be copied up that belongs to somebody else: what everybody may write to, and
+ * the working folder, are taken for mount points, so that they get an overlay of their own.
+ */
+static size_t add_shared(struct plan *p, const char **to)
+{
+	char *cwd = realpath(".", NULL);
+	size_t n = 0;
+
+	for (size_t i = 0; !p->privileged && i < PLAN_SHARED; i++) {
+		if (is_of_others(plan_shared[i]))
+			to[n++] = plan_shared[i];
+	}
+	if (!p->privileged && cwd && strcmp(cwd, "/") != 0 && !is_own(cwd) && is_of_others(cwd))
+		to[n++] = arena_strdup(p->arena, cwd);
+	free(cwd);
+	return n;
+}
+
 /* Mount points that can be seen: what another mount covers is not there for the program either. */
 static int read_mounts(struct plan *p, struct mounts *out, struct err *err)
 {
@@ -75,7 +102,7 @@ static int read_mounts(struct plan *p, struct mounts *out, struct err *err)
 		return -1;
 	for (size_t i = 0; i < text.len; i++)
 		lines += text.data[i] == '\n';
-	out->paths = arena_array(p->arena, lines + 1, sizeof(*out->paths));
+	out->paths = arena_array(p->arena, lines + PLAN_SHARED + 2, sizeof(*out->paths));
 	for (const char *line = buf_cstr(&text), *end; (end = strchr(line, '\n')); line = end + 1) {
 		unsigned major_number, minor_number;
 		int from = 0, to = 0;
@@ -92,6 +119,7 @@ static int read_mounts(struct plan *p, struct mounts *out, struct err *err)
 			continue;
 		out->paths[n++] = path;
 	}
+	n += add_shared(p, out->paths + n);
 	qsort(out->paths, n, sizeof(*out->paths), by_bytes);
 	for (size_t i = 0; i < n; i++) {
 		if (out->n == 0 || strcmp(out->paths[out->n - 1], out->paths[i]) != 0)
@@ -111,22 +139,6 @@ static bool has_mounts_below(const struct mounts *m, const char *path)
 			return true;
 	}
 	return false;
-}
-
-/* "/home/a-b" as a part of a file name, so that no two paths give the same: "-home-a\x2db". */
-static const char *as_name(const char *path, struct arena *arena)
-{
-	char *name = arena_alloc(arena, 4 * strlen(path) + 1), *to = name;
-
-	for (; *path; path++) {
-		if (*path == '/')
-			*to++ = '-';
-		else if (*path == '-' || *path == '\\')
-			to += sprintf(to, "\\x%02x", (unsigned)*path);
-		else
-			*to++ = *path;
-	}
-	return name;
 }
 
 /* The owner's bits as what the caller may do there: in a user namespace everything is the caller's. */
@@ -155,12 +167,13 @@ static int add_layer(struct plan *p, const char *path, const char *lower, const 
 	if (p->nlayers == LAYERS_MAX)
 		return err_set(err, ERR_UNSUPPORTED, "more than %d folders would need an overlay of their own", LAYERS_MAX);
 	l = plan_layer(p, path);
-	l->upper = arena_printf(p->arena, "upper%s", as_name(path, p->arena));
-	l->work = arena_printf(p->arena, "work%s", as_name(path, p->arena));
+	l->upper = arena_printf(p->arena, "upper%s", path_as_name(path, p->arena));
+	l->work = arena_printf(p->arena, "work%s", path_as_name(path, p->arena));
 	l->rooted = true;
 	l->mode = shown_mode(p, *path ? path : "/", st);
 	l->uid = st->st_uid;
 	l->gid = st->st_gid;
+	l->modified = st->st_mtim;
 	plan_overlay(p, l, lower, optional);
 	return 0;
 }
@@ -302,6 +315,7 @@ static int build_again(struct plan *p, const struct mounts *m, const char *path,
 	s->mode = shown_mode(p, path, &st);
 	s->uid = st.st_uid;
 	s->gid = st.st_gid;
+	s->modified = st.st_mtim;
 	return result;
 }
 

@@ -10,12 +10,15 @@
 #include "base/check.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
 #define OPTIONS "redirect_dir=nofollow,index=off,metacopy=off,xino=auto"
+
+const char *const plan_shared[PLAN_SHARED] = { "/tmp", "/var/tmp" };
 
 struct step *plan_step(struct plan *p, enum step_kind kind, const char *what)
 {
@@ -41,6 +44,21 @@ struct layer *plan_layer(struct plan *p, const char *path)
 	l = &p->layers[p->nlayers++];
 	*l = (struct layer){ .path = arena_strdup(p->arena, path) };
 	return l;
+}
+
+const char *path_as_name(const char *path, struct arena *arena)
+{
+	char *name = arena_alloc(arena, 4 * strlen(path) + 1), *to = name;
+
+	for (; *path; path++) {
+		if (*path == '/')
+			*to++ = '-';
+		else if (*path == '-' || *path == '\\')
+			to += sprintf(to, "\\x%02x", (unsigned)*path);
+		else
+			*to++ = *path;
+	}
+	return name;
 }
 
 static struct step *mount_step(struct plan *p, const char *from, const char *to, const char *type, unsigned long flags,
@@ -105,6 +123,7 @@ void plan_overlay(struct plan *p, const struct layer *l, const char *lower, bool
 		s->mode = l->mode;
 		s->uid = l->uid;
 		s->gid = l->gid;
+		s->modified = l->modified;
 	}
 	s = mount_step(p, "overlay", arena_printf(p->arena, "/new%s", l->path), "overlay", MS_NODEV,
 		       arena_printf(p->arena, "%slowerdir=%s,upperdir=%s,workdir=%s," OPTIONS,
@@ -214,6 +233,40 @@ static const char *lower_list(struct plan *p, const char *list)
 	return out;
 }
 
+/*
+ * In an ordinary user's namespace nothing can be copied up that belongs to somebody else: folders into which everybody may
+ * write get an overlay of their own, of which the user owns the top.
+ */
+static void add_shared_folder(struct plan *p, const struct container_options *o, const char *path)
+{
+	const char *list = "", *lower = o->lower;
+	struct stat st, top = { 0 };
+	struct layer *l;
+
+	while (*lower) {
+		size_t len = strcspn(lower, ":");
+		const char *one = arena_printf(p->arena, "%.*s%s", (int)len, lower, path);
+
+		if (lstat(one, &st) == 0 && S_ISDIR(st.st_mode)) {
+			if (!*list)
+				top = st;
+			list = arena_printf(p->arena, "%s%s%s", list, *list ? ":" : "", one);
+		}
+		lower += len + (lower[len] == ':');
+	}
+	if (!*list || top.st_uid == geteuid() || !(top.st_mode & 0002))
+		return;
+	l = plan_layer(p, path);
+	l->upper = arena_printf(p->arena, "upper%s", path_as_name(path, p->arena));
+	l->work = arena_printf(p->arena, "work%s", path_as_name(path, p->arena));
+	l->rooted = true;
+	l->mode = top.st_mode & 07777;
+	l->uid = top.st_uid;
+	l->gid = top.st_gid;
+	l->modified = top.st_mtim;
+	plan_overlay(p, l, lower_list(p, list), false);
+}
+
 static int plan_folders(struct plan *p, const struct container_options *o, struct err *err)
 {
 	const char *top = arena_copy(p->arena, o->lower, strcspn(o->lower, ":"));
@@ -229,7 +282,10 @@ static int plan_folders(struct plan *p, const struct container_options *o, struc
 	l->mode = st.st_mode & 07777;
 	l->uid = st.st_uid;
 	l->gid = st.st_gid;
+	l->modified = st.st_mtim;
 	plan_overlay(p, l, lower_list(p, o->lower), false);
+	for (size_t i = 0; !p->privileged && !o->upper && i < PLAN_SHARED; i++)
+		add_shared_folder(p, o, plan_shared[i]);
 	return 0;
 }
 

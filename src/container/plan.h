@@ -16,7 +16,7 @@ enum step_kind {
 	STEP_FOLDER,   /* mkdir(2) of to with mode; one that is there is fine */
 	STEP_FILE,     /* an empty file */
 	STEP_LINK,     /* symbolic link to from */
-	STEP_OWNER,    /* mode, uid and gid of to; ids that the user namespace lacks are left out */
+	STEP_OWNER,    /* mode, uid, gid and times of to; ids that the user namespace lacks are left out */
 	STEP_ROOT,     /* pivot_root(2): to becomes the root, the old root goes to from, NULL: away with it */
 	STEP_LAYERS,   /* the folder to, which holds the upper layers, is handed to the caller */
 	STEP_HOSTNAME, /* from */
@@ -30,6 +30,7 @@ struct step {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
+	struct timespec modified;
 	bool optional; /* failing is fine */
 	bool follows;  /* taken only if the step before was taken and did not fail */
 	bool instead;  /* taken only if the last overlay step failed */
@@ -45,6 +46,7 @@ struct layer {
 	mode_t mode; /* of the folder itself, at the start */
 	uid_t uid;
 	gid_t gid;
+	struct timespec modified;
 	bool rooted; /* made by us: a changed mode or owner of the folder itself is a change, too */
 };
 
@@ -58,6 +60,12 @@ struct plan {
 	bool privileged; /* ids of all users are there */
 };
 
+/* Folders that belong to root and into which everybody may write. */
+#define PLAN_SHARED 2
+extern const char *const plan_shared[PLAN_SHARED];
+
+/* "/home/a-b" as a part of a file name, so that no two paths give the same: "-home-a\x2db". */
+const char *path_as_name(const char *path, struct arena *arena);
 struct step *plan_step(struct plan *p, enum step_kind kind, const char *what);
 struct layer *plan_layer(struct plan *p, const char *path);
 /* An overlay over lower (an overlayfs colon list as seen by the new process) at the place of the layer. */

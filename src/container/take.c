@@ -45,7 +45,9 @@ static int set_owner(const struct step *s)
 {
 	if (chown(s->to, s->uid, s->gid) < 0 && errno != EINVAL && errno != EPERM)
 		return -1;
-	return chmod(s->to, s->mode);
+	if (chmod(s->to, s->mode) < 0)
+		return -1;
+	return utimensat(AT_FDCWD, s->to, (const struct timespec[]){ s->modified, s->modified }, 0);
 }
 
 static int change_root(const struct step *s)

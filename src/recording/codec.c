@@ -143,6 +143,25 @@ static void from_stdio(struct arena *a, const struct rec_stdio *stdio, Sperrips_
 	}
 }
 
+static void from_container(struct arena *a, const struct rec_container *c, Sperrips__Header *m)
+{
+	Sperrips__Container *to;
+
+	if (c->kind == REC_CONTAINER_NONE)
+		return;
+	to = arena_alloc(a, sizeof(*to));
+	sperrips__container__init(to);
+	to->kind = c->kind;
+	to->lower = from_string(c->lower);
+	to->upper = from_string(c->upper);
+	to->work = from_string(c->work);
+	to->mount_point = from_string(c->mount_point);
+	to->hostname = from_string(c->hostname);
+	to->network = c->network;
+	to->user = c->user;
+	m->container = to;
+}
+
 void codec_encode_header(const struct rec_header *h, struct buf *out)
 {
 	CLEANUP(arena_cleanup) struct arena *a = arena_new();
@@ -166,6 +185,7 @@ void codec_encode_header(const struct rec_header *h, struct buf *out)
 	m.signals_ignored = h->signals_ignored;
 	m.signals_blocked = h->signals_blocked;
 	from_stdio(a, h->stdio, &m);
+	from_container(a, &h->container, &m);
 	m.host_sysname = from_string(h->host_sysname);
 	m.host_release = from_string(h->host_release);
 	m.host_version = from_string(h->host_version);
@@ -211,6 +231,20 @@ static void to_stdio(struct decoding *d, const Sperrips__Header *m, struct rec_s
 	}
 }
 
+static void to_container(struct decoding *d, const Sperrips__Container *m, struct rec_container *c)
+{
+	if (!m)
+		return;
+	c->kind = (enum rec_container_kind)to_enum(d, m->kind, REC_CONTAINER_COUNT, "unknown kind of container");
+	c->lower = to_string(d, m->lower);
+	c->upper = to_string(d, m->upper);
+	c->work = to_string(d, m->work);
+	c->mount_point = to_string(d, m->mount_point);
+	c->hostname = to_string(d, m->hostname);
+	c->network = m->network;
+	c->user = m->user;
+}
+
 static const uint32_t *to_numbers(struct decoding *d, const uint32_t *list, size_t n, uint32_t *count)
 {
 	*count = (uint32_t)n; /* a message is shorter than 2^32 */
@@ -242,6 +276,7 @@ const char *codec_decode_header(const uint8_t *data, size_t len, struct arena *a
 	h->signals_ignored = m->signals_ignored;
 	h->signals_blocked = m->signals_blocked;
 	to_stdio(&d, m, h->stdio);
+	to_container(&d, m->container, &h->container);
 	h->host_sysname = to_string(&d, m->host_sysname);
 	h->host_release = to_string(&d, m->host_release);
 	h->host_version = to_string(&d, m->host_version);

@@ -34,6 +34,23 @@ struct rec_rlimit {
 
 #define REC_RLIMITS 16
 
+/* What the program ran in. */
+enum rec_container_kind {
+	REC_CONTAINER_NONE,
+	REC_CONTAINER_FOLDERS, /* folders were its root */
+	REC_CONTAINER_HOST,    /* the system's own root, with changes kept apart */
+	REC_CONTAINER_COUNT
+};
+
+/* As the user asked for it; "" what was not asked for. */
+struct rec_container {
+	enum rec_container_kind kind;
+	const char *lower; /* a colon list */
+	const char *upper, *work, *mount_point;
+	const char *hostname; /* as the program saw it */
+	bool network, user;
+};
+
 /* Everything about the start of a run that replay reproduces or compares.  Strings are lent. */
 struct rec_header {
 	uint8_t schema_hash[32];
@@ -56,6 +73,7 @@ struct rec_header {
 	bool aslr;               /* address-space randomisation was left on */
 	const uint32_t *ignored; /* call numbers that the policy had ignored: they are not in the stream */
 	uint32_t nignored;
+	struct rec_container container;
 	const char *command_name; /* what the user calls what was run; "": nothing */
 };
 

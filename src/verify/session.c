@@ -59,7 +59,7 @@ struct verify_session *verify_open(const struct verify_options *o, struct err *e
 		.facts = { [SIDE_RECORDED] = facts_new(o->schema, h->cwd, h->host_release, h->host_machine,
 						       h->host_hostname),
 			   [SIDE_ACTUAL] = facts_new(o->schema, o->cwd ? o->cwd : h->cwd, host.release, host.machine,
-						     host.nodename) },
+						     o->hostname ? o->hostname : host.nodename) },
 		.maps = maps_new(),
 		.force = vm_continues(o->policy) && !o->report_only,
 	};

@@ -18,6 +18,7 @@ static inline struct rec_header sample_header(void)
 	static const uint32_t ignored[] = { 0, 228 };
 	struct rec_header h = {
 		.policy_name = "strict",
+		.container = { REC_CONTAINER_FOLDERS, "/srv/a:/srv/b", "/var/up", "/var/work", "/mnt", "inside", true, true },
 		.command_name = "sample",
 		.program = "/bin/cat",
 		.argv = argv,

@@ -22,6 +22,13 @@ START_TEST(header_comes_back)
 	ck_assert_mem_eq(got->policy_digest, want.policy_digest, 32);
 	ck_assert_mem_eq(got->at_random, want.at_random, 16);
 	ck_assert_str_eq(got->policy_name, want.policy_name);
+	ck_assert_int_eq(got->container.kind, want.container.kind);
+	ck_assert_str_eq(got->container.lower, want.container.lower);
+	ck_assert_str_eq(got->container.upper, want.container.upper);
+	ck_assert_str_eq(got->container.work, want.container.work);
+	ck_assert_str_eq(got->container.mount_point, want.container.mount_point);
+	ck_assert_str_eq(got->container.hostname, want.container.hostname);
+	ck_assert(got->container.network && got->container.user);
 	ck_assert_str_eq(got->command_name, want.command_name);
 	ck_assert_str_eq(got->program, want.program);
 	for (unsigned i = 0; i < 4; i++)
