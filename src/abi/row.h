@@ -154,7 +154,7 @@ struct abi_type {
 
 /* What a call does besides its data. */
 #define CALL_NEW_FD	 0x0001u /* the result is a new descriptor */
-#define CALL_NEW_FD_PAIR 0x0002u /* two new descriptors behind an argument (pipe, socketpair) */
+#define CALL_NEW_FD_PAIR 0x0002u /* new descriptors behind an argument of that kind (pipe, socketpair) */
 #define CALL_CLOSE_FD	 0x0004u /* argument 0 is closed (close_range: a range) */
 #define CALL_FD_FLAGS	 0x0008u /* may change the flags of descriptor argument 0 (fcntl F_SETFL) */
 #define CALL_CWD	 0x0010u /* changes the working directory */
@@ -169,6 +169,7 @@ struct abi_type {
 #define CALL_STREAM	 0x2000u /* reads a stream: the length may differ from system to system */
 /* changes what others see: files, names, settings of the system; or hands data to them.  What it is given leaves the program */
 #define CALL_CHANGES	 0x4000u
+#define CALL_RECEIVES	 0x8000u /* a struct msghdr behind argument 1 (several: as many as the result) may bring descriptors */
 
 /* Classes, the selectors %file ... of the language; one bit each. */
 enum abi_class {

@@ -7,10 +7,16 @@
 #include "trace/fdinfo.h"
 #include "trace/memory.h"
 
+#include <linux/fanotify.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#define FD_MAX (1u << 20) /* of what is tracked here; the kernel's usual limit */
+#define FD_MAX	      (1u << 20) /* of what is tracked here; the kernel's usual limit */
+#define CONTROL_MAX   (1u << 20) /* bytes of control messages that are looked at */
+#define RECEIVED_MAX  4096	 /* descriptors of one call: 16 full messages */
+#define MESSAGE_PIDFD 4		 /* SCM_PIDFD, newer than the oldest headers */
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1u << 2)
@@ -76,17 +82,117 @@ static void note_new(struct effects *e, const struct task *task, struct sys_even
 		add(e, task, ev, fds[i]);
 }
 
+/* What the kernel writes behind an argument: an int or two of kind fd, as such or as an option's value. */
+static size_t fds_behind(const struct abi_field *f)
+{
+	enum abi_kind kind = f->kind;
+
+	if (!f->pointer || f->dir != DIR_OUT)
+		return 0;
+	if (f->type->shape == SHAPE_STRUCT && f->type->nfields == 1)
+		kind = f->type->fields[0].kind;
+	return kind != KIND_FD ? 0 : f->len.rule == LEN_CONST ? f->len.n : 1;
+}
+
 static void note_pair(struct effects *e, const struct task *task, const struct abi_row *row, struct sys_event *ev)
 {
-	int pair[2];
-	uint64_t at = 0;
+	int fds[2];
 
 	for (unsigned i = 0; i < row->nargs; i++) {
-		if (row->args[i].pointer)
-			at = ev->args[i];
+		size_t n = fds_behind(&row->args[i]);
+
+		INVARIANT(n <= ARRAY_LEN(fds));
+		if (n && memory_read(task, ev->args[i], fds, n * sizeof(*fds)) == n * sizeof(*fds))
+			note_new(e, task, ev, fds, n);
 	}
-	if (memory_read(task, at, pair, sizeof(pair)) == sizeof(pair))
-		note_new(e, task, ev, pair, 2);
+}
+
+/* The descriptors that control messages bring, at most room of them. */
+static size_t fds_in_control(const uint8_t *data, size_t len, int *fds, size_t room)
+{
+	struct cmsghdr header;
+	size_t n = 0;
+
+	for (size_t at = 0; len - at >= sizeof(header); at += CMSG_ALIGN(header.cmsg_len)) {
+		memcpy(&header, data + at, sizeof(header));
+		if (header.cmsg_len < sizeof(header) || header.cmsg_len > len - at)
+			break;
+		if (header.cmsg_level == SOL_SOCKET &&
+		    (header.cmsg_type == SCM_RIGHTS || header.cmsg_type == MESSAGE_PIDFD)) {
+			size_t bytes = header.cmsg_len - sizeof(header);
+
+			for (size_t i = 0; i < bytes / sizeof(*fds) && n < room; i++)
+				memcpy(&fds[n++], data + at + sizeof(header) + i * sizeof(*fds), sizeof(*fds));
+		}
+		if (CMSG_ALIGN(header.cmsg_len) > len - at)
+			break;
+	}
+	return n;
+}
+
+/* Received with messages: each says by itself how much came with it. */
+static void note_received(struct effects *e, const struct task *task, const struct abi_row *row, struct sys_event *ev)
+{
+	const struct abi_field *f = &row->args[1];
+	uint64_t count = f->len.rule == LEN_ONE ? 1 : (uint64_t)ev->ret;
+	int *fds = NULL;
+	size_t n = 0;
+
+	for (uint64_t i = 0; i < count; i++) {
+		struct msghdr message;
+		uint8_t *control;
+		size_t len;
+
+		if (memory_read(task, ev->args[1] + i * f->type->size, &message, sizeof(message)) != sizeof(message) ||
+		    !message.msg_controllen || message.msg_controllen > CONTROL_MAX)
+			continue;
+		if (!fds)
+			fds = arena_array(ev->arena, RECEIVED_MAX, sizeof(*fds));
+		control = arena_raw(ev->arena, message.msg_controllen);
+		len = memory_read(task, (uint64_t)(uintptr_t)message.msg_control, control, message.msg_controllen);
+		n += fds_in_control(control, len, fds + n, RECEIVED_MAX - n);
+	}
+	if (n)
+		note_new(e, task, ev, fds, n);
+}
+
+/* What fanotify tells of an opened file brings a descriptor of it; what looks so may be anything else. */
+static void note_events(struct effects *e, const struct task *task, struct sys_event *ev, const struct abi_block *b)
+{
+	struct fanotify_event_metadata event;
+	char name[32];
+	int *fds;
+	size_t n = 0;
+
+	snprintf(name, sizeof(name), "fd/%d", (int)ev->args[0]);
+	if (strcmp(fdinfo_link(task->proc_fd, name, ev->arena), "anon_inode:[fanotify]") != 0)
+		return;
+	fds = arena_array(ev->arena, b->len / sizeof(event), sizeof(*fds));
+	for (uint32_t at = 0; b->len - at >= sizeof(event); at += event.event_len) {
+		memcpy(&event, b->data + at, sizeof(event));
+		if (event.event_len < sizeof(event) || event.event_len > b->len - at)
+			break;
+		if (event.fd >= 0)
+			fds[n++] = event.fd;
+	}
+	if (n)
+		note_new(e, task, ev, fds, n);
+}
+
+static void note_read(struct effects *e, const struct task *task, struct sys_event *ev)
+{
+	for (uint32_t i = 0; i < ev->nblocks; i++) {
+		const struct abi_block *b = &ev->blocks[i];
+		struct fanotify_event_metadata event;
+
+		if (b->phase != PHASE_EXIT || b->len < sizeof(event))
+			continue;
+		memcpy(&event, b->data, sizeof(event));
+		if (event.vers == FANOTIFY_METADATA_VERSION && event.metadata_len == sizeof(event)) {
+			note_events(e, task, ev, b);
+			return;
+		}
+	}
 }
 
 /* The known descriptors in [first, last] that are closed now. */
@@ -133,6 +239,10 @@ void effects_note(struct effects *e, const struct task *task, const struct abi_r
 		note_new(e, task, ev, &fd, 1);
 	} else if (row->flags & CALL_NEW_FD_PAIR) {
 		note_pair(e, task, row, ev);
+	} else if (row->flags & CALL_RECEIVES) {
+		note_received(e, task, row, ev);
+	} else if (row->flags & CALL_MOVES_OFFSET) {
+		note_read(e, task, ev);
 	} else if (row->flags & CALL_CLOSE_FD) {
 		note_close(e, task, row, ev);
 	} else if (row->flags & CALL_FD_FLAGS) {

@@ -243,6 +243,48 @@ START_TEST(descriptors_are_described)
 }
 END_TEST
 
+static void check_received(const struct run *r, const char *file, uint32_t n, uint32_t flag)
+{
+	ck_assert_uint_eq(r->ev->nfds, n);
+	for (uint32_t i = 0; i < n; i++) {
+		ck_assert_str_eq(r->ev->fds[i].path, i % 2 ? file : "/dev/null");
+		ck_assert_int_eq(r->ev->fds[i].kind, i % 2 ? FD_KIND_FILE : FD_KIND_DEVICE);
+		ck_assert_uint_eq(r->ev->fds[i].flags & O_CLOEXEC, flag);
+	}
+}
+
+START_TEST(received_descriptors_are_described)
+{
+	struct run r = { 0 };
+	const char *file;
+
+	if (!become(_i))
+		return;
+	file = run_file(&r, "what is read");
+	RUN(&r, "receive", file);
+	run_to(&r, SOURCE_EXIT, "recvmsg");
+	check_received(&r, file, 2, O_CLOEXEC);
+	run_to(&r, SOURCE_EXIT, "recvmmsg");
+	check_received(&r, file, 4, 0);
+	run_to(&r, SOURCE_EXIT, "getsockopt");
+	if (r.ev->ret == 0) { /* since Linux 6.5 */
+		ck_assert_int_eq(only_fd(&r)->kind, FD_KIND_ANON);
+		ck_assert_uint_eq(only_fd(&r)->flags & O_CLOEXEC, O_CLOEXEC);
+	}
+	run_to(&r, SOURCE_EXIT, "fanotify_init");
+	if (r.ev->ret < 0) {
+		run_to_end(&r);
+		run_free(&r);
+		return;
+	}
+	run_to(&r, SOURCE_EXIT, "read");
+	ck_assert_str_eq(only_fd(&r)->path, file);
+	run_to_end(&r);
+	ck_assert_uint_eq(r.end_status, 0);
+	run_free(&r);
+}
+END_TEST
+
 START_TEST(mapped_files_and_stores_in_them_are_digested)
 {
 	uint8_t before[DIGEST_SIZE], memory[4096] = "content of the file", after[DIGEST_SIZE];
@@ -319,6 +361,7 @@ int main(void)
 	tcase_add_loop_test(t, file_positions_are_moved, 0, USERS);
 	tcase_add_test(t, unreadable_memory_is_told);
 	tcase_add_loop_test(t, descriptors_are_described, 0, USERS);
+	tcase_add_loop_test(t, received_descriptors_are_described, 0, USERS);
 	tcase_add_loop_test(t, mapped_files_and_stores_in_them_are_digested, 0, USERS);
 	tcase_add_test(t, copies_inside_the_kernel_are_digested);
 	suite_add_tcase(s, t);

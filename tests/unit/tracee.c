@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/epoll.h>
+#include <sys/fanotify.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -182,6 +183,54 @@ static int do_handler(char **args)
 		return 1;
 	start_timer();
 	return read(ends[0], guarded, 1) == -1 && errno == EINTR ? 0 : 2;
+}
+
+/*
+ * Descriptors that come otherwise than as a result: 30 and 31 with messages, that of the process itself as an option, that
+ * of a file as what fanotify tells (where that is allowed).
+ */
+static int do_receive(char **args)
+{
+	union {
+		struct cmsghdr header;
+		char room[256];
+	} control[2];
+	struct iovec part = { "x", 1 };
+	struct mmsghdr messages[2];
+	struct fanotify_event_metadata event;
+	socklen_t size = sizeof(int);
+	int ends[2], got = -1, fan, fds[2] = { open("/dev/null", O_RDONLY), open(args[0], O_RDONLY) };
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) < 0)
+		return 1;
+	memset(messages, 0, sizeof(messages));
+	memset(control, 0, sizeof(control));
+	for (int i = 0; i < 2; i++) {
+		control[i].header =
+			(struct cmsghdr){ .cmsg_len = CMSG_LEN(8), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+		memcpy(CMSG_DATA(&control[i].header), fds, sizeof(fds));
+		messages[i].msg_hdr = (struct msghdr){ .msg_iov = &part,
+						       .msg_iovlen = 1,
+						       .msg_control = &control[i],
+						       .msg_controllen = CMSG_SPACE(8) };
+	}
+	for (int i = 0; i < 3; i++) {
+		if (sendmsg(ends[0], &messages[0].msg_hdr, 0) != 1)
+			return 2;
+	}
+	part.iov_base = guarded;
+	messages[0].msg_hdr.msg_controllen = messages[1].msg_hdr.msg_controllen = sizeof(control[0]);
+	if (recvmsg(ends[1], &messages[0].msg_hdr, MSG_CMSG_CLOEXEC) != 1)
+		return 3;
+	messages[0].msg_hdr.msg_controllen = sizeof(control[0]);
+	if (recvmmsg(ends[1], messages, 2, 0, NULL) != 2)
+		return 4;
+	getsockopt(ends[0], SOL_SOCKET, 77 /* SO_PEERPIDFD */, &got, &size);
+	fan = fanotify_init(FAN_NONBLOCK, O_RDONLY);
+	if (fan < 0 || fanotify_mark(fan, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, args[0]) < 0)
+		return 0;
+	open(args[0], O_RDONLY);
+	return read(fan, &event, sizeof(event)) == sizeof(event) ? 0 : 5;
 }
 
 /* The same with SA_RESTART: the handler writes what the read then gets. */
@@ -385,6 +434,7 @@ static const struct {
 	{ "page-end", do_page_end },
 	{ "pause", do_pause },
 	{ "pread", do_pread },
+	{ "receive", do_receive },
 	{ "restart", do_restart },
 	{ "rseq", do_rseq },
 	{ "segv", do_segv },
