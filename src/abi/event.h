@@ -25,6 +25,8 @@ enum abi_pseudo {
 	ABI_TASK_END = ABI_PSEUDO_FIRST, /* `task_end { status, signal }` */
 	ABI_SIGNAL,			 /* `signal NAME { si_code, ... }`: variant = signal number */
 	ABI_INPUT,			 /* EVENT_INPUT; no row, no policy speaks of it */
+	ABI_NEW_TASK,			 /* EVENT_TASK; no row: another tree of tasks is another sequence of events */
+	ABI_PREEMPTED,			 /* EVENT_PREEMPTED; no row */
 };
 
 enum event_type {
@@ -37,6 +39,17 @@ enum event_type {
 	 * for the replay's rebuilt standard input, and is not held against anything.
 	 */
 	EVENT_INPUT,
+	EVENT_RETURN, /* in a recording: the end of a call whose beginning was an event with EVENT_OPEN: event_join() */
+	/*
+	 * The task made another one: nr ABI_NEW_TASK, args[0] its number, args[1] the CLONE_ flags of clone(2); args[2] its
+	 * process number and args[3] the maker's, as the tracer saw them: never compared.
+	 */
+	EVENT_TASK,
+	/*
+	 * The task ran its own code for longer than others that were ready would wait, and was made to stand: nr
+	 * ABI_PREEMPTED.  Where that happened cannot be repeated: an order that is not guaranteed.
+	 */
+	EVENT_PREEMPTED,
 	EVENT_TYPE_COUNT
 };
 
@@ -86,6 +99,7 @@ struct abi_region {
 #define EVENT_RETURNED 1u /* ret and PHASE_EXIT blocks are there */
 #define EVENT_ANSWERED 2u /* the tracer answered (rseq: ENOSYS, ...); the kernel did not run it */
 #define EVENT_EMULATED 4u /* policy: emulate; the kernel did not run it in this run */
+#define EVENT_OPEN     32u /* in a recording: other events come before this call's EVENT_RETURN; ret is not known yet */
 #define EVENT_INITIAL  8u /* the execve that starts the program: addresses of its arguments are the launcher's, given as 0 */
 #define EVENT_NETLINK  16u /* what it sends or receives are netlink's messages, on a socket of that family */
 
@@ -93,11 +107,12 @@ struct sys_event {
 	enum event_type type;
 	uint32_t flags;	  /* EVENT_* bits */
 	uint64_t seq;	  /* place in the global order, 0, 1, ... */
-	uint32_t task;	  /* task number; 0 the program; names by lineage live in the recording's task table */
+	uint32_t task;	  /* task number; 0 the program, others in the order in which they were made */
 	int32_t nr;	  /* the kernel's number on this arch, or enum abi_pseudo */
 	uint32_t call;	  /* index of the schema's row and variant, or ABI_UNDESCRIBED: derived, not stored in recordings */
 	uint64_t args[ABI_ARGS]; /* as in the registers; unused ones are 0 if the call is described */
 	int64_t ret;	  /* -errno on failure; valid with EVENT_RETURNED */
+	uint32_t waited;  /* milliseconds between the event before and this one, if it was a second or more; else 0 */
 	uint64_t ip;	  /* instruction pointer of the call; diagnostic only, never compared */
 	struct abi_block *blocks;
 	uint32_t nblocks, blocks_room;
@@ -116,6 +131,10 @@ void event_init(struct sys_event *ev, struct arena *arena);
 struct abi_block *event_add_block(struct sys_event *ev);
 /* The block of a phase, node and index, or NULL. */
 const struct abi_block *event_find_block(const struct sys_event *ev, enum abi_phase phase, uint16_t node, uint32_t index);
+/* A copy in arena; of each block's data at most max bytes. */
+void event_copy(struct sys_event *to, const struct sys_event *from, uint32_t max, struct arena *arena);
+/* Completes the beginning of a call (EVENT_OPEN) by its EVENT_RETURN, whose data is lent; open->arena gets the list. */
+void event_join(struct sys_event *open, const struct sys_event *ret);
 /* ret says failure: -4095..-1. */
 static inline bool event_failed(const struct sys_event *ev)
 {

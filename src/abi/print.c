@@ -487,6 +487,15 @@ void abi_print_event(const struct abi_schema *s, const struct sys_event *ev, uin
 	case EVENT_INPUT:
 		buf_printf(out, "+++ standard input from %" PRIu64 " on +++", ev->args[0]);
 		break;
+	case EVENT_RETURN:
+		buf_str(out, "<... resumed>");
+		break;
+	case EVENT_TASK:
+		buf_printf(out, "+++ made task %" PRIu64 " +++", ev->args[0]);
+		break;
+	case EVENT_PREEMPTED:
+		buf_str(out, "+++ preempted +++");
+		break;
 	case EVENT_TYPE_COUNT:
 		break;
 	}

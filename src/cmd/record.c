@@ -12,6 +12,7 @@
 #include "trace/content.h"
 #include "cmd/run.h"
 #include "verify/decide.h"
+#include "verify/world.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -55,18 +56,26 @@ static const struct cmd_option options[] = {
 	BOX_OPTIONS,
 };
 
+/* The call that a task is in. */
+struct doing {
+	const struct sys_event *entered; /* lent until the task's next event; NULL: none, or an ignored one */
+	bool ignoring;			 /* nothing of it is recorded */
+	bool written;			 /* its beginning is an event of its own already */
+};
+
 struct recorder {
 	const struct abi_schema *schema;
 	const struct vm_prog *policy;
-	struct facts *facts;
-	struct maps *maps;
+	struct world *world;
 	struct source *source;
 	struct rec_writer *writer;
 	struct rec_trailer trailer;
 	struct box *box; /* or NULL */
 	struct rec_container container;
-	bool ignoring;		       /* the call that was entered is ignored: nothing of it is recorded */
-	const struct sys_event *entered; /* entered and not written yet: lent until the next call is entered */
+	struct doing *doing; /* by task number */
+	size_t ndoing;
+	struct doing *pending; /* the call that was entered last, if nothing of it is written yet: at most one */
+	uint64_t event_ns;     /* when the event before came */
 	struct progress progress;
 	int input;	       /* the file on the program's standard input, opened by us, or -1 */
 	const char *input_path; /* as the facts show it */
@@ -105,7 +114,7 @@ static int keep_input(struct recorder *r, struct err *err)
  * Calls that move or map file content without the program's reading it have a synthetic field, a digest of it.  If that
  * file is the one on standard input, a replay needs the content itself: once, before the first such call.
  */
-static int before_call(struct recorder *r, const struct sys_event *ev, struct err *err)
+static int before_call(struct recorder *r, struct facts *facts, const struct sys_event *ev, struct err *err)
 {
 	const struct abi_call *call;
 	bool moves = false, input = false;
@@ -121,18 +130,115 @@ static int before_call(struct recorder *r, const struct sys_event *ev, struct er
 
 		moves |= leaf->synthetic;
 		if (leaf->kind == KIND_FD && leaf->reg < ABI_ARGS &&
-		    facts_get(r->facts, ev, FACT_FD_PATH, (int32_t)ev->args[leaf->reg], &path))
+		    facts_get(facts, ev, FACT_FD_PATH, (int32_t)ev->args[leaf->reg], &path))
 			input |= path.len == strlen(r->input_path) && memcmp(path.data, r->input_path, path.len) == 0;
 	}
 	return moves && input ? keep_input(r, err) : 0;
 }
 
+static struct doing *doing_of(struct recorder *r, uint32_t task)
+{
+	size_t pending = r->pending ? (size_t)(r->pending - r->doing) : 0;
+
+	if (task >= r->ndoing) {
+		size_t n = task + 16u;
+
+		r->doing = xrealloc(r->doing, n, sizeof(*r->doing));
+		memset(r->doing + r->ndoing, 0, (n - r->ndoing) * sizeof(*r->doing));
+		r->ndoing = n;
+		if (r->pending)
+			r->pending = r->doing + pending;
+	}
+	return &r->doing[task];
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int append(struct recorder *r, const struct sys_event *ev, struct err *err)
+{
+	uint64_t now = now_ns(), waited = r->event_ns ? (now - r->event_ns) / 1000000 : 0;
+	struct sys_event slow;
+
+	r->event_ns = now;
+	progress_event(&r->progress);
+	if (waited < 1000)
+		return rec_writer_event(r->writer, ev, err);
+	slow = *ev;
+	slow.waited = waited > UINT32_MAX ? UINT32_MAX : (uint32_t)waited;
+	return rec_writer_event(r->writer, &slow, err);
+}
+
+/* What is known of a call in one phase, as an event of its own.  blocks: room for all of them. */
+static struct sys_event half(const struct sys_event *ev, enum abi_phase phase, struct abi_block *blocks)
+{
+	struct sys_event h = *ev;
+
+	h.nblocks = 0;
+	h.blocks = blocks;
+	for (uint32_t i = 0; i < ev->nblocks; i++) {
+		if (ev->blocks[i].phase == phase)
+			blocks[h.nblocks++] = ev->blocks[i];
+	}
+	if (phase == PHASE_EXIT) {
+		h.type = EVENT_RETURN;
+		memset(h.args, 0, sizeof(h.args));
+		return h;
+	}
+	/* the source may know more by now: it is not this event's */
+	h.flags = (ev->flags & (EVENT_INITIAL | EVENT_ANSWERED)) | EVENT_OPEN;
+	h.ret = 0;
+	h.nfds = h.nregions = 0;
+	h.cwd = h.command = NULL;
+	return h;
+}
+
+static int write_half(struct recorder *r, const struct sys_event *ev, enum abi_phase phase, struct err *err)
+{
+	struct abi_block *blocks = xcalloc(ev->nblocks + 1u, sizeof(*blocks));
+	struct sys_event h = half(ev, phase, blocks);
+	int result = append(r, &h, err);
+
+	free(blocks);
+	return result;
+}
+
+/* Something else happens while a call is under way: its beginning comes first. */
+static int flush_pending(struct recorder *r, struct err *err)
+{
+	struct doing *d = r->pending;
+
+	r->pending = NULL;
+	if (!d)
+		return 0;
+	d->written = true;
+	return write_half(r, d->entered, PHASE_ENTRY, err);
+}
+
 static int write_event(struct recorder *r, const struct sys_event *ev, struct err *err)
 {
-	if (ev->type == EVENT_CALL && ev->call == ABI_UNDESCRIBED)
-		r->trailer.undescribed++;
-	progress_event(&r->progress);
-	return rec_writer_event(r->writer, ev, err);
+	if (flush_pending(r, err) < 0)
+		return -1;
+	return append(r, ev, err);
+}
+
+/* A call that has ended, or never will. */
+static int write_call(struct recorder *r, struct doing *d, const struct sys_event *ev, struct err *err)
+{
+	bool written = d->written;
+
+	if (r->pending == d)
+		r->pending = NULL;
+	d->entered = NULL;
+	d->written = false;
+	if (written)
+		return flush_pending(r, err) < 0 ? -1 : write_half(r, ev, PHASE_EXIT, err);
+	return write_event(r, ev, err);
 }
 
 static int forbidden(struct recorder *r, const struct sys_event *ev, uint32_t rule)
@@ -157,31 +263,38 @@ static bool returns(const struct recorder *r, const struct sys_event *ev)
 
 static int on_enter(struct recorder *r, const struct sys_event *ev, struct err *err)
 {
+	struct doing *doing = doing_of(r, ev->task);
+	const struct world_task *t = world_get(r->world, ev->task);
 	const struct decide_context c = { .schema = r->schema,
 					  .policy = r->policy,
-					  .facts = { r->facts, r->facts },
-					  .maps = r->maps };
+					  .facts = { t->facts[WORLD_RECORDED], t->facts[WORLD_RECORDED] },
+					  .depth = t->depth,
+					  .maps = t->maps };
 	struct vm_disposed d = { .disposition = DISP_EXECUTE, .rule = VM_NO_RULE };
 
 	if (ev->call != ABI_UNDESCRIBED)
 		d = verify_dispose(&c, ev, ev);
 	else
 		vm_dispose_number(r->policy, ev->nr, &d);
+	r->trailer.undescribed += ev->call == ABI_UNDESCRIBED && d.disposition != DISP_IGNORE;
 	if (d.disposition == DISP_FORBID) {
 		if (write_event(r, ev, err) < 0)
 			return -1;
 		return forbidden(r, ev, d.rule);
 	}
-	if (before_call(r, ev, err) < 0)
+	if (before_call(r, t->facts[WORLD_RECORDED], ev, err) < 0)
 		return -1;
 	if (rec_writer_waits(r->writer) && content_may_change(r->schema, ev) && rec_writer_settle(r->writer, err) < 0)
 		return -1;
-	r->ignoring = d.disposition == DISP_IGNORE;
-	r->entered = r->ignoring ? NULL : ev;
-	if (r->entered && !returns(r, ev)) {
-		r->entered = NULL;
+	*doing = (struct doing){ .ignoring = d.disposition == DISP_IGNORE };
+	if (doing->ignoring)
+		return 0;
+	if (!returns(r, ev))
 		return write_event(r, ev, err);
-	}
+	if (flush_pending(r, err) < 0)
+		return -1;
+	doing->entered = ev;
+	r->pending = doing;
 	return 0;
 }
 
@@ -196,15 +309,36 @@ static void forget_digests(const struct sys_event *ev)
 
 static int on_exit_stop(struct recorder *r, const struct sys_event *ev, struct err *err)
 {
-	bool ignored = r->ignoring;
+	struct doing *d = doing_of(r, ev->task);
+	struct world_task *t = world_get(r->world, ev->task);
+	bool ignored = d->ignoring;
 
-	facts_apply(r->facts, ev);
-	r->ignoring = false;
-	r->entered = NULL;
+	if (ev->command)
+		world_exec(t);
+	facts_apply(t->facts[WORLD_RECORDED], ev);
+	d->ignoring = false;
 	if (!ignored)
-		return write_event(r, ev, err);
+		return write_call(r, d, ev, err);
 	forget_digests(ev);
 	return 0;
+}
+
+static int on_new_task(struct recorder *r, const struct sys_event *ev, struct err *err)
+{
+	world_fork(r->world, world_get(r->world, ev->task), (uint32_t)ev->args[0], ev->args[1]);
+	return write_event(r, ev, err);
+}
+
+static int on_end(struct recorder *r, const struct sys_event *ev, struct err *err)
+{
+	struct doing *d = doing_of(r, ev->task);
+
+	/* killed inside a call: the call was entered and never came back */
+	if (d->entered && !d->written && write_call(r, d, d->entered, err) < 0)
+		return -1;
+	*d = (struct doing){ 0 };
+	world_end(r->world, ev->task);
+	return write_event(r, ev, err);
 }
 
 /* 1: the run was stopped on purpose. */
@@ -215,7 +349,7 @@ static int run(struct recorder *r, struct err *err)
 	int result;
 
 	for (;;) {
-		if (r->source->ops->next(r->source, &stop, &ev, err) < 0)
+		if (r->source->ops->next(r->source, NULL, &stop, &ev, err) < 0)
 			return -1;
 		result = 0;
 		switch (stop) {
@@ -225,20 +359,21 @@ static int run(struct recorder *r, struct err *err)
 		case SOURCE_EXIT:
 			result = on_exit_stop(r, ev, err);
 			break;
+		case SOURCE_TASK:
+			result = on_new_task(r, ev, err);
+			break;
 		case SOURCE_END:
-			/* killed inside a call: the call was entered and never came back */
-			if (r->entered && write_event(r, r->entered, err) < 0)
-				return -1;
-			r->entered = NULL;
-			result = write_event(r, ev, err);
+			result = on_end(r, ev, err);
 			break;
 		case SOURCE_SIGNAL:
+		case SOURCE_PREEMPTED:
 			result = write_event(r, ev, err);
 			break;
 		case SOURCE_DONE:
 			return 0;
+		case SOURCE_STUCK:
 		case SOURCE_STOP_COUNT:
-			INVARIANT(stop != SOURCE_STOP_COUNT);
+			INVARIANT(stop < SOURCE_STUCK);
 		}
 		if (result)
 			return result;
@@ -251,6 +386,7 @@ static int open_writer(struct recorder *r, const struct spawn_env *env, const st
 	struct rec_header h = { 0 };
 	struct utsname host;
 	struct timespec now;
+	struct facts *facts;
 	uint32_t *ignored;
 	size_t n = abi_schema_ncalls(r->schema);
 
@@ -275,10 +411,10 @@ static int open_writer(struct recorder *r, const struct spawn_env *env, const st
 	}
 	h.ignored = ignored;
 	r->writer = rec_writer_open_signed(q->output, &h, sign, err);
-	r->facts = facts_new(r->schema, env->cwd, host.release, host.machine, h.host_hostname);
+	facts = facts_new(r->schema, env->cwd, host.release, host.machine, h.host_hostname);
 	for (int i = 0; i < 3; i++)
-		facts_set_fd(r->facts, i, env->stdio[i].kind, env->stdio[i].flags, env->stdio[i].path);
-	r->maps = maps_new();
+		facts_set_fd(facts, i, env->stdio[i].kind, env->stdio[i].flags, env->stdio[i].path);
+	r->world = world_new(facts, facts, maps_new());
 	return r->writer ? 0 : -1;
 }
 
@@ -408,8 +544,8 @@ out:
 	box_free(r.box);
 	cmd_audit_free(audit);
 	fd_close(&r.input);
-	facts_free(r.facts);
-	maps_free(r.maps);
+	world_free(r.world);
+	free(r.doing);
 	vm_free(policy);
 	return status;
 }

@@ -23,6 +23,7 @@
 
 #define TOOL	  "sperrips replay"
 #define MAX_EVENT ((size_t)512 << 20) /* bytes of the largest event that is accepted from a file */
+#define PATIENCE  30 /* seconds */
 
 enum {
 	OPT_POLICY = 1,
@@ -38,6 +39,7 @@ enum {
 	OPT_COMMAND,
 	OPT_VERIFY_KEY,
 	OPT_SIGN,
+	OPT_PATIENCE,
 };
 
 static const struct cmd_option options[] = {
@@ -54,6 +56,7 @@ static const struct cmd_option options[] = {
 	{ OPT_COMMAND, 'n', "command", "NAME", "refuse a recording of what has another name" },
 	{ OPT_VERIFY_KEY, 0, "verify-key", "PUB", "run nothing unless the recording is signed by the owner of this public key" },
 	{ OPT_SIGN, 0, "sign", "KEY", "sign the differences file with the private key in this file" },
+	{ OPT_PATIENCE, 0, "patience", "SECONDS", "how long to wait for the next recorded event, besides ten times what the recorded run waited (default: 30)" },
 	BOX_OPTIONS,
 };
 
@@ -252,9 +255,16 @@ static int one_stop(struct replay *r, enum source_stop stop, const struct sys_ev
 	case SOURCE_SIGNAL:
 		result = verify_signal(r->session, ev, &d, err);
 		break;
+	case SOURCE_TASK:
+		result = verify_task(r->session, ev, &d, err);
+		break;
+	case SOURCE_PREEMPTED:
+		result = verify_preempted(r->session, ev, &d, err);
+		break;
 	case SOURCE_END:
 		return verify_end(r->session, ev, &d, err);
 	case SOURCE_DONE:
+	case SOURCE_STUCK:
 	case SOURCE_STOP_COUNT:
 		INVARIANT(stop < SOURCE_DONE);
 	}
@@ -274,18 +284,35 @@ static int one_stop(struct replay *r, enum source_stop stop, const struct sys_ev
 	return verify_comparing(r->session) ? 0 : feed_next(r->feed, r->source, NULL, true, err);
 }
 
-/* 0: the program came to its end; 1: stopped for a violation; -1: *err, not judged. */
-static int run(struct replay *r, struct err *err)
+/* The recorded order cannot come about. */
+static int stuck(struct replay *r, struct err *err)
 {
+	CLEANUP(buf_free) struct buf who = { 0 };
+
+	r->source->ops->describe(r->source, &who);
+	if (verify_stuck(r->session, buf_cstr(&who), err) < 0)
+		return -1;
+	r->source->ops->kill(r->source);
+	return 1;
+}
+
+/* 0: the program came to its end; 1: stopped for a violation; -1: *err, not judged. */
+static int run(struct replay *r, uint32_t patience_ms, struct err *err)
+{
+	const struct source_want *want;
+	struct source_want next;
 	enum source_stop stop;
 	struct sys_event *ev;
 	int result;
 
 	do {
-		if (r->source->ops->next(r->source, &stop, &ev, err) < 0)
+		if (verify_want(r->session, patience_ms, &next, &want, err) < 0 ||
+		    r->source->ops->next(r->source, want, &stop, &ev, err) < 0)
 			return -1;
 		if (stop == SOURCE_DONE)
 			return 0;
+		if (stop == SOURCE_STUCK)
+			return stuck(r, err);
 		result = one_stop(r, stop, ev, err);
 	} while (result == 0);
 	return result;
@@ -316,7 +343,7 @@ static int replay(struct replay *r, const struct replay_request *q, struct err *
 	if (!r->policy || open_recording(r, q, err) < 0 || start(r, q, err) < 0)
 		return -1;
 	progress_start(&r->progress, TOOL);
-	ran = run(r, &run_err);
+	ran = run(r, q->patience_ms ? q->patience_ms : PATIENCE * 1000, &run_err);
 	progress_end(&r->progress);
 	r->source->ops->kill(r->source);
 	/* free, so that all of the program's output is out before the verdict is */
@@ -354,8 +381,10 @@ static int replay_main(int argc, char **argv)
 	const char **assignments = arena_array(arena, (size_t)argc + 1, sizeof(*assignments));
 	struct replay_request q = { .input = "recording.bin", .assignments = assignments };
 	size_t n = 0;
+	unsigned long seconds;
 	struct cmd_args args;
 	int option;
+	char *end;
 
 	cmd_start(&args, TOOL, &cmd_replay, argc, argv, false);
 	while ((option = cmd_next(&args)) != 0) {
@@ -400,6 +429,12 @@ static int replay_main(int argc, char **argv)
 			break;
 		case OPT_SIGN:
 			q.sign = args.value;
+			break;
+		case OPT_PATIENCE:
+			seconds = strtoul(args.value, &end, 10);
+			if (*end || end == args.value || args.value[0] == '-' || seconds > UINT32_MAX / 2000)
+				return cmd_usage_error(&args, "--patience wants a number of seconds, not '%s'", args.value);
+			q.patience_ms = (uint32_t)seconds * 1000;
 			break;
 		default:
 			if (!box_option(&q.box, option, args.value))

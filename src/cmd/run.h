@@ -6,6 +6,7 @@
 #define CMD_RUN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Strings and lists are lent; a zeroed member asks for nothing special unless it is said otherwise. */
 
@@ -52,6 +53,7 @@ struct replay_request {
 	const char *const *argv;	/* another command than the recorded one, NULL-ended, or NULL */
 	const int *outputs;		/* as above */
 	struct box_request box;
+	uint32_t patience_ms; /* how long the next recorded event may take at least; 0: 30 seconds */
 	bool report_only, json, aslr;
 	bool quiet; /* a verdict "same" is not printed, unless report names a file */
 };

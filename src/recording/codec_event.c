@@ -12,7 +12,7 @@ enum event_field {
 	EVENT_TYPE = 1,
 	EVENT_FLAGS,
 	EVENT_SEQ_GAP,
-	EVENT_TASK,
+	EVENT_TASK_NUMBER,
 	EVENT_NR,
 	EVENT_ARGS,
 	EVENT_RET,
@@ -22,13 +22,14 @@ enum event_field {
 	EVENT_CWD,
 	EVENT_COMMAND,
 	EVENT_REGIONS,
+	EVENT_WAITED,
 };
 enum block_field { BLOCK_PHASE = 1, BLOCK_NODE, BLOCK_INDEX, BLOCK_ADDR, BLOCK_STATUS, BLOCK_DATA, BLOCK_PIECES };
 enum piece_field { PIECE_DATA = 1, PIECE_BACK, PIECE_LENGTH };
 enum fd_field { FD_FD = 1, FD_KIND, FD_FLAGS, FD_PATH };
 enum region_field { REGION_START = 1, REGION_END, REGION_OFFSET, REGION_PROT, REGION_NAME };
 
-#define EVENT_FLAGS_ALL (EVENT_RETURNED | EVENT_ANSWERED | EVENT_EMULATED | EVENT_INITIAL | EVENT_NETLINK)
+#define EVENT_FLAGS_ALL (EVENT_RETURNED | EVENT_ANSWERED | EVENT_EMULATED | EVENT_INITIAL | EVENT_NETLINK | EVENT_OPEN)
 #define EVENT_ROOM      256 /* bytes that an event takes at most without blocks, descriptors, regions, strings */
 #define BLOCK_ROOM      (64 + BLOCKS_MIN) /* a block without pieces */
 #define PIECE_ROOM      32
@@ -238,7 +239,7 @@ void codec_event_encode(struct codec_event *c, const struct sys_event *ev, struc
 	p = wire_put_field(p, EVENT_TYPE, ev->type);
 	p = wire_put_field(p, EVENT_FLAGS, ev->flags);
 	p = wire_put_field(p, EVENT_SEQ_GAP, wire_zigzag((int64_t)(ev->seq - c->state.next_seq)));
-	p = wire_put_field(p, EVENT_TASK, ev->task);
+	p = wire_put_field(p, EVENT_TASK_NUMBER, ev->task);
 	p = wire_put_field(p, EVENT_NR, wire_zigzag(ev->nr));
 	p = put_args(p, ev);
 	p = wire_put_field(p, EVENT_RET, wire_zigzag(ev->ret));
@@ -254,6 +255,8 @@ void codec_event_encode(struct codec_event *c, const struct sys_event *ev, struc
 	}
 	for (uint32_t i = 0; i < ev->nregions; i++)
 		put_region(c, &ev->regions[i]);
+	if (UNLIKELY(ev->waited))
+		commit(c, wire_put_field(reserve(c, 1 + WIRE_VARINT_MAX), EVENT_WAITED, ev->waited));
 	c->len = c->bytes.len + c->spliced;
 	c->state.next_seq = ev->seq + 1;
 	c->state.ip = ev->ip;
@@ -576,7 +579,7 @@ static void get_event_field(struct codec_decoder *d, const struct wire_field *f)
 	case WIRE_KEY(EVENT_SEQ_GAP, WIRE_VARINT):
 		ev->seq = d->state.next_seq + (uint64_t)wire_unzigzag(f->number);
 		break;
-	case WIRE_KEY(EVENT_TASK, WIRE_VARINT):
+	case WIRE_KEY(EVENT_TASK_NUMBER, WIRE_VARINT):
 		ev->task = get_u32(d, f->number);
 		break;
 	case WIRE_KEY(EVENT_NR, WIRE_VARINT):
@@ -590,6 +593,9 @@ static void get_event_field(struct codec_decoder *d, const struct wire_field *f)
 		break;
 	case WIRE_KEY(EVENT_RET, WIRE_VARINT):
 		ev->ret = wire_unzigzag(f->number);
+		break;
+	case WIRE_KEY(EVENT_WAITED, WIRE_VARINT):
+		ev->waited = get_u32(d, f->number);
 		break;
 	case WIRE_KEY(EVENT_IP_STEP, WIRE_VARINT):
 		ev->ip = d->state.ip + (uint64_t)wire_unzigzag(f->number);

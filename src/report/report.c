@@ -52,7 +52,9 @@ const char *report_divergence_name(enum divergence_type type)
 		return "late";
 	case DIVERGE_FORBIDDEN:
 		return "forbidden";
+	case DIVERGE_STUCK:
+		return "stuck";
 	}
-	INVARIANT(type <= DIVERGE_FORBIDDEN);
+	INVARIANT(type <= DIVERGE_STUCK);
 	return "";
 }

@@ -23,7 +23,7 @@ size_t report_format_count(void);
 void report_text(const struct verdict *v, bool color, struct buf *out);
 /* One JSON object and a newline. */
 void report_json(const struct verdict *v, struct buf *out);
-/* "field", "call", "early", "late", "forbidden". */
+/* "field", "call", "early", "late", "forbidden", "stuck". */
 const char *report_divergence_name(enum divergence_type type);
 
 #endif

@@ -79,6 +79,9 @@ static void one(const struct divergence *d, struct buf *out)
 	case DIVERGE_FORBIDDEN:
 		buf_printf(out, "    the policy forbids %s\n", d->actual_call);
 		break;
+	case DIVERGE_STUCK:
+		buf_str(out, "    the recorded event cannot come about in the recorded order\n");
+		break;
 	}
 	values(d, out);
 	rule(d, "    ", out);

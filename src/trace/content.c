@@ -75,7 +75,8 @@ struct shared {
 
 struct content {
 	const struct abi_schema *schema;
-	uint8_t *roles;        /* by call index */
+	uint8_t *roles;        /* by call index; shared by all copies */
+	unsigned *users;       /* of roles */
 	struct shared *shared; /* ascending, disjoint */
 	size_t nshared, shared_room;
 	uint64_t page;
@@ -113,8 +114,40 @@ struct content *content_new(const struct abi_schema *schema, bool later)
 	c->page = (uint64_t)sysconf(_SC_PAGESIZE);
 	c->digest = digest_new();
 	c->roles = xcalloc(n ? n : 1, 1);
+	c->users = xcalloc(1, sizeof(*c->users));
+	*c->users = 1;
 	for (uint32_t i = 0; i < n; i++)
 		c->roles[i] = (uint8_t)role_of(abi_schema_call(schema, i));
+	return c;
+}
+
+static void insert_shared(struct content *c, size_t at, const struct shared *s)
+{
+	if (c->nshared == c->shared_room) {
+		c->shared_room = c->shared_room ? c->shared_room * 2 : 16;
+		c->shared = xrealloc(c->shared, c->shared_room, sizeof(*c->shared));
+	}
+	memmove(c->shared + at + 1, c->shared + at, (c->nshared - at) * sizeof(*c->shared));
+	c->shared[at] = *s;
+	c->nshared++;
+}
+
+struct content *content_copy(struct content *from)
+{
+	struct content *c = xcalloc(1, sizeof(*c));
+
+	/* what one process stores in a shared mapping may be what the other maps: nothing can wait */
+	from->later = false;
+
+	c->schema = from->schema;
+	c->roles = from->roles;
+	c->users = from->users;
+	++*c->users;
+	c->page = from->page;
+	c->digest = digest_new();
+	c->partly = from->partly;
+	for (size_t i = 0; i < from->nshared; i++)
+		insert_shared(c, i, &from->shared[i]);
 	return c;
 }
 
@@ -123,7 +156,10 @@ void content_free(struct content *c)
 	if (!c)
 		return;
 	digest_free(c->digest);
-	free(c->roles);
+	if (--*c->users == 0) {
+		free(c->roles);
+		free(c->users);
+	}
 	free(c->shared);
 	free(c);
 }
@@ -295,17 +331,6 @@ static void add_clone_file(struct content *c, const struct task *task, struct sy
 }
 
 /* ---- shared mappings ---- */
-
-static void insert_shared(struct content *c, size_t at, const struct shared *s)
-{
-	if (c->nshared == c->shared_room) {
-		c->shared_room = c->shared_room ? c->shared_room * 2 : 16;
-		c->shared = xrealloc(c->shared, c->shared_room, sizeof(*c->shared));
-	}
-	memmove(c->shared + at + 1, c->shared + at, (c->nshared - at) * sizeof(*c->shared));
-	c->shared[at] = *s;
-	c->nshared++;
-}
 
 static void drop_range(struct content *c, uint64_t start, uint64_t end)
 {

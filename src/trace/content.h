@@ -14,6 +14,8 @@ struct content;
 
 /* schema is lent.  later: digests of large files that are mapped may be left to whoever gets the event (abi_block.later). */
 struct content *content_new(const struct abi_schema *schema, bool later);
+/* Of an address space that begins as a copy of another one. */
+struct content *content_copy(struct content *from);
 void content_free(struct content *c);
 /* Before the call runs: adds the PHASE_ENTRY digests of ev. */
 void content_enter(struct content *c, const struct task *task, struct sys_event *ev);

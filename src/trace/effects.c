@@ -50,6 +50,14 @@ void effects_init(struct effects *e)
 		mark(e, fd, true);
 }
 
+void effects_copy(struct effects *e, const struct effects *from)
+{
+	*e = *from;
+	e->open = xcalloc(e->words ? e->words : 1, sizeof(*e->open));
+	if (e->words)
+		memcpy(e->open, from->open, e->words * sizeof(*e->open));
+}
+
 void effects_free(struct effects *e)
 {
 	free(e->open);

@@ -23,6 +23,8 @@ struct effects {
 };
 
 void effects_init(struct effects *e);
+/* As *from, for a task that has descriptors of its own from now on. */
+void effects_copy(struct effects *e, const struct effects *from);
 void effects_free(struct effects *e);
 /* Fills fds, cwd, command and regions of ev, which succeeded. */
 void effects_note(struct effects *e, const struct task *task, const struct abi_row *row, struct sys_event *ev);

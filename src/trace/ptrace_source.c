@@ -1,87 +1,70 @@
 /*
- * The source of events that is ptrace: one task, two stops a call.  stops.c says why the task stands; here it is acted
- * on.
+ * The source of events that is ptrace: which task runs when.
+ *
+ * One task at a time runs its own code (engine.md 7).  A task that enters a call goes into the kernel at once, and before
+ * another one runs it has either come back or is asleep there; and what a finished call has woken up has come back or is
+ * asleep again before anything else happens.  So the calls of all tasks take effect in one order, which is the order of the
+ * events; the source chooses it (recording) or is told which event is next (replay).
  */
 #include "trace/tracer.h"
 
 #include "base/check.h"
-#include "base/digest.h"
-#include "trace/audit.h"
-#include "trace/content.h"
-#include "trace/determinism.h"
-#include "trace/effects.h"
-#include "trace/fdinfo.h"
+#include "base/map.h"
 #include "trace/memory.h"
-#include "trace/stops.h"
+#include "trace/ticker.h"
+#include "trace/tracee.h"
+#include "trace/wake.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SIGINFO_SIZE 128
-#define DEATH_MS     500 /* how long a task that cannot be reached may take to be dead */
+#define MS	    ((uint64_t)1000000)
+#define SLICE_NS    (20 * MS) /* how long a task goes on while others are ready */
+#define BUSY_NS	    (20 * MS) /* a wait that cannot be interrupted and takes longer is one for another task */
+#define DYING_NS    (2000 * MS)
+#define YIELDS	    64 /* times that the CPU is given away before the tracer sleeps instead */
+#define NAP_US	    200
 
-/* Results that the program never sees: the kernel enters the call again, or makes EINTR of them for a handler. */
-#define RESTART_FIRST (-516)
-#define RESTART_LAST  (-512)
-
-/* Where the task stands, seen by the caller. */
-enum place {
-	PLACE_START,  /* before the first stop that is an event */
-	PLACE_ENTER,  /* SOURCE_ENTER was given */
-	PLACE_INSIDE, /* stopped for something that is no event */
-	PLACE_EXIT,   /* SOURCE_EXIT was given */
-	PLACE_SIGNAL, /* SOURCE_SIGNAL was given; stop.signal is delivered by the next next() */
-	PLACE_LISTEN, /* in a group stop */
-	PLACE_REAPED, /* ended, SOURCE_END is to be given */
-	PLACE_DONE,   /* no task is left */
+/* A new task whose first stop came before its parent's event. */
+struct early {
+	pid_t pid;
+	int status;
 };
 
 struct tracer {
 	struct source source; /* what callers hold; first */
-	const struct abi_schema *schema;
-	struct task task;
+	struct tracee_run run;
 	struct pin pin;
 	struct stdio *stdio;
-	struct content *content;
-	struct audit *audit; /* or NULL */
-	struct effects effects;
 	struct arena *shown; /* paths in effects */
-	uint8_t at_random[16];
+	struct ticker ticker;
+	uint64_t nofile; /* soft limit that was raised, 0: none */
 
-	enum place place;
-	struct stop stop; /* the last one */
+	struct tracee **live; /* by number, ascending */
+	size_t nlive, live_room;
+	struct map64 *by_pid; /* to struct tracee * */
+	struct early *early;
+	size_t nearly;
+	uint32_t ntasks; /* that there ever were */
+
+	struct tracee *running; /* the one that runs its own code, or NULL */
+	struct tracee *last;	/* the one that did last */
+	struct tracee *given;	/* whose event was given last, or NULL */
+	enum source_stop given_stop;
+	uint64_t slice_ns;	/* since when `last` has gone on */
+	uint64_t given_ns;	/* when an event was given last */
+	bool yields;		/* `last` has done what a task does that waits for others */
+	bool done;
 	int wait_status;
-	uint64_t seq;
 
-	struct sys_event call; /* the same object at entry and exit */
-	struct sys_event other;
-	struct arena *call_arena, *other_arena;
-	const struct abi_row *row; /* of call, NULL: undescribed */
-
-	bool started;      /* the initial execve was given */
-	bool in_call;      /* entered, exit not given */
-	bool held;         /* interrupted: the exit stop came with a result that the program does not see */
-	bool rewinds;      /* held, and the kernel would not make the call again: the tracer sees to it */
-	uint64_t call_ip;  /* behind the call's instruction */
-	bool exec_done;    /* the exec stop of this call came */
-	bool signal_waits; /* the exit was given at a signal stop: the signal itself comes next */
-	bool answered;     /* the kernel does not run it */
-	int64_t answer;
-	unsigned changed;         /* bit: argument has another value than the program gave */
-	uint64_t given[ABI_ARGS]; /* what the program gave */
-	uint64_t replaced[ABI_ARGS];
-	struct auxv auxv;
-	bool stored;             /* the task ends with stores in shared mappings */
-	uint8_t stores[DIGEST_SIZE];
-
-	uint32_t *answers; /* call indices that the tracer answered */
-	size_t nanswers;
+	const struct source_want *want; /* of the current next() */
 };
 
 static struct tracer *tracer_of(struct source *s)
@@ -89,568 +72,757 @@ static struct tracer *tracer_of(struct source *s)
 	return (struct tracer *)s;
 }
 
-static void tracer_kill(struct source *s)
-{
-	struct tracer *t = tracer_of(s);
+/* ---- the tasks ---- */
 
-	if (t->place == PLACE_DONE)
+static struct tracee *by_pid(const struct tracer *tr, pid_t pid)
+{
+	uint64_t at;
+
+	return map64_get(tr->by_pid, (uint64_t)pid, &at) ? (struct tracee *)(uintptr_t)at : NULL;
+}
+
+static struct tracee *by_number(const struct tracer *tr, uint32_t number)
+{
+	for (size_t i = 0; i < tr->nlive; i++) {
+		if (tr->live[i]->number == number)
+			return tr->live[i];
+	}
+	return NULL;
+}
+
+static void add_task(struct tracer *tr, struct tracee *t)
+{
+	t->number = tr->ntasks++;
+	if (tr->nlive == tr->live_room) {
+		tr->live_room = tr->live_room ? 2 * tr->live_room : 8;
+		tr->live = xrealloc(tr->live, tr->live_room, sizeof(struct tracee *));
+	}
+	tr->live[tr->nlive++] = t;
+	map64_put(tr->by_pid, (uint64_t)t->task.pid, (uint64_t)(uintptr_t)t);
+}
+
+static void remove_dead(struct tracer *tr)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tr->nlive; i++) {
+		struct tracee *t = tr->live[i];
+
+		if (t->state != TRACEE_DEAD || t == tr->given) {
+			tr->live[kept++] = t;
+			continue;
+		}
+		if (by_pid(tr, t->task.pid) == t)
+			map64_del(tr->by_pid, (uint64_t)t->task.pid);
+		if (tr->last == t)
+			tr->last = NULL;
+		tracee_free(t);
+	}
+	tr->nlive = kept;
+}
+
+/* The kernel's descriptors for many tasks: more than a shell's usual limit. */
+static void raise_limit(struct tracer *tr)
+{
+	struct rlimit limit;
+
+	if (tr->nofile || getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
 		return;
-	if (t->place != PLACE_REAPED)
-		t->wait_status = stop_kill(&t->task, t->place != PLACE_START && t->stop.kind == STOP_ENTER);
-	t->place = PLACE_DONE;
+	tr->nofile = limit.rlim_cur;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* The program does something that this tracer cannot follow: it ends before it does. */
-PRINTF_LIKE(3, 4) static int refuse(struct tracer *t, struct err *err, const char *fmt, ...)
+static void restore_limit(struct tracer *tr)
 {
-	char text[256];
-	va_list ap;
+	struct rlimit limit;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	tracer_kill(&t->source);
-	return err_set(err, ERR_UNSUPPORTED, "%s", text);
+	if (!tr->nofile || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = tr->nofile;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* A register call that fails because the task was killed meanwhile is no error: the next wait tells. */
-static int check_register(struct tracer *t, int result, struct err *err)
+/* The task that the event of parent tells of.  -1: *err. */
+static int adopt(struct tracer *tr, struct tracee *parent, struct err *err)
 {
-	if (result == 0 || errno == ESRCH)
-		return 0;
-	return err_errno(err, ERR_TRACE, "cannot write a register of process %d", (int)t->task.pid);
-}
+	pid_t pid = parent->stop.new_task;
+	pid_t leader = parent->clone_flags & CLONE_THREAD ? parent->task.leader : pid;
+	struct tracee *t;
+	struct task task;
 
-static int capture(struct tracer *t, enum abi_phase phase, struct err *err)
-{
-	struct abi_memory memory = memory_of(&t->task);
-
-	return abi_capture(t->schema, &t->call, phase, &memory, err);
-}
-
-/* ---- entry ---- */
-
-/* The addresses of the first execve's arguments are those of the launcher: they say nothing about the program. */
-static void forget_addresses(struct sys_event *ev)
-{
-	for (uint32_t i = 0; i < ev->nblocks; i++) {
-		struct abi_block *b = &ev->blocks[i];
-		bool holds_pointers = false;
-
-		for (uint32_t k = 0; k < 3; k++)
-			holds_pointers |= k > 0 && ev->args[k] && b->addr == ev->args[k];
-		if (holds_pointers)
-			b->data = arena_alloc(ev->arena, b->len);
+	raise_limit(tr);
+	ticker_start(&tr->ticker);
+	if (task_open(&task, pid, leader, parent->task.arch, err) < 0) {
+		task_close(&task);
+		return -1;
 	}
-	for (uint32_t i = 0; i < ev->nblocks; i++)
-		ev->blocks[i].addr = 0;
-	memset(ev->args, 0, 3 * sizeof(ev->args[0]));
-	ev->ip = 0;
-}
-
-static void note_answer(struct tracer *t, uint32_t call)
-{
-	for (size_t i = 0; i < t->nanswers; i++) {
-		if (t->answers[i] == call)
-			return;
-	}
-	t->answers = xrealloc(t->answers, t->nanswers + 1, sizeof(*t->answers));
-	t->answers[t->nanswers++] = call;
-}
-
-static int answer_call(struct tracer *t, int64_t ret, struct err *err)
-{
-	t->answered = true;
-	t->answer = ret;
-	return check_register(t, t->task.arch->set_number(t->task.pid, -1), err);
-}
-
-static void begin_call(struct tracer *t, bool initial)
-{
-	const struct __ptrace_syscall_info *info = &t->stop.info;
-	struct sys_event *ev = &t->call;
-
-	arena_reset(t->call_arena);
-	event_init(ev, t->call_arena);
-	ev->type = EVENT_CALL;
-	ev->seq = t->seq++;
-	ev->nr = (int32_t)info->entry.nr;
-	ev->ip = t->call_ip = info->instruction_pointer;
-	for (unsigned i = 0; i < ABI_ARGS; i++)
-		ev->args[i] = t->given[i] = info->entry.args[i];
-	ev->call = abi_schema_select(t->schema, ev->nr, ev->args);
-	t->row = ev->call == ABI_UNDESCRIBED ? NULL : abi_schema_call(t->schema, ev->call)->row;
-	for (unsigned i = t->row ? t->row->nargs : ABI_ARGS; i < ABI_ARGS; i++)
-		ev->args[i] = 0;
-	if (initial)
-		ev->flags |= EVENT_INITIAL;
-	t->in_call = true;
-	t->held = t->rewinds = t->exec_done = t->answered = false;
-	t->changed = 0;
-}
-
-/* The kernel goes on with a call that a signal had interrupted: still the same event. */
-static int enter_again(struct tracer *t, struct err *err)
-{
-	int32_t nr = (int32_t)t->stop.info.entry.nr;
-
-	bool same = nr == t->call.nr || nr == t->task.arch->restart_syscall;
-
-	t->held = false;
-	/* a result that only looks like an interruption must not let the next call of that number pass for this one */
-	for (unsigned i = 0; i < ABI_ARGS; i++)
-		same &= t->stop.info.entry.args[i] == t->given[i];
-	if (!same)
-		return err_set(err, ERR_TRACE, "the result of an interrupted call was lost: call %d followed %d",
-			       (int)nr, (int)t->call.nr);
-	if (nr == t->task.arch->restart_syscall)
-		return 0;
-	for (unsigned i = 0; i < ABI_ARGS; i++) {
-		if ((t->changed >> i & 1) &&
-		    check_register(t, t->task.arch->set_arg(t->task.pid, i, t->replaced[i]), err) < 0)
-			return -1;
+	t = tracee_new(&tr->run, &task, parent, parent->clone_flags);
+	t->state = TRACEE_NEW;
+	add_task(tr, t);
+	parent->other.args[0] = t->number;
+	parent->other.args[2] = (uint64_t)pid;
+	parent->other.args[3] = (uint64_t)parent->task.pid;
+	t->name = arena_printf(tr->shown, "%s.%u", parent->name, ++parent->nchildren);
+	for (size_t i = 0; i < tr->nearly; i++) {
+		if (tr->early[i].pid != pid)
+			continue;
+		t->state = TRACEE_CAUGHT;
+		t->status = tr->early[i].status;
+		tr->early[i] = tr->early[--tr->nearly];
+		break;
 	}
 	return 0;
 }
 
-/* 1: an event, 0: none, -1: *err. */
-static int on_enter(struct tracer *t, struct err *err)
-{
-	const struct __ptrace_syscall_info *info = &t->stop.info;
-	bool initial = !t->started;
-	int64_t answer;
+/* ---- the end of everything ---- */
 
-	if (info->arch != t->task.arch->audit)
-		return refuse(t, err,
-			      "the program made a system call of another architecture (0x%x, number %llu): not judged",
-			      info->arch, (unsigned long long)info->entry.nr);
-	if ((int64_t)info->entry.nr >= ABI_PSEUDO_FIRST)
-		return refuse(t, err, "the program made system call number %llu, which there is not: not judged",
-			      (unsigned long long)info->entry.nr);
-	if (t->held)
-		return enter_again(t, err);
-	t->started = true;
-	begin_call(t, initial);
-	t->place = PLACE_ENTER;
-	if (!t->row)
-		return 1;
-	if (t->row->flags & CALL_NEW_TASK)
-		return refuse(t, err, "the program made a second task (%s): not judged", t->row->name);
-	if (capture(t, PHASE_ENTRY, err) < 0)
-		return -1;
-	content_enter(t->content, &t->task, &t->call);
-	answer = determinism_answer(t->row);
-	if (answer) {
-		t->call.flags |= EVENT_ANSWERED;
-		note_answer(t, t->call.call);
-		if (answer_call(t, answer, err) < 0)
-			return -1;
+static bool may_stand_at_entry(const struct tracee *t)
+{
+	return t->state == TRACEE_ENTERED || t->state == TRACEE_CAUGHT ||
+	       (t->state == TRACEE_EVENT && t->offers == SOURCE_ENTER);
+}
+
+/* Reaps until none of the tasks is left. */
+static void reap_all(struct tracer *tr)
+{
+	size_t left = 0;
+	int status;
+	pid_t pid;
+
+	for (size_t i = 0; i < tr->nlive; i++)
+		left += tr->live[i]->state != TRACEE_DEAD;
+	while (left) {
+		struct tracee *t;
+
+		pid = waitpid(-1, &status, __WALL);
+		if (pid < 0 && errno == EINTR)
+			continue;
+		if (pid < 0)
+			break;
+		if (WIFSTOPPED(status)) { /* the stop before its end, or of a task that nobody knew yet */
+			kill(pid, SIGKILL);
+			ptrace(PTRACE_CONT, pid, NULL, NULL);
+			continue;
+		}
+		t = by_pid(tr, pid);
+		if (!t || t->state == TRACEE_DEAD)
+			continue;
+		t->state = TRACEE_DEAD;
+		if (t->number == 0 && !t->end_given)
+			tr->wait_status = status;
+		left--;
 	}
-	if (t->audit && !initial && !answer && audit_enter(t->audit, &t->task, &t->call, err) < 0)
+}
+
+static void tracer_kill(struct source *s)
+{
+	struct tracer *tr = tracer_of(s);
+
+	if (tr->done)
+		return;
+	for (size_t i = 0; i < tr->nlive; i++) {
+		struct tracee *t = tr->live[i];
+
+		if (t->state == TRACEE_DEAD)
+			continue;
+		if (may_stand_at_entry(t))
+			t->task.arch->set_number(t->task.pid, -1);
+		kill(t->task.pid, SIGKILL);
+	}
+	for (size_t i = 0; i < tr->nearly; i++)
+		kill(tr->early[i].pid, SIGKILL);
+	reap_all(tr);
+	tr->running = NULL;
+	tr->done = true;
+}
+
+/* ---- what tasks do ---- */
+
+/* What is going to be woken up by a call that has just come back (or waits itself): to be looked at before anything else. */
+static void unsettle(struct tracer *tr, const struct tracee *by, unsigned brings)
+{
+	for (size_t i = 0; brings && i < tr->nlive; i++) {
+		struct tracee *t = tr->live[i];
+
+		if (t != by && t->state == TRACEE_IN_CALL && (t->waits_for & brings))
+			t->settled = false;
+	}
+}
+
+/* Signals whose time has come go on their way. */
+static void send_signals(struct tracer *tr, struct tracee *t)
+{
+	const struct source_want *w = tr->want;
+
+	if (w) { /* one that is to come from outside is sent when it is known that it does not come by itself */
+		if (w->task == t->number && w->signal)
+			tracee_send_kept(t, w->signal, NULL);
+		return;
+	}
+	for (size_t i = 0; i < t->nkept; i++) {
+		if (!t->kept[i].sent)
+			tracee_send_kept(t, t->kept[i].number, NULL);
+	}
+}
+
+/* Into the kernel, or on inside it. */
+static int enter_kernel(struct tracer *tr, struct tracee *t, struct err *err)
+{
+	int signal = t->stop.kind == STOP_SIGNAL ? t->stop.signal : 0;
+
+	if (t->stop.kind == STOP_ENTER && !t->held && !t->runs_out)
+		send_signals(tr, t);
+	if (t->stop.kind == STOP_ENTER && tr->want && tr->nlive > 1 && tracee_wait_for_ever(t, err) < 0)
 		return -1;
-	if (initial)
-		forget_addresses(&t->call);
+	t->state = TRACEE_IN_CALL;
+	t->settled = t->slept = false;
+	if (tr->nlive > 1) {
+		t->entered_ns = ticker_now();
+		t->waits_for = wake_waits_for(t->row);
+	}
+	return stop_resume(&t->task, signal, err);
+}
+
+/* On in its own code. */
+static int run(struct tracer *tr, struct tracee *t, struct err *err)
+{
+	int signal = t->stop.kind == STOP_SIGNAL ? t->stop.signal : 0;
+
+	if (t->stop.kind == STOP_TRAP && !tr->want)
+		send_signals(tr, t);
+	if (tr->last != t || tr->yields)
+		tr->slice_ns = ticker_now();
+	tr->yields = false;
+	tr->last = tr->running = t;
+	t->state = TRACEE_RUNNING;
+	return stop_resume(&t->task, signal, err);
+}
+
+/* A thread that was not its group's leader has executed a program, and goes on under the leader's id. */
+static int take_over(struct tracer *tr, pid_t pid, struct err *err)
+{
+	struct tracee *leader = by_pid(tr, pid), *t;
+	unsigned long former = leader ? stop_message(&leader->task) : 0;
+
+	if (!leader || !former || (pid_t)former == pid)
+		return 0;
+	t = by_pid(tr, (pid_t)former);
+	if (!t)
+		return 0;
+	map64_del(tr->by_pid, (uint64_t)former);
+	map64_put(tr->by_pid, (uint64_t)pid, (uint64_t)(uintptr_t)t);
+	leader->state = TRACEE_DEAD;
+	if (tr->running == leader)
+		tr->running = NULL;
+	return tracee_take_over(t, pid, err);
+}
+
+/* One answer of wait(2).  1: there was one, 0: none (or interrupted), -1: *err. */
+static int collect(struct tracer *tr, bool block, struct err *err)
+{
+	struct tracee *t;
+	int status;
+	pid_t pid = waitpid(-1, &status, __WALL | (block ? 0 : WNOHANG));
+
+	if (pid == 0 || (pid < 0 && errno == EINTR))
+		return 0;
+	if (pid < 0)
+		return err_errno(err, ERR_TRACE, "cannot wait for the program's tasks");
+	if (WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXEC && take_over(tr, pid, err) < 0)
+		return -1;
+	t = by_pid(tr, pid);
+	if (!t) {
+		if (!WIFSTOPPED(status))
+			return 1;
+		tr->early = xrealloc(tr->early, tr->nearly + 1, sizeof(*tr->early));
+		tr->early[tr->nearly++] = (struct early){ pid, status };
+		return 1;
+	}
+	if (tr->running == t)
+		tr->running = NULL;
+	t->status = status;
+	t->state = TRACEE_CAUGHT;
 	return 1;
 }
 
-/* ---- signals that matter ---- */
-
-/* Stops and what is ignored by default: nothing that the program does depends on them. */
-static bool harmless_by_default(int signal)
+/* Has come back, is asleep, or is as dead as it gets. */
+static bool is_settled(struct tracer *tr, struct tracee *t, uint64_t now)
 {
-	switch (signal) {
-	case SIGCHLD:
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH:
-	case SIGSTOP:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
+	switch (task_activity(&t->task)) {
+	case TASK_ASLEEP:
+		if (t->state == TRACEE_IN_CALL && !t->slept)
+			unsettle(tr, t, wake_brings(t->row, &t->call));
+		t->slept = true;
 		return true;
+	case TASK_BUSY:
+		return now - t->entered_ns > (t->row && (t->row->flags & CALL_NEW_TASK) ? 0 : BUSY_NS);
+	case TASK_DEAD: /* a leader whose threads go on is reaped with the last of them */
+		if (t->state == TRACEE_DYING && t->task.pid == t->task.leader) {
+			for (size_t i = 0; i < tr->nlive; i++) {
+				if (tr->live[i] != t && tr->live[i]->task.leader == t->task.pid &&
+				    tr->live[i]->state != TRACEE_DEAD)
+					return true;
+			}
+		}
+		break;
+	case TASK_ACTIVE:
+		break;
+	}
+	return t->state == TRACEE_DYING && now - t->entered_ns > DYING_NS;
+}
+
+static bool is_unsettled(const struct tracee *t)
+{
+	return t->state == TRACEE_NEW || ((t->state == TRACEE_IN_CALL || t->state == TRACEE_DYING) && !t->settled);
+}
+
+/* 1: a task has stopped, so that there is something to look at first; 0: all are settled. */
+static int settle(struct tracer *tr, struct err *err)
+{
+	bool caught = false;
+
+	for (unsigned round = 0;; round++) {
+		bool unsettled = false;
+		uint64_t now = ticker_now();
+		int more;
+
+		for (size_t i = 0; i < tr->nlive && !unsettled; i++)
+			unsettled = is_unsettled(tr->live[i]);
+		if (!unsettled)
+			return caught;
+		while ((more = collect(tr, false, err)) > 0)
+			caught = true;
+		if (more < 0)
+			return -1;
+		unsettled = false;
+		for (size_t i = 0; i < tr->nlive; i++) {
+			struct tracee *t = tr->live[i];
+
+			if (!is_unsettled(t))
+				continue;
+			t->settled = t->state != TRACEE_NEW && is_settled(tr, t, now);
+			unsettled |= !t->settled;
+		}
+		if (!unsettled)
+			continue;
+		if (round < YIELDS)
+			sched_yield();
+		else
+			usleep(NAP_US);
+	}
+}
+
+/* ---- looking at stops ---- */
+
+static struct tracee_turn turn_of(const struct tracer *tr, const struct tracee *t)
+{
+	const struct source_want *w = tr->want;
+	struct tracee_turn turn = { .replay = w != NULL };
+
+	if (w && w->task == t->number) {
+		turn.wanted = true;
+		turn.stop = w->stop;
+		turn.signal = w->signal;
+		turn.result = w->result;
+	}
+	return turn;
+}
+
+/* 1: looked at, 0: later, -1: *err. */
+static int look(struct tracer *tr, struct tracee *t, struct err *err)
+{
+	struct tracee_turn turn = turn_of(tr, t);
+
+	switch (tracee_look(&tr->run, t, &turn, err)) {
+	case OUTCOME_LATER:
+		return 0;
+	case OUTCOME_FAILED:
+		/* because it is being killed?  Then what it stood at is no event, and its end is the next one */
+		if (err->code != ERR_TRACE || stop_stands(&t->task))
+			return -1;
+		err_clear(err);
+		t->state = TRACEE_DYING;
+		t->settled = false;
+		t->entered_ns = ticker_now();
+		return 1;
+	case OUTCOME_EVENT:
+		if (t->offers == SOURCE_TASK && adopt(tr, t, err) < 0)
+			return -1;
+		return 1;
+	case OUTCOME_NOTHING:
+		break;
+	}
+	if (t->nkept)
+		ticker_start(&tr->ticker);
+	if (t->state == TRACEE_LISTENING && stop_listen(&t->task, err) < 0)
+		return -1;
+	if (t->state == TRACEE_DEAD)
+		unsettle(tr, t, WAKE_ALL);
+	if (t->state == TRACEE_ENTERED && enter_kernel(tr, t, err) < 0)
+		return -1;
+	return 1;
+}
+
+/* All that stand and can be told apart. */
+static int look_at_all(struct tracer *tr, struct err *err)
+{
+	for (size_t i = 0; i < tr->nlive; i++) {
+		if (tr->live[i]->state == TRACEE_CAUGHT && look(tr, tr->live[i], err) < 0)
+			return -1;
+	}
+	remove_dead(tr);
+	return 0;
+}
+
+/* ---- choosing ---- */
+
+static bool others_wait(const struct tracer *tr, const struct tracee *t)
+{
+	for (size_t i = 0; i < tr->nlive; i++) {
+		enum tracee_state s = tr->live[i]->state;
+
+		if (tr->live[i] != t && (s == TRACEE_READY || s == TRACEE_CAUGHT || s == TRACEE_EVENT))
+			return true;
 	}
 	return false;
 }
 
-static bool matters(const struct signal_sets *sets, int signal)
+/* Who runs next: the one that did, as long as it may; else the next one that is ready. */
+static struct tracee *choose(struct tracer *tr)
 {
-	uint64_t bit = (uint64_t)1 << (signal - 1);
+	struct tracee *first = NULL, *next = NULL;
 
-	return (sets->caught & bit) || (!(sets->ignored & bit) && !harmless_by_default(signal));
-}
+	if (tr->last && tr->last->state == TRACEE_READY && !tr->yields &&
+	    (tr->nlive == 1 || ticker_now() - tr->slice_ns < SLICE_NS))
+		return tr->last;
+	for (size_t i = 0; i < tr->nlive; i++) {
+		struct tracee *t = tr->live[i];
 
-/* true: the signal runs a handler or ends the program. */
-static bool signal_matters(const struct tracer *t, int signal)
-{
-	struct signal_sets sets;
-
-	return !fdinfo_signals(&t->task, &sets) || matters(&sets, signal);
-}
-
-/*
- * A call that came back with EINTR although only signals are on their way that the program has nothing to do with:
- * without a tracer they would not have woken it up.
- */
-static bool interrupted_for_nothing(const struct tracer *t)
-{
-	struct signal_sets sets;
-	uint64_t coming;
-
-	if (!fdinfo_signals(&t->task, &sets))
-		return false;
-	coming = sets.pending & ~sets.blocked;
-	for (int signal = 1; signal <= 64; signal++) {
-		if ((coming >> (signal - 1) & 1) && matters(&sets, signal))
-			return false;
+		if (t->state != TRACEE_READY)
+			continue;
+		if (!first)
+			first = t;
+		if (!next && tr->last && t->number > tr->last->number)
+			next = t;
 	}
-	return coming != 0;
+	return next ? next : first;
 }
 
-/* ---- exit ---- */
-
-static int restore_arguments(struct tracer *t, struct err *err)
+static struct tracee *offered(const struct tracer *tr)
 {
-	if (t->exec_done)
-		return 0;
-	for (unsigned i = 0; i < ABI_ARGS; i++) {
-		if ((t->changed >> i & 1) &&
-		    check_register(t, t->task.arch->set_arg(t->task.pid, i, t->given[i]), err) < 0)
-			return -1;
+	for (size_t i = 0; i < tr->nlive; i++) {
+		if (tr->live[i]->state == TRACEE_EVENT)
+			return tr->live[i];
 	}
-	return 0;
+	return NULL;
 }
 
-/* What the call wrote, held against its row. */
-static int audit(struct tracer *t, struct err *err)
+/* It has run its own code for long enough while others wait, or a signal waits that only a call would let in. */
+static void preempt_running(struct tracer *tr)
 {
-	struct sys_event *ev = &t->call;
-	int result = t->exec_done ? (audit_forget(t->audit), 0) : audit_exit(t->audit, &t->task, ev, err);
-	uint32_t kept = 0;
+	struct tracee *t = tr->running;
+	const struct source_want *w = tr->want;
+	bool wanted = w ? w->task == t->number && w->stop == SOURCE_PREEMPTED : others_wait(tr, t) || t->nkept;
 
-	if (result <= 0)
-		return result;
-	for (uint32_t i = 0; i < ev->nblocks; i++) {
-		if (ev->blocks[i].phase == PHASE_ENTRY)
-			ev->blocks[kept++] = ev->blocks[i];
-	}
-	ev->nblocks = kept;
-	return capture(t, PHASE_EXIT, err);
+	if (!wanted || t->interrupting || ticker_now() - tr->slice_ns < SLICE_NS)
+		return;
+	t->interrupting = true;
+	stop_interrupt(&t->task);
 }
 
-/* The call has its result: what it wrote and what it changed. */
-static int finish_call(struct tracer *t, int64_t ret, struct err *err)
+static bool is_late(const struct tracer *tr)
 {
-	struct sys_event *ev = &t->call;
-
-	t->in_call = t->held = t->rewinds = false;
-	ev->ret = ret;
-	ev->flags |= EVENT_RETURNED;
-	t->place = PLACE_EXIT;
-	if (!t->row)
-		return 1;
-	if (!t->answered && capture(t, PHASE_EXIT, err) < 0)
-		return -1;
-	if (t->audit && !t->answered && audit(t, err) < 0)
-		return -1;
-	if (t->answered || event_failed(ev))
-		return 1;
-	effects_note(&t->effects, &t->task, t->row, ev);
-	if (t->exec_done)
-		content_exec(t->content, &t->task, ev, &t->auxv);
-	else
-		content_exit(t->content, &t->task, ev);
-	return 1;
-}
-
-static int on_exit_stop(struct tracer *t, struct err *err)
-{
-	int64_t ret = t->stop.info.exit.rval;
-
-	t->place = PLACE_INSIDE;
-	if (!t->in_call)
-		return 0;
-	if (t->changed && restore_arguments(t, err) < 0)
-		return -1;
-	if (t->row && (t->row->flags & CALL_NO_RETURN)) {
-		t->in_call = false;
-		return 0;
-	}
-	if (t->answered) {
-		ret = t->answer;
-		if (check_register(t, t->task.arch->set_ret(t->task.pid, ret), err) < 0)
-			return -1;
-	} else if (ret >= RESTART_FIRST && ret <= RESTART_LAST) {
-		t->held = true;
-		return 0;
-	} else if (ret == -EINTR && interrupted_for_nothing(t)) {
-		t->held = t->rewinds = true;
-		return 0;
-	}
-	return finish_call(t, ret, err);
-}
-
-static int on_exec(struct tracer *t, struct err *err)
-{
-	t->place = PLACE_INSIDE;
-	t->exec_done = true;
-	if (task_reopen_memory(&t->task, err) < 0)
-		return -1;
-	return determinism_at_exec(&t->task, t->stop.info.stack_pointer, t->at_random, &t->auxv, err);
-}
-
-/* ---- signals and ends ---- */
-
-static struct sys_event *begin_other(struct tracer *t, enum event_type type, int32_t nr, uint64_t arg0, uint64_t arg1)
-{
-	struct sys_event *ev = &t->other;
-
-	arena_reset(t->other_arena);
-	event_init(ev, t->other_arena);
-	ev->type = type;
-	ev->seq = t->seq++;
-	ev->nr = nr;
-	ev->args[0] = arg0;
-	ev->args[1] = arg1;
-	ev->call = abi_schema_select(t->schema, nr, ev->args);
-	return ev;
-}
-
-static int give_signal(struct tracer *t)
-{
-	struct sys_event *ev = begin_other(t, EVENT_SIGNAL, ABI_SIGNAL, (uint64_t)t->stop.signal, 0);
-	uint8_t *info = arena_alloc(ev->arena, SIGINFO_SIZE);
-
-	_Static_assert(sizeof(siginfo_t) == SIGINFO_SIZE, "siginfo_t is what the schema says");
-	t->place = PLACE_SIGNAL;
-	if (ptrace(PTRACE_GETSIGINFO, t->task.pid, NULL, info) < 0)
-		memset(info, 0, SIGINFO_SIZE);
-	if (ev->call != ABI_UNDESCRIBED)
-		content_add(t->schema, ev, "", PHASE_ENTRY, BLOCK_OK, info, SIGINFO_SIZE);
-	return 1;
-}
-
-static int on_signal(struct tracer *t, struct err *err)
-{
-	t->place = PLACE_INSIDE;
-	if (!signal_matters(t, t->stop.signal)) {
-		if (!t->rewinds)
-			return 0;
-		t->rewinds = false;
-		return check_register(t, t->task.arch->rewind(t->task.pid, t->call.nr, t->call_ip), err);
-	}
-	if (t->held) { /* the handler runs first: to the program the call was interrupted */
-		t->signal_waits = true;
-		return finish_call(t, -EINTR, err);
-	}
-	return give_signal(t);
-}
-
-static int give_end(struct tracer *t)
-{
-	int status = t->wait_status;
-
-	struct sys_event *ev = begin_other(t, EVENT_END, ABI_TASK_END,
-					   WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0,
-					   WIFSIGNALED(status) ? (uint64_t)WTERMSIG(status) : 0);
-
-	if (t->stored && ev->call != ABI_UNDESCRIBED)
-		content_add(t->schema, ev, "content", PHASE_ENTRY, content_status(t->content), t->stores,
-			    sizeof(t->stores));
-	t->place = PLACE_DONE;
-	return 1;
-}
-
-static int on_new_task(struct tracer *t, struct err *err)
-{
-	struct task child = { .pid = t->stop.new_task, .arch = t->task.arch };
-
-	t->place = PLACE_INSIDE;
-	if (child.pid > 0)
-		stop_kill(&child, false);
-	return refuse(t, err, "the program made a second task: not judged");
+	return tr->want && ticker_now() - tr->given_ns > tr->want->patience_ms * MS;
 }
 
 /* ---- next ---- */
 
-static int act(struct tracer *t, struct err *err)
+enum progress { FAILED = -1, GO_ON, GIVEN, NOTHING_LEFT, LATE };
+
+/* Waits for a stop, or a tick.  Not for ever, if an event is wanted. */
+static enum progress wait_for_stop(struct tracer *tr, struct err *err)
 {
-	switch (t->stop.kind) {
-	case STOP_ENTER:
-		return on_enter(t, err);
-	case STOP_EXIT:
-		return on_exit_stop(t, err);
-	case STOP_EXEC:
-		return on_exec(t, err);
-	case STOP_NEW_TASK:
-		return on_new_task(t, err);
-	case STOP_SIGNAL:
-		return on_signal(t, err);
-	case STOP_GROUP:
-		t->place = PLACE_LISTEN;
+	int got = collect(tr, true, err);
+
+	if (got < 0)
+		return FAILED;
+	if (got > 0)
+		return GO_ON;
+	if (tr->running)
+		preempt_running(tr);
+	return is_late(tr) ? LATE : GO_ON;
+}
+
+static enum progress give(struct tracer *tr, struct tracee *t)
+{
+	uint64_t now = tr->want || tr->nlive > 1 ? ticker_now() : tr->given_ns;
+
+	tr->given = t;
+	tr->given_stop = t->offers;
+	tr->given_ns = now;
+	switch (t->offers) {
+	case SOURCE_ENTER:
+	case SOURCE_TASK:
+		t->state = TRACEE_ENTERED;
+		break;
+	case SOURCE_EXIT:
+		if (tr->nlive > 1) {
+			unsettle(tr, t, wake_brings(t->row, &t->call));
+			tr->yields = t->call.ret == -EAGAIN || (t->row && strcmp(t->row->name, "sched_yield") == 0) ||
+				     (t->call.ret == 0 && t->row && t->row->result.kind == KIND_COUNT);
+		}
+		t->state = TRACEE_READY;
+		break;
+	case SOURCE_END:
+		if (t->number == 0)
+			tr->wait_status = t->end_status;
+		t->state = t->stop.kind == STOP_GONE ? TRACEE_DEAD : TRACEE_ENDING;
+		break;
+	case SOURCE_SIGNAL:
+	case SOURCE_PREEMPTED:
+		t->state = TRACEE_READY;
+		break;
+	case SOURCE_DONE:
+	case SOURCE_STUCK:
+	case SOURCE_STOP_COUNT:
+		INVARIANT(t->offers < SOURCE_DONE);
+	}
+	return GIVEN;
+}
+
+/* The recorded task was preempted here, and the actual one already stands at its next event. */
+static enum progress give_preempted(struct tracer *tr, struct tracee *t)
+{
+	if (t->state == TRACEE_EVENT && t->offers == SOURCE_PREEMPTED)
+		return give(tr, t);
+	tracee_begin_other(&tr->run, t, EVENT_PREEMPTED, ABI_PREEMPTED, 0, 0);
+	tr->given = t;
+	tr->given_stop = SOURCE_PREEMPTED;
+	tr->given_ns = ticker_now();
+	return GIVEN;
+}
+
+/* Lets a task run its own code, when everything else has come to rest. */
+static enum progress let_run(struct tracer *tr, struct tracee *t, struct err *err)
+{
+	int caught = settle(tr, err);
+
+	if (caught)
+		return caught < 0 ? FAILED : GO_ON;
+	return run(tr, t, err) < 0 ? FAILED : GO_ON;
+}
+
+static enum progress step_wanted(struct tracer *tr, struct err *err)
+{
+	const struct source_want *w = tr->want;
+	struct tracee *t = by_number(tr, w->task);
+
+	if (!t)
+		return tr->nlive == 0 ? NOTHING_LEFT : LATE;
+	if (w->stop == SOURCE_PREEMPTED && t->state == TRACEE_EVENT)
+		return give_preempted(tr, t);
+	if (t->state == TRACEE_EVENT)
+		return give(tr, t);
+	if (t->state == TRACEE_READY) {
+		if (w->stop != SOURCE_SIGNAL || tracee_is_pending(t, w->signal) ||
+		    tracee_send_kept(t, w->signal, w->siginfo))
+			return let_run(tr, t, err);
+		usleep(NAP_US); /* it is to come from elsewhere */
+		return collect(tr, false, err) < 0 ? FAILED : is_late(tr) ? LATE : GO_ON;
+	}
+	if (t->state == TRACEE_IN_CALL && !t->prodded && (w->signal || (t->timeout && w->result == t->timeout->result))) {
+		int caught = settle(tr, err);
+
+		if (caught)
+			return caught < 0 ? FAILED : GO_ON;
+		t->prodded = true;
+		if (w->signal)
+			tracee_send_kept(t, w->signal, w->siginfo);
+		else
+			tracee_run_out(t);
+	}
+	return wait_for_stop(tr, err);
+}
+
+static enum progress step(struct tracer *tr, struct err *err)
+{
+	struct tracee *t;
+
+	if (tr->running)
+		return wait_for_stop(tr, err);
+	if (look_at_all(tr, err) < 0)
+		return FAILED;
+	if (tr->want)
+		return step_wanted(tr, err);
+	t = offered(tr);
+	if (t)
+		return give(tr, t);
+	t = choose(tr);
+	if (t)
+		return let_run(tr, t, err);
+	return tr->nlive ? wait_for_stop(tr, err) : NOTHING_LEFT;
+}
+
+/* What was given last goes on. */
+static int release(struct tracer *tr, struct err *err)
+{
+	struct tracee *t = tr->given;
+
+	tr->given = NULL;
+	if (!t)
 		return 0;
-	case STOP_ENDING:
-		t->place = PLACE_INSIDE;
-		t->stored = content_end(t->content, &t->task, t->stores);
+	t->prodded = false;
+	if (t->state == TRACEE_ENTERED)
+		return enter_kernel(tr, t, err);
+	if (t->state == TRACEE_ENDING) {
+		t->state = TRACEE_DYING;
+		t->settled = false;
+		t->entered_ns = ticker_now();
+		return stop_resume(&t->task, 0, err);
+	}
+	if (t->state == TRACEE_DEAD)
+		unsettle(tr, t, WAKE_ALL);
+	if (tr->given_stop != SOURCE_EXIT)
 		return 0;
-	case STOP_TRAP:
-		t->place = PLACE_INSIDE;
-		return 0;
-	case STOP_GONE:
-		t->wait_status = t->stop.status;
-		t->place = PLACE_REAPED;
-		return give_end(t);
+	if ((t->call.flags & EVENT_INITIAL) && t->call.ret < 0) {
+		/* the program could not be started: what would run on is the launcher */
+		tracee_offer_failed_start(&tr->run, t);
+	} else if (t->signal_waits) {
+		tracee_offer_signal(&tr->run, t);
 	}
 	return 0;
 }
 
-static int go_on(struct tracer *t, struct err *err)
+static int tracer_next(struct source *s, const struct source_want *want, enum source_stop *stop, struct sys_event **ev,
+		       struct err *err)
 {
-	int signal = 0;
-
-	if (t->place == PLACE_LISTEN)
-		return stop_listen(&t->task, err);
-	if (t->stop.kind == STOP_SIGNAL && t->place != PLACE_START)
-		signal = t->stop.signal;
-	return stop_resume(&t->task, signal, err);
-}
-
-/* The program could not be started: what would run on is the launcher. */
-static bool start_failed(const struct tracer *t)
-{
-	return t->place == PLACE_EXIT && (t->call.flags & EVENT_INITIAL) && t->call.ret < 0;
-}
-
-static void end_failed_start(struct tracer *t)
-{
-	int code = t->call.ret == -ENOENT || t->call.ret == -ENOTDIR ? 127 : 126;
-
-	stop_kill(&t->task, false);
-	t->wait_status = code << 8;
-	t->place = PLACE_REAPED;
-}
-
-static enum source_stop stop_of(const struct tracer *t)
-{
-	switch (t->place) {
-	case PLACE_ENTER:
-		return SOURCE_ENTER;
-	case PLACE_EXIT:
-		return SOURCE_EXIT;
-	case PLACE_SIGNAL:
-		return SOURCE_SIGNAL;
-	case PLACE_DONE:
-		return SOURCE_END;
-	case PLACE_START:
-	case PLACE_INSIDE:
-	case PLACE_LISTEN:
-	case PLACE_REAPED:
-		break;
-	}
-	INVARIANT(t->place == PLACE_DONE);
-	return SOURCE_DONE;
-}
-
-/*
- * Something could not be done with the task: because it is being killed?  Then what it stood at is no event, and its
- * end is the next one.
- */
-static bool is_dying(const struct tracer *t)
-{
-	struct pollfd death = { .fd = t->task.pidfd, .events = POLLIN };
-
-	return t->place != PLACE_DONE && t->place != PLACE_REAPED && poll(&death, 1, DEATH_MS) > 0;
-}
-
-static int next_stop(struct tracer *t, struct err *err)
-{
-	int result = go_on(t, err);
-
-	if (result == 0)
-		result = stop_wait(&t->task, &t->stop, err);
-	if (result == 0)
-		result = act(t, err);
-	if (result < 0 && err->code == ERR_TRACE && is_dying(t)) {
-		err_clear(err);
-		t->place = PLACE_INSIDE;
-		return 0;
-	}
-	return result;
-}
-
-static int tracer_next(struct source *s, enum source_stop *stop, struct sys_event **ev, struct err *err)
-{
-	struct tracer *t = tracer_of(s);
-	int result = 0;
+	struct tracer *tr = tracer_of(s);
+	enum progress progress = GO_ON;
 
 	*ev = NULL;
-	if (t->place == PLACE_DONE) {
+	if (tr->done) {
 		*stop = SOURCE_DONE;
 		return 0;
 	}
-	if (start_failed(t)) {
-		end_failed_start(t);
-		result = give_end(t);
-	} else if (t->signal_waits) {
-		t->signal_waits = false;
-		result = give_signal(t);
-	}
-	while (result == 0)
-		result = next_stop(t, err);
-	if (result < 0) {
+	tr->want = want;
+	if (want)
+		ticker_start(&tr->ticker);
+	if (release(tr, err) < 0)
+		progress = FAILED;
+	while (progress == GO_ON)
+		progress = step(tr, err);
+	switch (progress) {
+	case FAILED:
 		tracer_kill(s);
 		return -1;
+	case NOTHING_LEFT:
+		tr->done = true;
+		*stop = SOURCE_DONE;
+		return 0;
+	case LATE:
+		*stop = SOURCE_STUCK;
+		return 0;
+	case GO_ON:
+	case GIVEN:
+		break;
 	}
-	*stop = stop_of(t);
-	*ev = *stop == SOURCE_ENTER || *stop == SOURCE_EXIT ? &t->call : &t->other;
+	*stop = tr->given_stop;
+	*ev = *stop == SOURCE_ENTER || *stop == SOURCE_EXIT ? &tr->given->call : &tr->given->other;
 	return 0;
+}
+
+static void tracer_describe(struct source *s, struct buf *out)
+{
+	struct tracer *tr = tracer_of(s);
+
+	for (size_t i = 0; i < tr->nlive; i++) {
+		const struct tracee *t = tr->live[i];
+		const char *call = t->row ? t->row->name : "a call";
+
+		buf_printf(out, "%s%s ", i ? ", " : "", t->name);
+		switch (t->state) {
+		case TRACEE_RUNNING:
+			buf_str(out, "runs its own code");
+			break;
+		case TRACEE_IN_CALL:
+			buf_printf(out, "waits in %s", call);
+			break;
+		case TRACEE_EVENT:
+		case TRACEE_ENTERED:
+			if (t->offers == SOURCE_ENTER)
+				buf_printf(out, "stands before %s", call);
+			else if (t->offers == SOURCE_EXIT)
+				buf_printf(out, "has come back from %s", call);
+			else
+				buf_str(out, "stands");
+			break;
+		case TRACEE_LISTENING:
+			buf_str(out, "is stopped by a signal");
+			break;
+		case TRACEE_ENDING:
+		case TRACEE_DYING:
+		case TRACEE_DEAD:
+			buf_str(out, "has ended");
+			break;
+		case TRACEE_NEW:
+		case TRACEE_READY:
+		case TRACEE_CAUGHT:
+			buf_str(out, "stands");
+			break;
+		}
+	}
 }
 
 /* ---- acting on a stopped task ---- */
 
 static int tracer_answer(struct source *s, int64_t ret, struct err *err)
 {
-	struct tracer *t = tracer_of(s);
+	struct tracer *tr = tracer_of(s);
 
-	INVARIANT(t->place == PLACE_ENTER);
-	t->call.flags |= EVENT_EMULATED;
-	return answer_call(t, ret, err);
+	INVARIANT(tr->given && tr->given_stop == SOURCE_ENTER);
+	tr->given->call.flags |= EVENT_EMULATED;
+	return tracee_answer(tr->given, ret, err);
 }
 
 static int tracer_set_arg(struct source *s, unsigned arg, uint64_t value, struct err *err)
 {
-	struct tracer *t = tracer_of(s);
+	struct tracer *tr = tracer_of(s);
+	struct tracee *t = tr->given;
 
-	INVARIANT(t->place == PLACE_ENTER && arg < ABI_ARGS);
+	INVARIANT(t && tr->given_stop == SOURCE_ENTER && arg < ABI_ARGS);
 	t->changed |= 1u << arg;
 	t->replaced[arg] = value;
-	return check_register(t, t->task.arch->set_arg(t->task.pid, arg, value), err);
+	return tracee_check_register(t, t->task.arch->set_arg(t->task.pid, arg, value), err);
 }
 
 static int tracer_set_ret(struct source *s, int64_t ret, struct err *err)
 {
-	struct tracer *t = tracer_of(s);
+	struct tracer *tr = tracer_of(s);
+	struct tracee *t = tr->given;
 
-	INVARIANT(t->place == PLACE_EXIT);
-	return check_register(t, t->task.arch->set_ret(t->task.pid, ret), err);
+	INVARIANT(t && tr->given_stop == SOURCE_EXIT);
+	return tracee_check_register(t, t->task.arch->set_ret(t->task.pid, ret), err);
 }
 
 static int tracer_write(struct source *s, uint64_t addr, const void *data, size_t len, struct err *err)
 {
-	struct tracer *t = tracer_of(s);
+	struct tracer *tr = tracer_of(s);
 
-	INVARIANT(t->place == PLACE_ENTER || t->place == PLACE_EXIT || t->place == PLACE_SIGNAL);
-	return memory_write(&t->task, addr, data, len, err);
+	INVARIANT(tr->given && tr->given_stop <= SOURCE_SIGNAL);
+	return memory_write(&tr->given->task, addr, data, len, err);
 }
 
 static int tracer_move_offset(struct source *s, int fd, int64_t delta, struct err *err)
 {
-	struct tracer *t = tracer_of(s);
-	int own = task_borrow_fd(&t->task, fd);
-	int result = 0;
+	struct tracer *tr = tracer_of(s);
+	int own, result = 0;
 
-	INVARIANT(t->place == PLACE_EXIT);
+	INVARIANT(tr->given && tr->given_stop == SOURCE_EXIT);
+	own = task_borrow_fd(&tr->given->task, fd);
 	if (own < 0)
-		return err_errno(err, ERR_TRACE, "cannot reach descriptor %d of process %d", fd, (int)t->task.pid);
+		return err_errno(err, ERR_TRACE, "cannot reach descriptor %d of process %d", fd,
+				 (int)tr->given->task.pid);
 	if (lseek(own, delta, SEEK_CUR) < 0 && errno != ESPIPE)
 		result = err_errno(err, ERR_TRACE, "cannot move the file position of descriptor %d", fd);
 	close(own);
@@ -659,11 +831,11 @@ static int tracer_move_offset(struct source *s, int fd, int64_t delta, struct er
 
 static int tracer_swallow(struct source *s, struct err *err)
 {
-	struct tracer *t = tracer_of(s);
+	struct tracer *tr = tracer_of(s);
 
 	(void)err;
-	INVARIANT(t->place == PLACE_SIGNAL);
-	t->stop.signal = 0;
+	INVARIANT(tr->given && tr->given_stop == SOURCE_SIGNAL);
+	tr->given->stop.signal = 0;
 	return 0;
 }
 
@@ -674,24 +846,26 @@ static int tracer_feed_stdin(struct source *s, const void *data, size_t len, boo
 
 static void tracer_free(struct source *s)
 {
-	struct tracer *t = tracer_of(s);
+	struct tracer *tr = tracer_of(s);
 
 	tracer_kill(s);
-	pin_end(&t->pin);
-	stdio_free(t->stdio);
-	task_close(&t->task);
-	content_free(t->content);
-	audit_free(t->audit);
-	effects_free(&t->effects);
-	arena_free(t->call_arena);
-	arena_free(t->other_arena);
-	arena_free(t->shown);
-	free(t->answers);
-	free(t);
+	ticker_stop(&tr->ticker);
+	pin_end(&tr->pin);
+	restore_limit(tr);
+	stdio_free(tr->stdio);
+	for (size_t i = 0; i < tr->nlive; i++)
+		tracee_free(tr->live[i]);
+	free(tr->live);
+	free(tr->early);
+	map64_free(tr->by_pid);
+	arena_free(tr->shown);
+	free(tr->run.answers);
+	free(tr);
 }
 
 static const struct source_ops ops = {
 	.next = tracer_next,
+	.describe = tracer_describe,
 	.answer = tracer_answer,
 	.set_arg = tracer_set_arg,
 	.set_ret = tracer_set_ret,
@@ -705,28 +879,31 @@ static const struct source_ops ops = {
 
 struct source *tracer_new(const struct tracer_start *start)
 {
-	struct tracer *t = xcalloc(1, sizeof(*t));
+	struct tracer *tr = xcalloc(1, sizeof(*tr));
+	struct tracee *t;
 
-	t->source.ops = &ops;
-	t->schema = start->schema;
-	t->task = start->task;
-	t->pin = start->pin;
-	t->stdio = start->stdio;
-	memcpy(t->at_random, start->at_random, sizeof(t->at_random));
-	t->content = content_new(start->schema, start->digests_later);
-	t->audit = start->audit ? audit_new(start->schema, start->audit) : NULL;
-	t->shown = arena_new();
-	effects_init(&t->effects);
+	tr->source.ops = &ops;
+	tr->run.schema = start->schema;
+	tr->run.audit = start->audit;
+	tr->run.digests_later = start->digests_later;
+	memcpy(tr->run.at_random, start->at_random, sizeof(tr->run.at_random));
+	tr->pin = start->pin;
+	tr->stdio = start->stdio;
+	tr->by_pid = map64_new();
+	tr->shown = arena_new();
+	tr->given_ns = ticker_now();
+	t = tracee_new(&tr->run, &start->task, NULL, 0);
+	t->name = "0";
+	t->state = TRACEE_READY;
+	t->stop.kind = STOP_TRAP; /* what it stands at, its own SIGSTOP, is not delivered */
+	add_task(tr, t);
 	for (size_t i = 0; i < ARRAY_LEN(start->shown); i++) {
 		if (!start->shown[i].link)
 			continue;
-		t->effects.shown[i].link = arena_strdup(t->shown, start->shown[i].link);
-		t->effects.shown[i].path = arena_strdup(t->shown, start->shown[i].path);
+		t->files->effects.shown[i].link = arena_strdup(tr->shown, start->shown[i].link);
+		t->files->effects.shown[i].path = arena_strdup(tr->shown, start->shown[i].path);
 	}
-	t->call_arena = arena_new();
-	t->other_arena = arena_new();
-	t->place = PLACE_START;
-	return &t->source;
+	return &tr->source;
 }
 
 int spawn_wait_status(const struct source *s)
@@ -736,8 +913,8 @@ int spawn_wait_status(const struct source *s)
 
 size_t spawn_answered(const struct source *s, const uint32_t **calls)
 {
-	const struct tracer *t = (const struct tracer *)s;
+	const struct tracer *tr = (const struct tracer *)s;
 
-	*calls = t->answers;
-	return t->nanswers;
+	*calls = tr->run.answers;
+	return tr->run.nanswers;
 }

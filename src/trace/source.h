@@ -8,6 +8,7 @@
 #include "abi/event.h"
 #include "abi/schema.h"
 #include "abi/walk.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 /* Where a source stands. */
@@ -16,8 +17,22 @@ enum source_stop {
 	SOURCE_EXIT,   /* the call in ev has run: ret and PHASE_EXIT blocks are there, too */
 	SOURCE_SIGNAL, /* ev is a signal about to be delivered */
 	SOURCE_END,    /* ev is the end of a task; nothing may be done to it any more */
+	SOURCE_TASK,   /* ev's task has made another one, which has not run yet */
+	SOURCE_PREEMPTED, /* ev's task ran its own code for long and was made to stand; others may run */
 	SOURCE_DONE,   /* no task is left; ev is NULL */
+	SOURCE_STUCK,  /* the wanted event does not come; ev is NULL, describe() says why */
 	SOURCE_STOP_COUNT
+};
+
+/* The one event that may come next, in a run whose order is given. */
+struct source_want {
+	uint32_t task;
+	enum source_stop stop; /* ENTER, EXIT, SIGNAL, END, TASK or PREEMPTED */
+	/* the signal that this SOURCE_SIGNAL is, or that comes right behind this SOURCE_EXIT; 0: none */
+	int signal;
+	const uint8_t *siginfo; /* 128 bytes, lent: nobody in the run sends it, so the source does; or NULL */
+	int64_t result;		/* of this SOURCE_EXIT */
+	uint32_t patience_ms;	/* how long it may take */
 };
 
 struct source;
@@ -25,12 +40,17 @@ struct source;
 /* One table a kind of source; every function may fail with *err TRACE when the task has vanished. */
 struct source_ops {
 	/*
-	 * Lets the stopped task go on and waits for the next stop.  *ev is lent until the next call and is the same
-	 * object at SOURCE_ENTER and at the following SOURCE_EXIT of a call.  A call that never returns (exit_group)
-	 * has no SOURCE_EXIT; a successful execve has. -1: *err TRACE or UNSUPPORTED (the program forked, say); the
-	 * program has been killed.
+	 * Lets the tasks go on, one of them at a time in its own code, and waits for the next stop of one.  want NULL: the
+	 * source chooses the order.  Else what comes is an event of the wanted task, if any; it may be another one than
+	 * the wanted.  *ev is lent until the next event of the same task and is the same object at SOURCE_ENTER and at the
+	 * following SOURCE_EXIT of a call.  A call that never returns (exit_group) has no SOURCE_EXIT; a successful
+	 * execve has.  -1: *err TRACE or UNSUPPORTED; the program has been killed.
 	 */
-	int (*next)(struct source *s, enum source_stop *stop, struct sys_event **ev, struct err *err);
+	int (*next)(struct source *s, const struct source_want *want, enum source_stop *stop, struct sys_event **ev,
+		    struct err *err);
+	/* What each task is doing, appended to out as text: "0 waits in wait4, 0.1 ..."; for people. */
+	void (*describe)(struct source *s, struct buf *out);
+	/* All of these act on the task of the event that next() gave last. */
 	/* At SOURCE_ENTER: the kernel does not execute the call; at its SOURCE_EXIT the result is ret. */
 	int (*answer)(struct source *s, int64_t ret, struct err *err);
 	/* At SOURCE_ENTER: the kernel gets this value as argument arg.  Registers are put back at the exit. */
@@ -41,7 +61,7 @@ struct source_ops {
 	int (*write)(struct source *s, uint64_t addr, const void *data, size_t len, struct err *err);
 	/* At SOURCE_EXIT: moves the file offset of the task's descriptor by delta, if it is seekable. */
 	int (*move_offset)(struct source *s, int fd, int64_t delta, struct err *err);
-	/* At SOURCE_SIGNAL: do not deliver it. */
+	/* At SOURCE_SIGNAL: it is not delivered. */
 	int (*swallow)(struct source *s, struct err *err);
 	/* Ends every task at once.  At SOURCE_ENTER the call does not reach the kernel. */
 	void (*kill)(struct source *s);

@@ -233,7 +233,7 @@ static void end_child(pid_t pid)
 {
 	struct task task = { .pid = pid, .arch = &arch_x86_64 };
 
-	stop_kill(&task, false);
+	stop_kill(&task);
 }
 
 /* On success the child stands at its last stop before execve and start->task is open. */
@@ -259,7 +259,7 @@ static int start_child(const struct plan *proto, struct tracer_start *start, str
 	}
 	fd_close(&go[0]);
 	fd_close(&report[1]);
-	if (seize(pid, go[1], report[0], err) == 0 && task_open(&start->task, pid, &arch_x86_64, err) == 0)
+	if (seize(pid, go[1], report[0], err) == 0 && task_open(&start->task, pid, pid, &arch_x86_64, err) == 0)
 		result = 0;
 	if (result < 0) {
 		end_child(pid);

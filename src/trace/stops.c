@@ -1,5 +1,5 @@
 /*
- * Waits for ptrace stops and classifies them: one waitpid and one PTRACE_GET_SYSCALL_INFO each.
+ * Classifies ptrace stops: one PTRACE_GET_SYSCALL_INFO each.
  */
 #include "trace/stops.h"
 
@@ -22,14 +22,20 @@ static int get_info(const struct task *task, struct stop *stop, struct err *err)
 			 (int)task->pid);
 }
 
-/* 0: classified, 1: the task vanished meanwhile, wait again. */
-static int classify(const struct task *task, struct stop *stop, struct err *err)
+unsigned long stop_message(const struct task *task)
 {
-	int status = stop->status;
-	int event = status >> 16;
 	unsigned long message = 0;
+
+	ptrace(PTRACE_GETEVENTMSG, task->pid, NULL, &message);
+	return message;
+}
+
+int stop_classify(const struct task *task, int status, struct stop *stop, struct err *err)
+{
+	int event = status >> 16;
 	int result;
 
+	stop->status = status;
 	if (WIFEXITED(status) || WIFSIGNALED(status)) {
 		stop->kind = STOP_GONE;
 		return 0;
@@ -49,40 +55,26 @@ static int classify(const struct task *task, struct stop *stop, struct err *err)
 	switch (event) {
 	case 0:
 		stop->kind = STOP_SIGNAL;
-		return 0;
+		return get_info(task, stop, err);
 	case PTRACE_EVENT_EXEC:
 		stop->kind = STOP_EXEC;
 		return get_info(task, stop, err);
 	case PTRACE_EVENT_STOP:
 		stop->kind = stop->signal == SIGTRAP ? STOP_TRAP : STOP_GROUP;
-		return 0;
+		return get_info(task, stop, err);
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
 	case PTRACE_EVENT_CLONE:
-		ptrace(PTRACE_GETEVENTMSG, task->pid, NULL, &message);
-		stop->new_task = (pid_t)message;
+		stop->new_task = (pid_t)stop_message(task);
 		stop->kind = STOP_NEW_TASK;
 		return 0;
 	case PTRACE_EVENT_EXIT:
 		stop->kind = STOP_ENDING;
+		stop->status = (int)stop_message(task);
 		return 0;
 	}
 	stop->kind = STOP_TRAP;
 	return 0;
-}
-
-int stop_wait(const struct task *task, struct stop *stop, struct err *err)
-{
-	int result;
-
-	do {
-		while (waitpid(task->pid, &stop->status, __WALL) < 0) {
-			if (errno != EINTR)
-				return err_errno(err, ERR_TRACE, "cannot wait for process %d", (int)task->pid);
-		}
-		result = classify(task, stop, err);
-	} while (result > 0);
-	return result;
 }
 
 static int restart(const struct task *task, enum __ptrace_request request, int signal, struct err *err)
@@ -102,12 +94,22 @@ int stop_listen(const struct task *task, struct err *err)
 	return restart(task, PTRACE_LISTEN, 0, err);
 }
 
-int stop_kill(const struct task *task, bool at_entry)
+bool stop_stands(const struct task *task)
+{
+	unsigned long message;
+
+	return ptrace(PTRACE_GETEVENTMSG, task->pid, NULL, &message) >= 0;
+}
+
+void stop_interrupt(const struct task *task)
+{
+	ptrace(PTRACE_INTERRUPT, task->pid, NULL, NULL);
+}
+
+int stop_kill(const struct task *task)
 {
 	int status = 0;
 
-	if (at_entry)
-		task->arch->set_number(task->pid, -1);
 	kill(task->pid, SIGKILL);
 	for (;;) {
 		if (waitpid(task->pid, &status, __WALL) < 0) {

@@ -7,19 +7,32 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD 0x80 /* O_EXCL: of one thread; Linux 6.9 */
+#endif
 
-int task_open(struct task *task, pid_t pid, const struct arch *arch, struct err *err)
+/* Older kernels give a handle on processes only: a thread then has its leader's, which shares its descriptors. */
+static int open_pidfd(pid_t pid, pid_t leader)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, pid == leader ? 0 : PIDFD_THREAD);
+
+	return fd < 0 && pid != leader ? (int)syscall(SYS_pidfd_open, leader, 0) : fd;
+}
+
+int task_open(struct task *task, pid_t pid, pid_t leader, const struct arch *arch, struct err *err)
 {
 	char path[32];
 
-	*task = (struct task){ .pid = pid, .pidfd = -1, .proc_fd = -1, .mem_fd = -1, .arch = arch };
-	task->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	*task = (struct task){ .pid = pid, .leader = leader, .pidfd = -1, .proc_fd = -1, .mem_fd = -1, .call_fd = -1,
+			       .arch = arch };
+	task->pidfd = open_pidfd(pid, leader);
 	if (task->pidfd < 0)
 		return err_errno(err, ERR_TRACE, "cannot get a handle on process %d", (int)pid);
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
@@ -40,9 +53,48 @@ int task_reopen_memory(struct task *task, struct err *err)
 
 void task_close(struct task *task)
 {
+	fd_close(&task->call_fd);
 	fd_close(&task->mem_fd);
 	fd_close(&task->proc_fd);
 	fd_close(&task->pidfd);
+}
+
+/* The letter behind the name in /proc/PID/stat. */
+static char state_letter(const struct task *task)
+{
+	CLEANUP(fd_close) int fd = openat(task->proc_fd, "stat", O_RDONLY | O_CLOEXEC);
+	char text[512];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	const char *end;
+
+	if (n <= 0)
+		return 0;
+	text[n] = 0;
+	end = strrchr(text, ')');
+	return end && end[1] ? end[2] : 0;
+}
+
+enum task_activity task_activity(struct task *task)
+{
+	char text[16];
+	ssize_t n;
+
+	if (task->call_fd < 0)
+		task->call_fd = openat(task->proc_fd, "syscall", O_RDONLY | O_CLOEXEC);
+	n = task->call_fd < 0 ? -1 : pread(task->call_fd, text, sizeof(text), 0);
+	if (n >= 7 && memcmp(text, "running", 7) == 0)
+		return TASK_ACTIVE;
+	switch (state_letter(task)) {
+	case 'S':
+		return TASK_ASLEEP;
+	case 'Z':
+	case 'X':
+	case 0:
+		return TASK_DEAD;
+	case 'D':
+		return TASK_BUSY;
+	}
+	return TASK_ACTIVE;
 }
 
 int task_borrow_fd(const struct task *task, int fd)

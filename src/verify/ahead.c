@@ -41,39 +41,6 @@ void ahead_free(struct ahead *a)
 	free(a);
 }
 
-static const char *copy_string(struct arena *arena, const char *s)
-{
-	return s ? arena_strdup(arena, s) : NULL;
-}
-
-void event_copy(struct sys_event *to, const struct sys_event *from, uint32_t max, struct arena *arena)
-{
-	*to = *from;
-	to->arena = arena;
-	to->blocks_room = from->nblocks;
-	to->blocks = from->nblocks ? arena_array(arena, from->nblocks, sizeof(*to->blocks)) : NULL;
-	for (uint32_t i = 0; i < from->nblocks; i++) {
-		struct abi_block *b = &to->blocks[i];
-
-		*b = from->blocks[i];
-		if (b->len > max)
-			b->len = max;
-		b->data = arena_copy(arena, b->data ? b->data : (const uint8_t *)"", b->data ? b->len : 0);
-	}
-	to->fds = from->nfds ? arena_array(arena, from->nfds, sizeof(*to->fds)) : NULL;
-	for (uint32_t i = 0; i < from->nfds; i++) {
-		to->fds[i] = from->fds[i];
-		to->fds[i].path = copy_string(arena, from->fds[i].path);
-	}
-	to->cwd = copy_string(arena, from->cwd);
-	to->command = copy_string(arena, from->command);
-	to->regions = from->nregions ? arena_array(arena, from->nregions, sizeof(*to->regions)) : NULL;
-	for (uint32_t i = 0; i < from->nregions; i++) {
-		to->regions[i] = from->regions[i];
-		to->regions[i].name = copy_string(arena, from->regions[i].name);
-	}
-}
-
 /* The reader is about to be asked again: what it lent must stay. */
 static void keep_last(struct ahead *a)
 {

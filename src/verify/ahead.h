@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "recording/recording.h"
 
-#define AHEAD_MAX 64 /* events that may be looked at beyond the next one */
+#define AHEAD_MAX 8 /* events that may be looked at beyond the next one */
 
 struct ahead;
 
@@ -30,8 +30,5 @@ void ahead_drop(struct ahead *a);
 uint64_t ahead_inputs(const struct ahead *a);
 /* true: the end has been seen, so the reader's trailer is there. */
 bool ahead_at_end(const struct ahead *a);
-
-/* A copy in arena; of each block's data at most max bytes. */
-void event_copy(struct sys_event *to, const struct sys_event *from, uint32_t max, struct arena *arena);
 
 #endif

@@ -32,3 +32,27 @@ int verify_apply(struct source *s, const struct decision *d, struct err *err)
 	}
 	return 0;
 }
+
+int verify_want(struct verify_session *s, uint32_t patience_ms, struct source_want *into,
+		const struct source_want **want, struct err *err)
+{
+	static const enum source_stop stops[EVENT_TYPE_COUNT] = {
+		[EVENT_CALL] = SOURCE_ENTER, [EVENT_RETURN] = SOURCE_EXIT, [EVENT_SIGNAL] = SOURCE_SIGNAL,
+		[EVENT_END] = SOURCE_END,    [EVENT_TASK] = SOURCE_TASK,   [EVENT_PREEMPTED] = SOURCE_PREEMPTED,
+	};
+	struct verify_turn turn;
+	int more = verify_turn(s, &turn, err);
+
+	*want = NULL;
+	if (more <= 0)
+		return more;
+	*into = (struct source_want){ .task = turn.task,
+				      .stop = stops[turn.type],
+				      .signal = turn.signal,
+				      .siginfo = turn.siginfo,
+				      .result = turn.result };
+	/* the recorded run waited for so long: this one may wait longer */
+	into->patience_ms = turn.waited > (UINT32_MAX - patience_ms) / 10 ? UINT32_MAX : patience_ms + 10 * turn.waited;
+	*want = into;
+	return 0;
+}

@@ -42,6 +42,10 @@ static bool env_fact(void *ctx, enum vm_side side, uint32_t fact, uint32_t leaf,
 
 	if (!x->events[side] || !x->c->facts[side] || fact >= FACT_COUNT)
 		return false;
+	if (fact == FACT_TASK_DEPTH) {
+		value_set_num(out, x->c->depth);
+		return true;
+	}
 	if (leaf != VM_NO_LEAF && (!env_field(ctx, side, leaf, &fd) || fd.type != VALUE_NUM))
 		return false;
 	if (leaf == VM_NO_LEAF && (fact == FACT_FD_PATH || fact == FACT_FD_KIND || fact == FACT_FD_FLAGS))

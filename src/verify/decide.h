@@ -70,6 +70,8 @@ struct decide_context {
 	const struct vm_prog *policy;
 	struct facts *facts[SIDE_COUNT];
 	struct maps *maps;
+	uint32_t depth;	  /* of that task: FACT_TASK_DEPTH */
+	const char *task; /* lineage of the task whose events are looked at, for the books; NULL: its number */
 	bool force; /* policy: `violation: continue`: violations, too, get the recorded value where it can be given */
 };
 

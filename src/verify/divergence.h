@@ -23,6 +23,7 @@ enum divergence_type {
 	DIVERGE_EARLY,	  /* the actual run ended, recorded events are left */
 	DIVERGE_LATE,	  /* the actual run goes on, no recorded event is left */
 	DIVERGE_FORBIDDEN, /* the policy forbids the call */
+	DIVERGE_STUCK,	  /* the recorded event cannot come about in the recorded order: `why` says who waits */
 };
 
 /* One violation.  Strings live as long as the verdict. */

@@ -28,6 +28,7 @@ struct facts {
 	struct fd_entry *fds;
 	size_t nfds, room;
 	struct buf path; /* file.path, lent to the last asker */
+	unsigned holders;
 };
 
 static void replace(char **string, const char *with)
@@ -44,6 +45,7 @@ struct facts *facts_new(const struct abi_schema *schema, const char *cwd, const 
 	struct facts *f = xcalloc(1, sizeof(*f));
 
 	f->schema = schema;
+	f->holders = 1;
 	f->index = map64_new();
 	replace(&f->cwd, cwd);
 	replace(&f->release, release);
@@ -52,9 +54,15 @@ struct facts *facts_new(const struct abi_schema *schema, const char *cwd, const 
 	return f;
 }
 
+struct facts *facts_share(struct facts *f)
+{
+	f->holders++;
+	return f;
+}
+
 void facts_free(struct facts *f)
 {
-	if (!f)
+	if (!f || --f->holders)
 		return;
 	for (size_t i = 0; i < f->nfds; i++)
 		free(f->fds[i].path);
@@ -111,6 +119,19 @@ void facts_set_fd(struct facts *f, int32_t fd, enum abi_fd_kind kind, uint32_t f
 	e->kind = kind;
 	e->flags = flags;
 	replace(&e->path, path);
+}
+
+struct facts *facts_copy(const struct facts *from)
+{
+	struct facts *f = facts_new(from->schema, from->cwd, from->release, from->machine, from->hostname);
+
+	replace(&f->command, from->command);
+	for (size_t i = 0; i < from->nfds; i++) {
+		const struct fd_entry *e = &from->fds[i];
+
+		facts_set_fd(f, e->fd, e->kind, e->flags, e->path);
+	}
+	return f;
 }
 
 /* An exec closes what is marked so. */
@@ -266,8 +287,7 @@ bool facts_get(struct facts *f, const struct sys_event *ev, enum abi_fact fact, 
 	case FACT_COMMAND:
 		return string_fact(f->command, out);
 	case FACT_TASK_DEPTH:
-		value_set_num(out, 0); /* the program itself: more tasks are not judged yet */
-		return ev->task == 0;
+		return false; /* no fact of a descriptor table: decide_context has it */
 	case FACT_HOST_RELEASE:
 		return string_fact(f->release, out);
 	case FACT_HOST_MACHINE:

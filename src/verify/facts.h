@@ -12,6 +12,10 @@ struct facts;
 
 struct facts *facts_new(const struct abi_schema *schema, const char *cwd, const char *release, const char *machine,
 			const char *hostname);
+/* One more holder: tasks that share a table of descriptors.  facts_free() by the last one frees it. */
+struct facts *facts_share(struct facts *f);
+/* As it is now, for a task that has descriptors of its own. */
+struct facts *facts_copy(const struct facts *from);
 void facts_free(struct facts *f);
 /* A descriptor that stands at the start (0-2). */
 void facts_set_fd(struct facts *f, int32_t fd, enum abi_fd_kind kind, uint32_t flags, const char *path);

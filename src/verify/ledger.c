@@ -94,6 +94,10 @@ static const char *label_of(struct ledger *l, const struct sys_event *ev)
 {
 	if (!ev)
 		return "";
+	if (ev->type == EVENT_TASK)
+		return "new task";
+	if (ev->type == EVENT_PREEMPTED)
+		return "preemption";
 	if (ev->call == ABI_UNDESCRIBED)
 		return arena_printf(l->arena, "syscall_%" PRId32, ev->nr);
 	return ledger_keep(l, abi_schema_call(l->c->schema, ev->call)->label);
@@ -101,7 +105,7 @@ static const char *label_of(struct ledger *l, const struct sys_event *ev)
 
 static const char *task_name(struct ledger *l, const struct sys_event *ev)
 {
-	return arena_printf(l->arena, "%" PRIu32, ev->task);
+	return l->c->task ? ledger_keep(l, l->c->task) : arena_printf(l->arena, "%" PRIu32, ev->task);
 }
 
 static const char *event_text(struct ledger *l, const struct sys_event *ev)
@@ -338,7 +342,7 @@ int ledger_sequence(struct ledger *l, const struct ledger_place *at, enum diverg
 		.recorded = event_text(l, at->rec),
 		.actual = event_text(l, at->live),
 		.at_entry = at->at_entry,
-		.why = "",
+		.why = ledger_keep(l, at->why),
 		.ip = at->live ? at->live->ip : 0,
 	};
 

@@ -19,6 +19,7 @@ void ledger_free(struct ledger *l);
 struct ledger_place {
 	const struct sys_event *rec, *live;
 	bool at_entry; /* of a call that has not been executed */
+	const char *why; /* of a difference in the sequence; NULL: nothing to add */
 };
 
 /* Enters a decision's counts and findings.  How many violations it has, or -1: *err (the differences' file). */

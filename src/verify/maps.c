@@ -34,29 +34,70 @@ struct bijection {
 	struct map64 *to[SIDES]; /* [RECORDED]: recorded to actual */
 };
 
+/* Of the whole run. */
+struct identities {
+	unsigned holders;
+	struct bijection kinds[ABI_NKINDS];
+};
+
+/* Of one address space. */
 struct maps {
+	unsigned holders;
 	struct region *regions; /* by recorded start, ascending; never overlapping on a side */
 	size_t nregions, room;
 	struct anchor heap, stack;
 	int64_t stack_shift; /* of what lies below the program's arguments, learnt from the first address that needs it */
-	struct bijection kinds[ABI_NKINDS];
+	struct identities *ids;
 };
 
 struct maps *maps_new(void)
 {
-	return xcalloc(1, sizeof(struct maps));
+	struct maps *m = xcalloc(1, sizeof(*m));
+
+	m->holders = 1;
+	m->ids = xcalloc(1, sizeof(*m->ids));
+	m->ids->holders = 1;
+	return m;
+}
+
+struct maps *maps_share(struct maps *m)
+{
+	m->holders++;
+	return m;
+}
+
+struct maps *maps_copy(const struct maps *from)
+{
+	struct maps *m = xcalloc(1, sizeof(*m));
+
+	*m = *from;
+	m->holders = 1;
+	m->ids->holders++;
+	m->room = from->nregions;
+	m->regions = m->room ? xcalloc(m->room, sizeof(*m->regions)) : NULL;
+	if (m->room)
+		memcpy(m->regions, from->regions, m->room * sizeof(*m->regions));
+	return m;
+}
+
+static void identities_drop(struct identities *ids)
+{
+	if (--ids->holders)
+		return;
+	for (int k = 0; k < ABI_NKINDS; k++) {
+		for (int side = 0; side < SIDES; side++) {
+			if (ids->kinds[k].to[side])
+				map64_free(ids->kinds[k].to[side]);
+		}
+	}
+	free(ids);
 }
 
 void maps_free(struct maps *m)
 {
-	if (!m)
+	if (!m || --m->holders)
 		return;
-	for (int k = 0; k < ABI_NKINDS; k++) {
-		for (int side = 0; side < SIDES; side++) {
-			if (m->kinds[k].to[side])
-				map64_free(m->kinds[k].to[side]);
-		}
-	}
+	identities_drop(m->ids);
 	free(m->regions);
 	free(m);
 }
@@ -65,7 +106,7 @@ size_t maps_count(const struct maps *m, enum abi_kind kind)
 {
 	if (IS_ADDRESS(kind))
 		return m->nregions;
-	return m->kinds[kind].to[RECORDED] ? map64_count(m->kinds[kind].to[RECORDED]) : 0;
+	return m->ids->kinds[kind].to[RECORDED] ? map64_count(m->ids->kinds[kind].to[RECORDED]) : 0;
 }
 
 /* ---- regions ---- */
@@ -222,7 +263,7 @@ static bool is_fixed(enum abi_kind kind, num_t n)
 /* make: a pair of values that are both new becomes an entry; else they must be equal. */
 static bool check_identity(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual, bool make)
 {
-	struct bijection *b = &m->kinds[kind];
+	struct bijection *b = &m->ids->kinds[kind];
 	uint64_t key[SIDES], value[SIDES];
 	bool has[SIDES];
 
@@ -256,7 +297,7 @@ static bool check_identity(struct maps *m, enum abi_kind kind, num_t recorded, n
 /* The identity on one side has ended: its partner's, too. */
 static void end_identity(struct maps *m, enum abi_kind kind, int side, num_t n)
 {
-	struct bijection *b = &m->kinds[kind];
+	struct bijection *b = &m->ids->kinds[kind];
 	uint64_t partner;
 
 	if (!b->to[side] || !map64_get(b->to[side], (uint64_t)n, &partner))
@@ -438,7 +479,7 @@ static const struct {
 
 static void apply_fds(struct maps *m, int side, const struct sys_event *ev)
 {
-	if (!m->kinds[KIND_FD].to[side])
+	if (!m->ids->kinds[KIND_FD].to[side])
 		return;
 	/* made anew or closed: what the number stood for has ended */
 	for (uint32_t i = 0; i < ev->nfds; i++)

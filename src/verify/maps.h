@@ -12,6 +12,10 @@
 struct maps;
 
 struct maps *maps_new(void);
+/* One more holder: tasks that share an address space.  maps_free() by the last one frees it. */
+struct maps *maps_share(struct maps *m);
+/* An address space that begins as a copy; the other kinds of identities are those of the whole run. */
+struct maps *maps_copy(const struct maps *from);
 void maps_free(struct maps *m);
 /* true: recorded and actual correspond; a pair of values that are both new to their kind becomes an entry. */
 bool maps_check(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual);

@@ -4,15 +4,19 @@
 #include "verify/verify.h"
 
 #include "base/check.h"
+#include "base/map.h"
 #include "verify/ahead.h"
 #include "verify/ledger.h"
+#include "verify/world.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
-/* The call that the program is in. */
+/* The call that a task is in. */
 enum flight {
 	FLIGHT_NONE,	 /* it runs its own code */
 	FLIGHT_PAIRED,	 /* executed and compared with `rec` */
@@ -21,24 +25,77 @@ enum flight {
 	FLIGHT_FOR_GOOD, /* a call that does not come back was compared */
 };
 
-struct verify_session {
-	struct verify_options o;
-	struct decide_context context;
-	struct ahead *ahead;
-	struct ledger *ledger;
-	struct arena *arena; /* of the current decision */
-	struct decision decision;
+/* What is going on in one task. */
+struct doing {
 	enum flight flight;
-	const struct sys_event *rec; /* FLIGHT_PAIRED, FLIGHT_ANSWERED */
-	bool comparing; /* false from a difference in the sequence on, and when the run was stopped */
-	bool ended;	/* the program's end was compared */
-	bool end_agrees; /* ... and the recording's trailer tells of the same one */
-	uint64_t cut;	/* fields of which only the beginning could be compared */
-	uint64_t unread; /* fields that sperrips could not read and the kernel could: their calls succeeded */
+	const struct sys_event *rec; /* FLIGHT_PAIRED, FLIGHT_ANSWERED: the next recorded event, or `open` */
+	struct sys_event open;	     /* the recorded call, if other events stand between its beginning and its end */
+	struct arena *arena;	     /* of open; NULL until it is needed */
+	bool is_open;		     /* rec is open, and its EVENT_RETURN has not come */
+	bool passed_over;	     /* the recorded call that is open has no partner, and its return needs none */
 	/* input fields of the call in flight that could not be read to their end, and to how many bytes at least */
 	uint64_t unread_in_flight, readable_in_flight;
 	bool mapped_in_flight; /* ... though there is memory */
 };
+
+struct verify_session {
+	struct verify_options o;
+	struct decide_context context; /* of the task that is looked at */
+	struct world *world;
+	struct doing **doing; /* by task number; NULL: not asked for yet */
+	size_t ndoing;
+	struct ahead *ahead;
+	struct ledger *ledger;
+	struct arena *arena; /* of the current decision */
+	struct decision decision;
+	bool comparing; /* false from a difference in the sequence on, and when the run was stopped */
+	bool ended;	/* the end of every task was compared */
+	bool end_agrees; /* the end of the program, and the recording's trailer tells of the same one */
+	uint64_t cut;	/* fields of which only the beginning could be compared */
+	uint64_t unread; /* fields that sperrips could not read and the kernel could: their calls succeeded */
+	struct map64 *pids; /* process numbers of the recorded run's tasks, as far as they made others or were made */
+	uint8_t siginfo[sizeof(siginfo_t)]; /* of the signal that verify_turn() tells of */
+};
+
+/* ---- tasks ---- */
+
+static struct doing *doing_of(struct verify_session *s, uint32_t task)
+{
+	if (task >= s->ndoing) {
+		size_t n = task + 16u;
+
+		s->doing = xrealloc(s->doing, n, sizeof(struct doing *));
+		memset(s->doing + s->ndoing, 0, (n - s->ndoing) * sizeof(struct doing *));
+		s->ndoing = n;
+	}
+	if (!s->doing[task])
+		s->doing[task] = xcalloc(1, sizeof(*s->doing[task]));
+	return s->doing[task];
+}
+
+/* Everything that is decided from here on is about this task.  false: there is no such task. */
+static bool look_at_task(struct verify_session *s, uint32_t number)
+{
+	const struct world_task *t = world_get(s->world, number);
+
+	if (!t)
+		return false;
+	_Static_assert((int)SIDE_RECORDED == (int)WORLD_RECORDED && (int)SIDE_ACTUAL == (int)WORLD_ACTUAL,
+		       "one numbering of the sides");
+	for (int side = 0; side < SIDE_COUNT; side++)
+		s->context.facts[side] = t->facts[side];
+	s->context.maps = t->maps;
+	s->context.depth = t->depth;
+	s->context.task = t->name;
+	return true;
+}
+
+/* A program takes the place of what ran in the task. */
+static void exec_task(struct verify_session *s, uint32_t task)
+{
+	world_exec(world_get(s->world, task));
+	look_at_task(s, task);
+}
 
 struct verify_session *verify_open(const struct verify_options *o, struct err *err)
 {
@@ -53,16 +110,17 @@ struct verify_session *verify_open(const struct verify_options *o, struct err *e
 	s = xcalloc(1, sizeof(*s));
 	s->o = *o;
 	s->arena = arena_new();
+	s->world = world_new(facts_new(o->schema, h->cwd, h->host_release, h->host_machine, h->host_hostname),
+			     facts_new(o->schema, o->cwd ? o->cwd : h->cwd, host.release, host.machine,
+				       o->hostname ? o->hostname : host.nodename),
+			     maps_new());
+	s->pids = map64_new();
 	s->context = (struct decide_context){
 		.schema = o->schema,
 		.policy = o->policy,
-		.facts = { [SIDE_RECORDED] = facts_new(o->schema, h->cwd, h->host_release, h->host_machine,
-						       h->host_hostname),
-			   [SIDE_ACTUAL] = facts_new(o->schema, o->cwd ? o->cwd : h->cwd, host.release, host.machine,
-						     o->hostname ? o->hostname : host.nodename) },
-		.maps = maps_new(),
 		.force = vm_continues(o->policy) && !o->report_only,
 	};
+	look_at_task(s, 0);
 	for (int fd = 0; fd < 3; fd++) {
 		const struct rec_stdio *io = &h->stdio[fd];
 
@@ -81,9 +139,14 @@ void verify_close(struct verify_session *s)
 		return;
 	ledger_free(s->ledger);
 	ahead_free(s->ahead);
-	for (int side = 0; side < SIDE_COUNT; side++)
-		facts_free(s->context.facts[side]);
-	maps_free(s->context.maps);
+	world_free(s->world);
+	map64_free(s->pids);
+	for (size_t i = 0; i < s->ndoing; i++) {
+		if (s->doing[i])
+			arena_free(s->doing[i]->arena);
+		free(s->doing[i]);
+	}
+	free(s->doing);
 	arena_free(s->arena);
 	free(s);
 }
@@ -128,6 +191,7 @@ static int sequence(struct verify_session *s, enum divergence_type type, const s
 {
 	struct ledger_place at = { .rec = rec, .live = live, .at_entry = at_entry };
 
+	look_at_task(s, rec ? rec->task : live->task);
 	end_comparing(s);
 	return ledger_sequence(s->ledger, &at, type, rule, err);
 }
@@ -163,13 +227,14 @@ static bool to_null_device(const struct verify_session *s, const struct sys_even
  * The kernel may have read more of the inputs than could be compared.  It has not if the call failed, or if its result
  * says that it took no more (write(2) up to the end of what is mapped).
  */
-static bool took_unread(const struct verify_session *s, const struct sys_event *ev, enum vm_side side)
+static bool took_unread(const struct verify_session *s, const struct doing *t, const struct sys_event *ev,
+			enum vm_side side)
 {
 	const struct abi_row *row = abi_schema_call(s->o.schema, ev->call)->row;
 
-	if (event_failed(ev) || (!s->mapped_in_flight && to_null_device(s, ev, row, side)))
+	if (event_failed(ev) || (!t->mapped_in_flight && to_null_device(s, ev, row, side)))
 		return false;
-	return row->result.kind != KIND_SIZE || ev->ret < 0 || (uint64_t)ev->ret > s->readable_in_flight;
+	return row->result.kind != KIND_SIZE || ev->ret < 0 || (uint64_t)ev->ret > t->readable_in_flight;
 }
 
 /* Books the decision, and turns violations into what the policy wants done about them. */
@@ -180,19 +245,21 @@ static int settle(struct verify_session *s, const struct sys_event *rec, const s
 	struct ledger_place at = { .rec = rec,
 				   .live = live,
 				   .at_entry = phase == PHASE_ENTRY && live->type == EVENT_CALL };
+	struct doing *t = doing_of(s, live->task);
 	int violations = ledger_decision(s->ledger, &at, d, err);
 
 	if (violations < 0)
 		return -1;
 	s->cut += d->cut;
 	if (phase == PHASE_ENTRY) {
-		s->unread_in_flight = d->unreadable;
-		s->readable_in_flight = d->readable;
-		s->mapped_in_flight = d->unreadable_mapped;
+		t->unread_in_flight = d->unreadable;
+		t->readable_in_flight = d->readable;
+		t->mapped_in_flight = d->unreadable_mapped;
 	} else {
 		s->unread += d->unreadable;
-		if (s->unread_in_flight && (took_unread(s, rec, SIDE_RECORDED) || took_unread(s, live, SIDE_ACTUAL)))
-			s->unread += s->unread_in_flight;
+		if (t->unread_in_flight &&
+		    (took_unread(s, t, rec, SIDE_RECORDED) || took_unread(s, t, live, SIDE_ACTUAL)))
+			s->unread += t->unread_in_flight;
 	}
 	if (s->o.report_only)
 		d->npatches = 0;
@@ -209,19 +276,64 @@ static bool same_event(const struct sys_event *rec, const struct sys_event *live
 }
 
 /* What the policy says of an event that is looked at without a partner: conditions read it on both sides. */
-static struct vm_disposed dispose_alone(const struct verify_session *s, const struct sys_event *ev, enum vm_side side)
+static struct vm_disposed dispose_alone(struct verify_session *s, const struct sys_event *ev, enum vm_side side)
 {
-	struct decide_context c = s->context;
+	struct decide_context c;
 
+	look_at_task(s, ev->task);
+	c = s->context;
 	for (int i = 0; i < SIDE_COUNT; i++)
 		c.facts[i] = s->context.facts[side];
 	return verify_dispose(&c, ev, ev);
 }
 
+/* Only these have rows, so that a policy can say something of them as a whole. */
+static bool is_disposable(const struct sys_event *ev)
+{
+	return ev->type == EVENT_CALL || ev->type == EVENT_SIGNAL || ev->type == EVENT_END;
+}
+
+/* The beginning of a recorded call that other events interrupt stays, while what comes next is looked at. */
+static void keep_open(struct verify_session *s, struct doing *t, const struct sys_event *rec)
+{
+	if (!t->arena)
+		t->arena = arena_new();
+	arena_reset(t->arena);
+	event_copy(&t->open, rec, UINT32_MAX, t->arena);
+	t->is_open = true;
+	ahead_drop(s->ahead);
+}
+
+static void apply_recorded(struct verify_session *s, const struct sys_event *rec)
+{
+	look_at_task(s, rec->task);
+	if (rec->command)
+		exec_task(s, rec->task);
+	facts_apply(s->context.facts[SIDE_RECORDED], rec);
+}
+
 /* A recorded event that has no partner is done with. */
 static void drop_alone(struct verify_session *s, const struct sys_event *rec)
 {
-	facts_apply(s->context.facts[SIDE_RECORDED], rec);
+	struct doing *t = doing_of(s, rec->task);
+
+	if (rec->type == EVENT_CALL && (rec->flags & EVENT_OPEN)) {
+		keep_open(s, t, rec);
+		t->passed_over = true;
+		return;
+	}
+	apply_recorded(s, rec);
+	ahead_drop(s->ahead);
+}
+
+/* The end of a recorded call that nothing was held against. */
+static void drop_return(struct verify_session *s, const struct sys_event *rec)
+{
+	struct doing *t = doing_of(s, rec->task);
+
+	event_join(&t->open, rec);
+	apply_recorded(s, &t->open);
+	t->is_open = t->passed_over = false;
 	ahead_drop(s->ahead);
 }
 
@@ -231,32 +343,32 @@ static int next_recorded(struct verify_session *s, const struct sys_event **rec,
 	int more;
 
 	while ((more = ahead_peek(s->ahead, 0, rec, err)) > 0) {
-		if (dispose_alone(s, *rec, SIDE_RECORDED).disposition != DISP_IGNORE)
+		const struct doing *t = doing_of(s, (*rec)->task);
+
+		if (!world_get(s->world, (*rec)->task))
+			return err_set(err, ERR_FORMAT, "event %llu is of task %u, which nobody made",
+				       (unsigned long long)(*rec)->seq, (*rec)->task);
+		if ((*rec)->type == EVENT_RETURN) {
+			if (!t->is_open || t->open.nr != (*rec)->nr)
+				return err_set(err, ERR_FORMAT,
+					       "event %llu: task %u returns from a call that had not begun",
+					       (unsigned long long)(*rec)->seq, (*rec)->task);
+			if (!t->passed_over)
+				return 1;
+			drop_return(s, *rec);
+			continue;
+		}
+		if ((*rec)->type == EVENT_CALL && t->is_open)
+			return err_set(err, ERR_FORMAT, "event %llu: task %u begins a call within a call",
+				       (unsigned long long)(*rec)->seq, (*rec)->task);
+		/* what has met its partner is not asked about again */
+		if (!is_disposable(*rec) || t->rec == *rec ||
+		    dispose_alone(s, *rec, SIDE_RECORDED).disposition != DISP_IGNORE)
 			return 1;
 		ledger_verdict(s->ledger)->ignored++;
 		drop_alone(s, *rec);
 	}
 	return more;
-}
-
-/*
- * The recorded call that a call entered now is: the next event, or the one behind signals that were delivered while the
- * recorded call was under way.
- */
-static int find_partner(struct verify_session *s, const struct sys_event *live, const struct sys_event **rec,
-			struct err *err)
-{
-	const struct sys_event *ev = *rec;
-	int more = 1;
-
-	for (size_t n = 1; live->type == EVENT_CALL && ev->type == EVENT_SIGNAL && n < AHEAD_MAX && more > 0; n++)
-		more = ahead_peek(s->ahead, n, &ev, err);
-	if (more < 0)
-		return -1;
-	if (more == 0 || !same_event(ev, live))
-		return 0;
-	*rec = ev;
-	return 1;
 }
 
 enum meeting {
@@ -289,7 +401,7 @@ static enum meeting meet(struct verify_session *s, const struct sys_event *live,
 {
 	struct verdict *v = ledger_verdict(s->ledger);
 	struct vm_disposed alone = dispose_alone(s, live, SIDE_ACTUAL);
-	int more, found;
+	int more;
 
 	*rec = NULL;
 	if (alone.disposition == DISP_IGNORE) {
@@ -304,20 +416,19 @@ static enum meeting meet(struct verify_session *s, const struct sys_event *live,
 			*rec = NULL;
 		if (alone.disposition == DISP_FORBID)
 			return diverged(s, DIVERGE_FORBIDDEN, *rec, live, alone.rule, err);
-		found = *rec ? find_partner(s, live, rec, err) : 0;
-		if (found < 0)
-			return MEET_FAILED;
-		if (found)
+		if (*rec && same_event(*rec, live))
 			break;
 		if (alone.disposition == DISP_OPTIONAL) {
 			v->optional_extra++;
 			return MEET_ALONE;
 		}
-		if (!*rec || dispose_alone(s, *rec, SIDE_RECORDED).disposition != DISP_OPTIONAL)
+		if (!*rec || !is_disposable(*rec) ||
+		    dispose_alone(s, *rec, SIDE_RECORDED).disposition != DISP_OPTIONAL)
 			return diverged(s, mismatch(*rec, live), *rec, live, VM_NO_RULE, err);
 		v->optional_missing++;
 		drop_alone(s, *rec);
 	}
+	look_at_task(s, live->task);
 	*by = verify_dispose(&s->context, *rec, live);
 	if (by->disposition == DISP_FORBID)
 		return diverged(s, DIVERGE_FORBIDDEN, *rec, live, by->rule, err);
@@ -340,16 +451,19 @@ static bool is_described(const struct verify_session *s, const struct sys_event 
 /* ---- calls ---- */
 
 /* A pair of events is over. */
-static void finish_pair(struct verify_session *s, const struct sys_event *rec, const struct sys_event *live)
+static void finish_pair(struct verify_session *s, struct doing *t, const struct sys_event *rec, const struct sys_event *live,
+			bool drop)
 {
-	bool emulated = s->flight == FLIGHT_ANSWERED;
+	bool emulated = t->flight == FLIGHT_ANSWERED;
 
 	facts_apply(s->context.facts[SIDE_RECORDED], rec);
 	facts_apply(s->context.facts[SIDE_ACTUAL], emulated ? rec : live);
 	ledger_done(s->ledger, rec, live);
-	ahead_drop(s->ahead);
-	s->rec = NULL;
-	s->flight = FLIGHT_NONE;
+	if (drop)
+		ahead_drop(s->ahead);
+	t->rec = NULL;
+	t->is_open = false;
+	t->flight = FLIGHT_NONE;
 }
 
 static bool never_returns(const struct verify_session *s, const struct sys_event *live)
@@ -358,55 +472,61 @@ static bool never_returns(const struct verify_session *s, const struct sys_event
 	       (abi_schema_call(s->o.schema, live->call)->row->flags & CALL_NO_RETURN);
 }
 
-static int enter_paired(struct verify_session *s, const struct sys_event *live, enum vm_disposition by, struct err *err)
+static int enter_paired(struct verify_session *s, struct doing *t, const struct sys_event *live, enum vm_disposition by,
+			struct err *err)
 {
 	struct verdict *v = ledger_verdict(s->ledger);
 
 	if (!is_described(s, live))
 		v->undescribed++;
 	if (live->call != ABI_UNDESCRIBED) {
-		verify_decide(&s->context, s->rec, live, PHASE_ENTRY, &s->decision);
-		if (settle(s, s->rec, live, PHASE_ENTRY, err) < 0)
+		verify_decide(&s->context, t->rec, live, PHASE_ENTRY, &s->decision);
+		if (settle(s, t->rec, live, PHASE_ENTRY, err) < 0)
 			return -1;
 	}
 	if (s->decision.action == ACTION_STOP)
 		return 0;
-	s->flight = FLIGHT_PAIRED;
+	t->flight = FLIGHT_PAIRED;
 	if (by == DISP_EMULATE) {
-		if (!(s->rec->flags & EVENT_RETURNED))
+		if (!(t->rec->flags & EVENT_RETURNED))
 			return err_set(err, ERR_UNSUPPORTED, "event %llu cannot be emulated: the recording has no result",
-				       (unsigned long long)s->rec->seq);
-		s->flight = FLIGHT_ANSWERED;
+				       (unsigned long long)t->rec->seq);
+		t->flight = FLIGHT_ANSWERED;
 		s->decision.action = ACTION_ANSWER;
-		s->decision.ret = s->rec->ret;
+		s->decision.ret = t->rec->ret;
 		s->decision.npatches = 0;
 		v->emulated++;
 	} else if (never_returns(s, live)) {
-		finish_pair(s, s->rec, live);
-		s->flight = FLIGHT_FOR_GOOD;
+		finish_pair(s, t, t->rec, live, true);
+		t->flight = FLIGHT_FOR_GOOD;
 	}
 	return 0;
 }
 
 int verify_enter(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
 {
+	struct doing *t = doing_of(s, live->task);
 	const struct sys_event *rec;
 	struct vm_disposed by;
 
 	begin_stop(s, d);
 	if (!s->comparing)
 		return 0;
-	if (s->flight != FLIGHT_NONE && s->flight != FLIGHT_FOR_GOOD)
+	if (t->flight != FLIGHT_NONE && t->flight != FLIGHT_FOR_GOOD)
 		return err_set(err, ERR_TRACE, "a call was entered before the one before it had ended");
-	s->flight = FLIGHT_NONE;
+	t->flight = FLIGHT_NONE;
 	switch (meet(s, live, &rec, &by, err)) {
 	case MEET_FAILED:
 		return -1;
 	case MEET_PAIRED:
-		s->rec = rec;
-		return enter_paired(s, live, by.disposition, err);
+		t->rec = rec;
+		if (rec->flags & EVENT_OPEN) {
+			keep_open(s, t, rec);
+			t->rec = &t->open;
+		}
+		return enter_paired(s, t, live, by.disposition, err);
 	case MEET_ALONE:
-		s->flight = never_returns(s, live) ? FLIGHT_FOR_GOOD : FLIGHT_ALONE;
+		t->flight = never_returns(s, live) ? FLIGHT_FOR_GOOD : FLIGHT_ALONE;
 		return 0;
 	case MEET_DIVERGED:
 		return 0;
@@ -414,21 +534,31 @@ int verify_enter(struct verify_session *s, const struct sys_event *live, const s
 	return 0;
 }
 
-/* The recorded call is the next event, its signals have come, and it returned, too. */
-static int exit_in_order(struct verify_session *s, const struct sys_event *live, struct err *err)
+/* The recorded call is the next event, or its return is, and it returned, too. */
+static int exit_in_order(struct verify_session *s, struct doing *t, const struct sys_event *live, struct err *err)
 {
 	const struct sys_event *next;
+	int more = next_recorded(s, &next, err);
 
-	if (ahead_peek(s->ahead, 0, &next, err) <= 0)
+	if (more < 0)
 		return -1;
-	if (next != s->rec || !(s->rec->flags & EVENT_RETURNED))
-		return sequence(s, DIVERGE_CALL, next, live, false, VM_NO_RULE, err) < 0 ? -1 : 0;
+	if (more && t->is_open && next->type == EVENT_RETURN && next->task == live->task) {
+		event_join(&t->open, next);
+		look_at_task(s, live->task);
+		return 1;
+	}
+	if (!more || next != t->rec || !(t->rec->flags & EVENT_RETURNED))
+		return sequence(s, more ? DIVERGE_CALL : DIVERGE_LATE, more ? next : NULL, live, false, VM_NO_RULE, err) < 0
+			       ? -1
+			       : 0;
+	look_at_task(s, live->task);
 	return 1;
 }
 
 int verify_exit(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
 {
-	enum flight flight = s->flight;
+	struct doing *t = doing_of(s, live->task);
+	enum flight flight = t->flight;
 	int ok;
 
 	begin_stop(s, d);
@@ -437,34 +567,39 @@ int verify_exit(struct verify_session *s, const struct sys_event *live, const st
 	if (flight == FLIGHT_NONE)
 		return err_set(err, ERR_TRACE, "a call ended that had not been entered");
 	if (flight == FLIGHT_ALONE) {
+		look_at_task(s, live->task);
+		if (live->command)
+			exec_task(s, live->task);
 		facts_apply(s->context.facts[SIDE_ACTUAL], live);
-		s->flight = FLIGHT_NONE;
+		t->flight = FLIGHT_NONE;
 		return 0;
 	}
-	ok = exit_in_order(s, live, err);
+	ok = exit_in_order(s, t, live, err);
 	if (ok <= 0)
 		return ok;
 	if (flight == FLIGHT_ANSWERED) {
-		verify_emulate(&s->context, s->rec, live, &s->decision);
+		verify_emulate(&s->context, t->rec, live, &s->decision);
 	} else if (live->call != ABI_UNDESCRIBED) {
-		maps_apply(s->context.maps, s->o.schema, s->rec, live);
-		verify_decide(&s->context, s->rec, live, PHASE_EXIT, &s->decision);
+		if (live->command) /* the new program's memory is its own */
+			exec_task(s, live->task);
+		maps_apply(s->context.maps, s->o.schema, t->rec, live);
+		verify_decide(&s->context, t->rec, live, PHASE_EXIT, &s->decision);
 	}
 	if (flight == FLIGHT_ANSWERED && s->o.report_only) {
 		/* answered all the same (see verify.h), so its outputs belong to it */
 		size_t patches = s->decision.npatches;
 
-		if (settle(s, s->rec, live, PHASE_EXIT, err) < 0)
+		if (settle(s, t->rec, live, PHASE_EXIT, err) < 0)
 			return -1;
 		s->decision.npatches = patches;
-	} else if (settle(s, s->rec, live, PHASE_EXIT, err) < 0) {
+	} else if (settle(s, t->rec, live, PHASE_EXIT, err) < 0) {
 		return -1;
 	}
-	finish_pair(s, s->rec, live);
+	finish_pair(s, t, t->rec, live, true);
 	return 0;
 }
 
-/* ---- signals and ends: events of one stop ---- */
+/* ---- signals, ends and new tasks: events of one stop ---- */
 
 /* The trailer is no event: what it says of the program's end is held against the event that tells of it. */
 static bool trailer_agrees(struct verify_session *s, const struct sys_event *rec)
@@ -486,7 +621,8 @@ static int compare_at_once(struct verify_session *s, const struct sys_event *rec
 		if (settle(s, rec, live, (enum abi_phase)phase, err) < 0)
 			return -1;
 	}
-	s->end_agrees = rec->type == EVENT_END && trailer_agrees(s, rec);
+	if (rec->type == EVENT_END && rec->task == 0)
+		s->end_agrees = trailer_agrees(s, rec);
 	facts_apply(s->context.facts[SIDE_RECORDED], rec);
 	facts_apply(s->context.facts[SIDE_ACTUAL], live);
 	ledger_done(s->ledger, rec, live);
@@ -518,41 +654,170 @@ int verify_signal(struct verify_session *s, const struct sys_event *live, const 
 
 int verify_end(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
 {
-	enum flight flight = s->flight;
+	struct doing *t = doing_of(s, live->task);
+	enum flight flight = t->flight;
 	int result;
 
 	begin_stop(s, d);
-	s->flight = FLIGHT_NONE;
-	if (!s->comparing)
+	t->flight = FLIGHT_NONE;
+	if (!s->comparing) {
+		world_end(s->world, live->task);
 		return 0;
+	}
 	if (flight == FLIGHT_PAIRED || flight == FLIGHT_ANSWERED) {
-		/* killed inside a call: so was the recorded program, or it is a difference */
-		if ((s->rec->flags & EVENT_RETURNED) || s->rec != verify_expected(s))
-			return sequence(s, DIVERGE_EARLY, s->rec, live, false, VM_NO_RULE, err);
-		finish_pair(s, s->rec, s->rec);
+		/* killed inside a call: so was the recorded task, or it is a difference */
+		if ((t->rec->flags & EVENT_RETURNED) || (!t->is_open && t->rec != verify_expected(s)))
+			return sequence(s, DIVERGE_EARLY, t->rec, live, false, VM_NO_RULE, err);
+		look_at_task(s, live->task);
+		finish_pair(s, t, t->rec, t->rec, !t->is_open);
 	}
 	result = verify_signal(s, live, d, err);
-	s->ended = result == 0 && s->comparing;
-	return result;
+	if (result < 0 || !s->comparing)
+		return result;
+	world_end(s->world, live->task);
+	look_at_task(s, 0);
+	s->ended = world_count(s->world) == 0;
+	return 0;
+}
+
+/* An event of the sequence alone: there is nothing in it that a policy could speak of. */
+static int meet_plain(struct verify_session *s, const struct sys_event *live, const struct sys_event **rec, struct err *err)
+{
+	int more = next_recorded(s, rec, err);
+
+	if (more < 0)
+		return -1;
+	if (!more || (*rec)->type != live->type || (*rec)->task != live->task ||
+	    (live->type == EVENT_TASK && ((*rec)->args[0] != live->args[0] || (*rec)->args[1] != live->args[1]))) {
+		if (!more)
+			*rec = NULL;
+		return sequence(s, more ? DIVERGE_CALL : DIVERGE_LATE, *rec, live, false, VM_NO_RULE, err) < 0 ? -1 : 0;
+	}
+	return 1;
+}
+
+int verify_task(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
+{
+	const struct sys_event *rec;
+	struct world_task *child;
+	int met;
+
+	begin_stop(s, d);
+	if (s->comparing) {
+		met = meet_plain(s, live, &rec, err);
+		if (met < 0)
+			return -1;
+		if (met) {
+			map64_put(s->pids, rec->args[2], 1);
+			map64_put(s->pids, rec->args[3], 1);
+			ledger_done(s->ledger, rec, live);
+			ahead_drop(s->ahead);
+		}
+	}
+	child = world_fork(s->world, world_get(s->world, live->task), (uint32_t)live->args[0], live->args[1]);
+	return child ? 0 : err_set(err, ERR_TRACE, "task %llu was made twice", (unsigned long long)live->args[0]);
+}
+
+int verify_preempted(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
+{
+	const struct sys_event *rec;
+	int met;
+
+	begin_stop(s, d);
+	if (!s->comparing)
+		return 0;
+	met = meet_plain(s, live, &rec, err);
+	if (met <= 0)
+		return met;
+	ledger_done(s->ledger, rec, live);
+	ahead_drop(s->ahead);
+	return 0;
+}
+
+int verify_stuck(struct verify_session *s, const char *who_waits, struct err *err)
+{
+	struct ledger_place at = { .why = who_waits };
+
+	begin_stop(s, &(const struct decision *){ NULL });
+	if (!s->comparing || next_recorded(s, &at.rec, err) <= 0)
+		return err_is_set(err) ? -1 : 0;
+	if (at.rec->type == EVENT_RETURN)
+		at.rec = &doing_of(s, at.rec->task)->open;
+	look_at_task(s, at.rec->task);
+	end_comparing(s);
+	return ledger_sequence(s->ledger, &at, DIVERGE_STUCK, VM_NO_RULE, err);
+}
+
+/* ---- whose turn it is ---- */
+
+/* Nobody in the recorded run had sent it: a person at the terminal, another program. */
+static bool came_from_outside(struct verify_session *s, const struct sys_event *rec)
+{
+	siginfo_t info;
+
+	if (rec->nblocks == 0 || rec->blocks[0].len != sizeof(info))
+		return false;
+	memcpy(&info, rec->blocks[0].data, sizeof(info));
+	switch (info.si_code) {
+	case SI_USER:
+	case SI_QUEUE:
+		return !map64_get(s->pids, (uint64_t)info.si_pid, &(uint64_t){ 0 });
+	case SI_KERNEL:
+		return rec->args[0] == SIGINT || rec->args[0] == SIGQUIT || rec->args[0] == SIGHUP;
+	}
+	return false;
+}
+
+static void add_signal(struct verify_session *s, const struct sys_event *rec, struct verify_turn *turn)
+{
+	turn->signal = (int)rec->args[0];
+	turn->siginfo = NULL;
+	if (!came_from_outside(s, rec))
+		return;
+	memcpy(s->siginfo, rec->blocks[0].data, sizeof(s->siginfo));
+	turn->siginfo = s->siginfo;
+}
+
+int verify_turn(struct verify_session *s, struct verify_turn *turn, struct err *err)
+{
+	const struct sys_event *rec, *behind;
+	const struct doing *t;
+	int more = s->comparing ? next_recorded(s, &rec, err) : 0;
+
+	if (more <= 0)
+		return more;
+	*turn = (struct verify_turn){ .task = rec->task, .type = rec->type, .waited = rec->waited };
+	t = doing_of(s, rec->task);
+	if (rec->type == EVENT_SIGNAL)
+		add_signal(s, rec, turn);
+	if (rec->type == EVENT_CALL && t->rec != rec)
+		return 1;
+	if (rec->type == EVENT_CALL && !(rec->flags & EVENT_RETURNED)) {
+		turn->type = EVENT_END;
+		return 1;
+	}
+	if (rec->type != EVENT_CALL && rec->type != EVENT_RETURN)
+		return 1;
+	turn->type = EVENT_RETURN;
+	turn->result = rec->ret;
+	if (ahead_peek(s->ahead, 1, &behind, err) > 0 && behind->type == EVENT_SIGNAL && behind->task == rec->task)
+		add_signal(s, behind, turn);
+	return err_is_set(err) ? -1 : 1;
 }
 
 /* ---- the verdict ---- */
 
-/* Recorded events that the actual run does not have: a difference, unless they may be missing. */
+/* Recorded events that the actual run does not have: a difference. */
 static int read_to_end(struct verify_session *s, struct err *err)
 {
-	struct verdict *v = ledger_verdict(s->ledger);
 	const struct sys_event *rec;
 	int more;
 
-	while ((more = next_recorded(s, &rec, err)) > 0) {
-		if (s->ended && s->comparing) {
-			if (dispose_alone(s, rec, SIDE_RECORDED).disposition == DISP_OPTIONAL)
-				v->optional_missing++;
-			else if (sequence(s, DIVERGE_EARLY, rec, NULL, false, VM_NO_RULE, err) < 0)
-				return -1;
-		}
-		drop_alone(s, rec);
+	while ((more = ahead_peek(s->ahead, 0, &rec, err)) > 0) {
+		if (s->ended && s->comparing &&
+		    sequence(s, DIVERGE_EARLY, rec, NULL, false, VM_NO_RULE, err) < 0)
+			return -1;
+		ahead_drop(s->ahead);
 	}
 	return more;
 }

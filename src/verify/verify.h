@@ -39,9 +39,27 @@ int verify_enter(struct verify_session *s, const struct sys_event *live, const s
 int verify_exit(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
 int verify_signal(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
 int verify_end(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
+/* The task of live has made another one; or it was made to stand where it ran its own code. */
+int verify_task(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
+int verify_preempted(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
+/* The next recorded event does not come about: a difference.  who_waits: what the tasks are doing, for people. */
+int verify_stuck(struct verify_session *s, const char *who_waits, struct err *err);
 /* No task is left (or the run was stopped; why: what stopped it if not the policy, or NULL): closes the books. */
 int verify_finish(struct verify_session *s, const char *not_judged_because, struct err *err);
 
+/* Whose turn it is in the recorded order. */
+struct verify_turn {
+	uint32_t task;
+	/* EVENT_CALL: it enters a call; EVENT_RETURN: it comes back from the one that it is in; else as the event says */
+	enum event_type type;
+	int signal;		/* of EVENT_SIGNAL, or of one that comes right behind an EVENT_RETURN; 0: none */
+	const uint8_t *siginfo; /* of that signal, if it came from outside of the recorded run; else NULL.  Lent */
+	int64_t result;		/* of EVENT_RETURN */
+	uint32_t waited;	/* milliseconds that the recorded run took from the event before, or 0: less than 1000 */
+};
+
+/* 1: *turn.  0: nothing is left to be held against.  -1: *err. */
+int verify_turn(struct verify_session *s, struct verify_turn *turn, struct err *err);
 /* The recorded event that the next live one must match, or NULL at the end: replay feeds standard input from it. */
 const struct sys_event *verify_expected(struct verify_session *s);
 /* false: the run has gone other ways than the recorded one, and what it does now is held against nothing. */

@@ -43,7 +43,6 @@ static const struct {
 	{ "AT_FDCWD", { .call = "close" }, FACT_FD_PATH, -100, "/home/u" },
 	{ "AT_FDCWD's kind", { .call = "close" }, FACT_FD_KIND, -100, "2" },
 	{ "command before an exec", { .call = "close" }, FACT_COMMAND, 0, NULL },
-	{ "depth", { .call = "close" }, FACT_TASK_DEPTH, 0, "0" },
 	{ "release", { .call = "close" }, FACT_HOST_RELEASE, 0, "6.1" },
 	{ "machine", { .call = "close" }, FACT_HOST_MACHINE, 0, "x86_64" },
 	{ "hostname", { .call = "close" }, FACT_HOST_HOSTNAME, 0, "here" },

@@ -1,0 +1,24 @@
+/*
+ * Interrupts the calling thread's waiting now and then, so that it can look at the clock.
+ */
+#ifndef TRACE_TICKER_H
+#define TRACE_TICKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#define TICK_MS 20
+
+struct ticker {
+	bool armed;
+	timer_t timer;
+};
+
+/* Starts ticking, in the thread that waits: a wait(2) of it ends with EINTR every TICK_MS.  Does nothing if it ticks. */
+void ticker_start(struct ticker *t);
+void ticker_stop(struct ticker *t);
+/* CLOCK_MONOTONIC in nanoseconds. */
+uint64_t ticker_now(void);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * One traced task: what its stops mean, and the events that they make.  Which task runs when is ptrace_source.c's
+ * business.
+ */
+#ifndef TRACE_TRACEE_H
+#define TRACE_TRACEE_H
+
+#include "base/digest.h"
+#include "trace/audit.h"
+#include "trace/content.h"
+#include "trace/effects.h"
+#include "trace/source.h"
+#include "trace/stops.h"
+#include "trace/task.h"
+#include "trace/timeout.h"
+
+#define SIGINFO_SIZE 128
+
+/* An address space, shared by the tasks that were made with CLONE_VM. */
+struct space {
+	unsigned refs;
+	struct content *content;
+};
+
+/* A table of descriptors, shared by the tasks that were made with CLONE_FILES. */
+struct files {
+	unsigned refs;
+	struct effects effects;
+};
+
+/* What all tasks of a run have in common. */
+struct tracee_run {
+	const struct abi_schema *schema;
+	const struct audit_sink *audit; /* or NULL */
+	bool digests_later;
+	uint8_t at_random[16];
+	uint64_t seq; /* of the next event */
+	bool started; /* the initial execve was given */
+	uint32_t *answers; /* indices of calls that the tracer answered */
+	size_t nanswers;
+};
+
+/* A signal that came before its turn. */
+struct kept_signal {
+	int number;
+	bool sent; /* on its way again: the kernel's siginfo is to be replaced */
+	uint8_t info[SIGINFO_SIZE];
+};
+
+enum tracee_state {
+	TRACEE_NEW,       /* made by its parent; its first stop has not come */
+	TRACEE_READY,     /* stands where its own code goes on */
+	TRACEE_ENTERED,   /* stands before a call that was given, and goes into the kernel next */
+	TRACEE_RUNNING,   /* runs its own code: one at a time */
+	TRACEE_IN_CALL,   /* in the kernel */
+	TRACEE_CAUGHT,    /* stands, and why has not been looked at yet */
+	TRACEE_EVENT,     /* stands, and its event waits to be given */
+	TRACEE_LISTENING, /* stopped by job control */
+	TRACEE_ENDING,    /* stands at its end, which was given */
+	TRACEE_DYING,     /* let go to die */
+	TRACEE_DEAD,      /* reaped, or about to be reaped when its thread group is */
+};
+
+struct tracee {
+	struct task task;
+	uint32_t number, parent; /* 0: the program */
+	const char *name;	 /* by lineage: "0", "0.1"; lent */
+	unsigned nchildren;	 /* that it ever had */
+	bool prodded;		 /* a signal was sent to it for the event that is wanted */
+	enum tracee_state state;
+	enum source_stop offers; /* TRACEE_EVENT: which event */
+	bool settled;		 /* it is known to be asleep (IN_CALL), or gone as far as it goes (DYING) */
+	bool slept;		 /* IN_CALL: it was found asleep before: what it had woken up itself has been looked at */
+	unsigned waits_for;	 /* IN_CALL: WAKE_ bits */
+	uint64_t entered_ns;	 /* IN_CALL, DYING: since when */
+	struct space *space;
+	struct files *files;
+	bool borrows; /* it runs in its parent's memory until it executes a program (vfork) */
+
+	int status; /* CAUGHT: as wait(2) gave it */
+	struct stop stop;
+
+	struct sys_event call; /* the same object at entry and exit */
+	struct sys_event other;
+	struct arena *call_arena, *other_arena;
+	const struct abi_row *row; /* of call, NULL: undescribed */
+	struct audit *audit;	   /* or NULL */
+
+	bool in_call;      /* entered, exit not given */
+	bool held;         /* interrupted: the exit stop came with a result that the program does not see */
+	bool rewinds;      /* held, and the kernel would not make the call again: the tracer sees to it */
+	bool interrupting; /* PTRACE_INTERRUPT was sent and its stop has not come */
+	uint64_t call_ip;  /* behind the call's instruction */
+	uint64_t rest_ip;  /* where it stood when its own code last went on: a signal that finds it there came at a call */
+	bool exec_done;    /* the exec stop of this call came */
+	bool signal_waits; /* the exit was given at a signal stop: the signal itself comes next */
+	bool answered;     /* the kernel does not run it */
+	int64_t answer;
+	unsigned changed;         /* bit: argument has another value than the program gave */
+	uint64_t given[ABI_ARGS]; /* what the program gave */
+	uint64_t replaced[ABI_ARGS];
+	const struct timeout_rule *timeout; /* the call waits without its time limit; or NULL */
+	bool runs_out;	    /* ... and the time has come: it is made to end as if it had run out */
+	uint8_t limit[16];  /* what stood where a 0 stands now (runs_out of a rule that asks again) */
+	bool limit_written;
+	bool flags_written; /* clone3: CLONE_UNTRACED was taken out of the program's memory */
+	uint64_t clone_flags;
+	struct auxv auxv;
+	bool stored; /* the task ends with stores in shared mappings */
+	uint8_t stores[DIGEST_SIZE];
+	bool end_given;
+	int end_status; /* as wait(2) gives it */
+
+	struct kept_signal *kept;
+	size_t nkept;
+};
+
+/* A task whose handles are open in *task, which is moved into it.  from NULL: the program itself. */
+struct tracee *tracee_new(struct tracee_run *run, const struct task *task, const struct tracee *from, uint64_t flags);
+void tracee_free(struct tracee *t);
+
+/* How the order of a replay bears on what a stop means; a recorder takes things as they come. */
+struct tracee_turn {
+	bool replay;
+	bool wanted;	  /* the next event is to be this task's */
+	enum source_stop stop; /* ... and this one */
+	int signal;	  /* the signal that it is, or that comes right behind it; 0: none */
+	int64_t result;	  /* of this SOURCE_EXIT */
+};
+
+enum tracee_outcome {
+	OUTCOME_FAILED = -1,
+	OUTCOME_NOTHING, /* the task goes on as its state says */
+	OUTCOME_EVENT,	 /* state TRACEE_EVENT: `offers` is to be given */
+	OUTCOME_LATER,	 /* cannot be told before it is this task's turn: it stays TRACEE_CAUGHT */
+};
+
+/*
+ * The task is TRACEE_CAUGHT: says what its stop means.  A SOURCE_TASK's new task is named by stop.new_task; args[0] of
+ * its event is for the caller to fill.
+ */
+enum tracee_outcome tracee_look(struct tracee_run *run, struct tracee *t, const struct tracee_turn *turn, struct err *err);
+/* state TRACEE_EVENT and signal_waits: the signal behind the exit that was just given. */
+void tracee_offer_signal(struct tracee_run *run, struct tracee *t);
+/* The event of a stop that is no call's. */
+struct sys_event *tracee_begin_other(struct tracee_run *run, struct tracee *t, enum event_type type, int32_t nr,
+				     uint64_t arg0, uint64_t arg1);
+/* A SOURCE_SIGNAL that is not to be given now: kept, and the task is TRACEE_READY. */
+void tracee_keep_signal(struct tracee *t);
+bool tracee_has_kept(const struct tracee *t, int signal);
+/* Sends a kept signal again; info: what to tell if none is kept (128 bytes), or NULL.  false: there is nothing to send. */
+bool tracee_send_kept(struct tracee *t, int signal, const uint8_t *info);
+bool tracee_is_pending(const struct tracee *t, int signal);
+/* At the entry of a call that waits for a limited time: the limit is taken away.  -1: *err. */
+int tracee_wait_for_ever(struct tracee *t, struct err *err);
+/* It is asleep in such a call, and in the recorded run the time had run out: it is made to come back. */
+void tracee_run_out(struct tracee *t);
+/* The call in flight gets a result without being executed. */
+int tracee_answer(struct tracee *t, int64_t ret, struct err *err);
+/* The initial execve failed: what the program's end is to look like. */
+void tracee_offer_failed_start(struct tracee_run *run, struct tracee *t);
+/* After exec by a thread that was not its group's leader: it has the leader's id now. */
+int tracee_take_over(struct tracee *t, pid_t leader, struct err *err);
+int tracee_check_register(const struct tracee *t, int result, struct err *err);
+
+#endif
