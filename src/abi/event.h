@@ -60,6 +60,9 @@ enum block_status {
 	BLOCK_STATUS_COUNT
 };
 
+/* Where a siginfo is said to stand: nobody's memory, but its parts have places in it that can be replaced. */
+#define EVENT_SIGINFO_ADDR 4096u
+
 /* Memory behind one pointer (or made up by the tracer: a digest), captured in one phase. */
 struct abi_block {
 	enum abi_phase phase;
@@ -69,7 +72,7 @@ struct abi_block {
 	 */
 	uint16_t node;
 	uint32_t index; /* which one, where the pointer is itself in an array: 0, 1, ...; array in array: outer * 65536 + inner */
-	uint64_t addr;	/* where it was in the task; 0: synthetic */
+	uint64_t addr;	/* where it was in the task; 0: synthetic; EVENT_SIGINFO_ADDR: the siginfo of a signal */
 	enum block_status status;
 	uint32_t len;
 	const uint8_t *data;

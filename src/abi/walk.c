@@ -585,6 +585,8 @@ static int walk_synthetic(struct walk *w, const struct abi_item *it, uint32_t at
 		v->before = v->now;
 		v->before_len = v->now_len;
 		v->on = true;
+		v->addr = b->addr;
+		v->room = b->addr ? b->len : 0;
 		f.status = worse(f.status, b->status);
 	}
 	return walk_items(w, at + 1, it->end, &f);

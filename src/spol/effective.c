@@ -195,7 +195,7 @@ static enum vm_verb verb_for(struct policy *p, const struct target *t, const str
 	const char *why;
 	struct diag *g;
 
-	if (t->level == LEVEL_ANY && !legal_by_kind(leaf, a->verb, &why))
+	if (t->level == LEVEL_ANY && !legal_by_kind(p->schema, leaf, a->verb, &why))
 		return VERB_EQUAL;
 	if (legal_verb(p->schema, leaf, a->verb, &why))
 		return a->verb;

@@ -77,7 +77,7 @@ static void add_deciding(struct explaining *x, const struct link *l, unsigned ra
 	e->verb = l->verb;
 	e->always = !l->condition && !l->within;
 	if (x->leaf && l->arm && l->verb != l->arm->verb &&
-	    (l->target->level != LEVEL_ANY || legal_by_kind(x->leaf, l->arm->verb, &e->why)))
+	    (l->target->level != LEVEL_ANY || legal_by_kind(x->p->schema, x->leaf, l->arm->verb, &e->why)))
 		legal_verb(x->p->schema, x->leaf, l->arm->verb, &e->why);
 	if (e->always)
 		x->closer = e;

@@ -43,9 +43,10 @@ bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm
 	return reason == NULL;
 }
 
-bool legal_by_kind(const struct abi_leaf *leaf, enum vm_verb verb, const char **why)
+bool legal_by_kind(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm_verb verb, const char **why)
 {
-	if (verb != VERB_REPLAY || leaf->dir & DIR_OUT)
+	/* a signal is news from the kernel, all of it */
+	if (verb != VERB_REPLAY || leaf->dir & DIR_OUT || abi_schema_call(s, leaf->call)->nr == ABI_SIGNAL)
 		return true;
 	*why = "it is a request, which no rule for a whole kind rewrites";
 	return false;

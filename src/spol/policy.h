@@ -273,7 +273,7 @@ bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm
  * The verb may be used for the field because of its kind, by `any KIND`: what a program asks for is no answer, and is not
  * replayed unless a rule says so that knows more of it than its kind.  why: as above.
  */
-bool legal_by_kind(const struct abi_leaf *leaf, enum vm_verb verb, const char **why);
+bool legal_by_kind(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm_verb verb, const char **why);
 /* Phase in which a field is first there. */
 enum vm_phase legal_phase(const struct abi_leaf *leaf);
 /* Nanoseconds that a time field counts by, 0: not a time, or its unit is not known. */

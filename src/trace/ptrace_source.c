@@ -829,6 +829,22 @@ static int tracer_move_offset(struct source *s, int fd, int64_t delta, struct er
 	return result;
 }
 
+static int tracer_set_siginfo(struct source *s, size_t offset, const void *data, size_t len, struct err *err)
+{
+	struct tracer *tr = tracer_of(s);
+	uint8_t info[SIGINFO_SIZE];
+	pid_t pid;
+
+	INVARIANT(tr->given && tr->given_stop == SOURCE_SIGNAL && offset <= sizeof(info) && len <= sizeof(info) - offset);
+	pid = tr->given->task.pid;
+	if (ptrace(PTRACE_GETSIGINFO, pid, NULL, info) >= 0) {
+		memcpy(info + offset, data, len);
+		if (ptrace(PTRACE_SETSIGINFO, pid, NULL, info) >= 0)
+			return 0;
+	}
+	return errno == ESRCH ? 0 : err_errno(err, ERR_TRACE, "cannot change what a signal of process %d tells", (int)pid);
+}
+
 static int tracer_swallow(struct source *s, struct err *err)
 {
 	struct tracer *tr = tracer_of(s);
@@ -871,6 +887,7 @@ static const struct source_ops ops = {
 	.set_ret = tracer_set_ret,
 	.write = tracer_write,
 	.move_offset = tracer_move_offset,
+	.set_siginfo = tracer_set_siginfo,
 	.swallow = tracer_swallow,
 	.kill = tracer_kill,
 	.feed_stdin = tracer_feed_stdin,

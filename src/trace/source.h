@@ -61,6 +61,8 @@ struct source_ops {
 	int (*write)(struct source *s, uint64_t addr, const void *data, size_t len, struct err *err);
 	/* At SOURCE_EXIT: moves the file offset of the task's descriptor by delta, if it is seekable. */
 	int (*move_offset)(struct source *s, int fd, int64_t delta, struct err *err);
+	/* At SOURCE_SIGNAL: these bytes of its siginfo are others. */
+	int (*set_siginfo)(struct source *s, size_t offset, const void *data, size_t len, struct err *err);
 	/* At SOURCE_SIGNAL: it is not delivered. */
 	int (*swallow)(struct source *s, struct err *err);
 	/* Ends every task at once.  At SOURCE_ENTER the call does not reach the kernel. */

@@ -593,6 +593,8 @@ void tracee_offer_signal(struct tracee_run *run, struct tracee *t)
 	read_siginfo(t, info);
 	if (ev->call != ABI_UNDESCRIBED)
 		content_add(run->schema, ev, "", PHASE_ENTRY, BLOCK_OK, info, SIGINFO_SIZE);
+	if (ev->nblocks)
+		ev->blocks[0].addr = EVENT_SIGINFO_ADDR;
 	offer(t, SOURCE_SIGNAL);
 }
 

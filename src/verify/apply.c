@@ -16,8 +16,10 @@ static int apply_patch(struct source *s, const struct patch *p, struct err *err)
 		return s->ops->set_ret(s, p->number, err);
 	case PATCH_OFFSET:
 		return s->ops->move_offset(s, p->fd, p->number, err);
+	case PATCH_SIGINFO:
+		return s->ops->set_siginfo(s, p->addr, p->data, p->len, err);
 	}
-	INVARIANT(p->type <= PATCH_OFFSET);
+	INVARIANT(p->type <= PATCH_SIGINFO);
 	return -1;
 }
 

@@ -17,6 +17,7 @@ enum patch_type {
 	PATCH_ARG,    /* argument number reg := number */
 	PATCH_RET,    /* result := number */
 	PATCH_OFFSET, /* file offset of descriptor fd += number */
+	PATCH_SIGINFO, /* data[0..len) to offset addr of the siginfo */
 };
 
 struct patch {

@@ -295,12 +295,31 @@ static bool restore_bytes(struct restore *r, const struct abi_pair *p)
 	return true;
 }
 
+/* Numbers only: that is all that a siginfo has. */
+static bool restore_siginfo(struct restore *r, const struct abi_pair *p)
+{
+	size_t size = abi_enc_size(p->leaf->enc);
+	uint8_t *bytes;
+
+	if (p->rec.type != VALUE_NUM || p->addr < EVENT_SIGINFO_ADDR || p->room < size)
+		return false;
+	bytes = arena_alloc(r->arena, size);
+	abi_encode(p->leaf->enc, p->rec.num, bytes);
+	*add_patch(r) = (struct patch){ .type = PATCH_SIGINFO,
+					.addr = p->addr - EVENT_SIGINFO_ADDR,
+					.data = bytes,
+					.len = (uint32_t)size };
+	return true;
+}
+
 bool restore_field(struct restore *r, const struct abi_pair *p)
 {
 	const struct abi_leaf *leaf = p->leaf;
 
 	if (leaf->reg == ABI_REG_RET)
 		return restore_result(r);
+	if (r->live->type == EVENT_SIGNAL)
+		return restore_siginfo(r, p);
 	if (leaf->synthetic || p->rec.type == VALUE_ABSENT)
 		return false;
 	if (leaf->reg < ABI_ARGS) {

@@ -336,6 +336,9 @@ static void patch_text(const struct patch *p, struct buf *out)
 	case PATCH_OFFSET:
 		buf_printf(out, "offset %d %+" PRId64, p->fd, p->number);
 		break;
+	case PATCH_SIGINFO:
+		buf_printf(out, "siginfo[%" PRIu64 "], %" PRIu32 " bytes", p->addr, p->len);
+		break;
 	}
 }
 
