@@ -9,210 +9,21 @@
 #include "trace/tracer.h"
 
 #include "base/check.h"
-#include "base/map.h"
 #include "trace/memory.h"
-#include "trace/ticker.h"
-#include "trace/tracee.h"
+#include "trace/tasks.h"
 #include "trace/wake.h"
 
 #include <errno.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define MS	    ((uint64_t)1000000)
-#define SLICE_NS    (20 * MS) /* how long a task goes on while others are ready */
-#define BUSY_NS	    (20 * MS) /* a wait that cannot be interrupted and takes longer is one for another task */
-#define DYING_NS    (2000 * MS)
-#define YIELDS	    64 /* times that the CPU is given away before the tracer sleeps instead */
-#define NAP_US	    200
-
-/* A new task whose first stop came before its parent's event. */
-struct early {
-	pid_t pid;
-	int status;
-};
-
-struct tracer {
-	struct source source; /* what callers hold; first */
-	struct tracee_run run;
-	struct pin pin;
-	struct stdio *stdio;
-	struct arena *shown; /* paths in effects */
-	struct ticker ticker;
-	uint64_t nofile; /* soft limit that was raised, 0: none */
-
-	struct tracee **live; /* by number, ascending */
-	size_t nlive, live_room;
-	struct map64 *by_pid; /* to struct tracee * */
-	struct early *early;
-	size_t nearly;
-	uint32_t ntasks; /* that there ever were */
-
-	struct tracee *running; /* the one that runs its own code, or NULL */
-	struct tracee *last;	/* the one that did last */
-	struct tracee *given;	/* whose event was given last, or NULL */
-	enum source_stop given_stop;
-	uint64_t slice_ns;	/* since when `last` has gone on */
-	uint64_t given_ns;	/* when an event was given last */
-	bool yields;		/* `last` has done what a task does that waits for others */
-	bool done;
-	int wait_status;
-
-	const struct source_want *want; /* of the current next() */
-};
+#define SLICE_NS (20 * NS_PER_MS) /* how long a task goes on while others are ready */
+#define NAP_US	 200
 
 static struct tracer *tracer_of(struct source *s)
 {
 	return (struct tracer *)s;
-}
-
-/* ---- the tasks ---- */
-
-static struct tracee *by_pid(const struct tracer *tr, pid_t pid)
-{
-	uint64_t at;
-
-	return map64_get(tr->by_pid, (uint64_t)pid, &at) ? (struct tracee *)(uintptr_t)at : NULL;
-}
-
-static struct tracee *by_number(const struct tracer *tr, uint32_t number)
-{
-	for (size_t i = 0; i < tr->nlive; i++) {
-		if (tr->live[i]->number == number)
-			return tr->live[i];
-	}
-	return NULL;
-}
-
-static void add_task(struct tracer *tr, struct tracee *t)
-{
-	t->number = tr->ntasks++;
-	if (tr->nlive == tr->live_room) {
-		tr->live_room = tr->live_room ? 2 * tr->live_room : 8;
-		tr->live = xrealloc(tr->live, tr->live_room, sizeof(struct tracee *));
-	}
-	tr->live[tr->nlive++] = t;
-	map64_put(tr->by_pid, (uint64_t)t->task.pid, (uint64_t)(uintptr_t)t);
-}
-
-static void remove_dead(struct tracer *tr)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < tr->nlive; i++) {
-		struct tracee *t = tr->live[i];
-
-		if (t->state != TRACEE_DEAD || t == tr->given) {
-			tr->live[kept++] = t;
-			continue;
-		}
-		if (by_pid(tr, t->task.pid) == t)
-			map64_del(tr->by_pid, (uint64_t)t->task.pid);
-		if (tr->last == t)
-			tr->last = NULL;
-		tracee_free(t);
-	}
-	tr->nlive = kept;
-}
-
-/* The kernel's descriptors for many tasks: more than a shell's usual limit. */
-static void raise_limit(struct tracer *tr)
-{
-	struct rlimit limit;
-
-	if (tr->nofile || getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
-		return;
-	tr->nofile = limit.rlim_cur;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-static void restore_limit(struct tracer *tr)
-{
-	struct rlimit limit;
-
-	if (!tr->nofile || getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = tr->nofile;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* The task that the event of parent tells of.  -1: *err. */
-static int adopt(struct tracer *tr, struct tracee *parent, struct err *err)
-{
-	pid_t pid = parent->stop.new_task;
-	pid_t leader = parent->clone_flags & CLONE_THREAD ? parent->task.leader : pid;
-	struct tracee *t;
-	struct task task;
-
-	raise_limit(tr);
-	ticker_start(&tr->ticker);
-	if (task_open(&task, pid, leader, parent->task.arch, err) < 0) {
-		task_close(&task);
-		return -1;
-	}
-	t = tracee_new(&tr->run, &task, parent, parent->clone_flags);
-	t->state = TRACEE_NEW;
-	add_task(tr, t);
-	parent->other.args[0] = t->number;
-	parent->other.args[2] = (uint64_t)pid;
-	parent->other.args[3] = (uint64_t)parent->task.pid;
-	t->name = arena_printf(tr->shown, "%s.%u", parent->name, ++parent->nchildren);
-	for (size_t i = 0; i < tr->nearly; i++) {
-		if (tr->early[i].pid != pid)
-			continue;
-		t->state = TRACEE_CAUGHT;
-		t->status = tr->early[i].status;
-		tr->early[i] = tr->early[--tr->nearly];
-		break;
-	}
-	return 0;
-}
-
-/* ---- the end of everything ---- */
-
-static bool may_stand_at_entry(const struct tracee *t)
-{
-	return t->state == TRACEE_ENTERED || t->state == TRACEE_CAUGHT ||
-	       (t->state == TRACEE_EVENT && t->offers == SOURCE_ENTER);
-}
-
-/* Reaps until none of the tasks is left. */
-static void reap_all(struct tracer *tr)
-{
-	size_t left = 0;
-	int status;
-	pid_t pid;
-
-	for (size_t i = 0; i < tr->nlive; i++)
-		left += tr->live[i]->state != TRACEE_DEAD;
-	while (left) {
-		struct tracee *t;
-
-		pid = waitpid(-1, &status, __WALL);
-		if (pid < 0 && errno == EINTR)
-			continue;
-		if (pid < 0)
-			break;
-		if (WIFSTOPPED(status)) { /* the stop before its end, or of a task that nobody knew yet */
-			kill(pid, SIGKILL);
-			ptrace(PTRACE_CONT, pid, NULL, NULL);
-			continue;
-		}
-		t = by_pid(tr, pid);
-		if (!t || t->state == TRACEE_DEAD)
-			continue;
-		t->state = TRACEE_DEAD;
-		if (t->number == 0 && !t->end_given)
-			tr->wait_status = status;
-		left--;
-	}
 }
 
 static void tracer_kill(struct source *s)
@@ -221,34 +32,11 @@ static void tracer_kill(struct source *s)
 
 	if (tr->done)
 		return;
-	for (size_t i = 0; i < tr->nlive; i++) {
-		struct tracee *t = tr->live[i];
-
-		if (t->state == TRACEE_DEAD)
-			continue;
-		if (may_stand_at_entry(t))
-			t->task.arch->set_number(t->task.pid, -1);
-		kill(t->task.pid, SIGKILL);
-	}
-	for (size_t i = 0; i < tr->nearly; i++)
-		kill(tr->early[i].pid, SIGKILL);
-	reap_all(tr);
-	tr->running = NULL;
+	tasks_kill(tr);
 	tr->done = true;
 }
 
 /* ---- what tasks do ---- */
-
-/* What is going to be woken up by a call that has just come back (or waits itself): to be looked at before anything else. */
-static void unsettle(struct tracer *tr, const struct tracee *by, unsigned brings)
-{
-	for (size_t i = 0; brings && i < tr->nlive; i++) {
-		struct tracee *t = tr->live[i];
-
-		if (t != by && t->state == TRACEE_IN_CALL && (t->waits_for & brings))
-			t->settled = false;
-	}
-}
 
 /* Signals whose time has come go on their way. */
 static void send_signals(struct tracer *tr, struct tracee *t)
@@ -299,120 +87,6 @@ static int run(struct tracer *tr, struct tracee *t, struct err *err)
 	return stop_resume(&t->task, signal, err);
 }
 
-/* A thread that was not its group's leader has executed a program, and goes on under the leader's id. */
-static int take_over(struct tracer *tr, pid_t pid, struct err *err)
-{
-	struct tracee *leader = by_pid(tr, pid), *t;
-	unsigned long former = leader ? stop_message(&leader->task) : 0;
-
-	if (!leader || !former || (pid_t)former == pid)
-		return 0;
-	t = by_pid(tr, (pid_t)former);
-	if (!t)
-		return 0;
-	map64_del(tr->by_pid, (uint64_t)former);
-	map64_put(tr->by_pid, (uint64_t)pid, (uint64_t)(uintptr_t)t);
-	leader->state = TRACEE_DEAD;
-	if (tr->running == leader)
-		tr->running = NULL;
-	return tracee_take_over(t, pid, err);
-}
-
-/* One answer of wait(2).  1: there was one, 0: none (or interrupted), -1: *err. */
-static int collect(struct tracer *tr, bool block, struct err *err)
-{
-	struct tracee *t;
-	int status;
-	pid_t pid = waitpid(-1, &status, __WALL | (block ? 0 : WNOHANG));
-
-	if (pid == 0 || (pid < 0 && errno == EINTR))
-		return 0;
-	if (pid < 0)
-		return err_errno(err, ERR_TRACE, "cannot wait for the program's tasks");
-	if (WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXEC && take_over(tr, pid, err) < 0)
-		return -1;
-	t = by_pid(tr, pid);
-	if (!t) {
-		if (!WIFSTOPPED(status))
-			return 1;
-		tr->early = xrealloc(tr->early, tr->nearly + 1, sizeof(*tr->early));
-		tr->early[tr->nearly++] = (struct early){ pid, status };
-		return 1;
-	}
-	if (tr->running == t)
-		tr->running = NULL;
-	t->status = status;
-	t->state = TRACEE_CAUGHT;
-	return 1;
-}
-
-/* Has come back, is asleep, or is as dead as it gets. */
-static bool is_settled(struct tracer *tr, struct tracee *t, uint64_t now)
-{
-	switch (task_activity(&t->task)) {
-	case TASK_ASLEEP:
-		if (t->state == TRACEE_IN_CALL && !t->slept)
-			unsettle(tr, t, wake_brings(t->row, &t->call));
-		t->slept = true;
-		return true;
-	case TASK_BUSY:
-		return now - t->entered_ns > (t->row && (t->row->flags & CALL_NEW_TASK) ? 0 : BUSY_NS);
-	case TASK_DEAD: /* a leader whose threads go on is reaped with the last of them */
-		if (t->state == TRACEE_DYING && t->task.pid == t->task.leader) {
-			for (size_t i = 0; i < tr->nlive; i++) {
-				if (tr->live[i] != t && tr->live[i]->task.leader == t->task.pid &&
-				    tr->live[i]->state != TRACEE_DEAD)
-					return true;
-			}
-		}
-		break;
-	case TASK_ACTIVE:
-		break;
-	}
-	return t->state == TRACEE_DYING && now - t->entered_ns > DYING_NS;
-}
-
-static bool is_unsettled(const struct tracee *t)
-{
-	return t->state == TRACEE_NEW || ((t->state == TRACEE_IN_CALL || t->state == TRACEE_DYING) && !t->settled);
-}
-
-/* 1: a task has stopped, so that there is something to look at first; 0: all are settled. */
-static int settle(struct tracer *tr, struct err *err)
-{
-	bool caught = false;
-
-	for (unsigned round = 0;; round++) {
-		bool unsettled = false;
-		uint64_t now = ticker_now();
-		int more;
-
-		for (size_t i = 0; i < tr->nlive && !unsettled; i++)
-			unsettled = is_unsettled(tr->live[i]);
-		if (!unsettled)
-			return caught;
-		while ((more = collect(tr, false, err)) > 0)
-			caught = true;
-		if (more < 0)
-			return -1;
-		unsettled = false;
-		for (size_t i = 0; i < tr->nlive; i++) {
-			struct tracee *t = tr->live[i];
-
-			if (!is_unsettled(t))
-				continue;
-			t->settled = t->state != TRACEE_NEW && is_settled(tr, t, now);
-			unsettled |= !t->settled;
-		}
-		if (!unsettled)
-			continue;
-		if (round < YIELDS)
-			sched_yield();
-		else
-			usleep(NAP_US);
-	}
-}
-
 /* ---- looking at stops ---- */
 
 static struct tracee_turn turn_of(const struct tracer *tr, const struct tracee *t)
@@ -447,7 +121,7 @@ static int look(struct tracer *tr, struct tracee *t, struct err *err)
 		t->entered_ns = ticker_now();
 		return 1;
 	case OUTCOME_EVENT:
-		if (t->offers == SOURCE_TASK && adopt(tr, t, err) < 0)
+		if (t->offers == SOURCE_TASK && tasks_adopt(tr, t, err) < 0)
 			return -1;
 		return 1;
 	case OUTCOME_NOTHING:
@@ -458,7 +132,7 @@ static int look(struct tracer *tr, struct tracee *t, struct err *err)
 	if (t->state == TRACEE_LISTENING && stop_listen(&t->task, err) < 0)
 		return -1;
 	if (t->state == TRACEE_DEAD)
-		unsettle(tr, t, WAKE_ALL);
+		tasks_unsettle(tr, t, WAKE_ALL);
 	if (t->state == TRACEE_ENTERED && enter_kernel(tr, t, err) < 0)
 		return -1;
 	return 1;
@@ -471,7 +145,7 @@ static int look_at_all(struct tracer *tr, struct err *err)
 		if (tr->live[i]->state == TRACEE_CAUGHT && look(tr, tr->live[i], err) < 0)
 			return -1;
 	}
-	remove_dead(tr);
+	tasks_remove_dead(tr);
 	return 0;
 }
 
@@ -533,7 +207,7 @@ static void preempt_running(struct tracer *tr)
 
 static bool is_late(const struct tracer *tr)
 {
-	return tr->want && ticker_now() - tr->given_ns > tr->want->patience_ms * MS;
+	return tr->want && ticker_now() - tr->given_ns > tr->want->patience_ms * NS_PER_MS;
 }
 
 /* ---- next ---- */
@@ -543,7 +217,7 @@ enum progress { FAILED = -1, GO_ON, GIVEN, NOTHING_LEFT, LATE };
 /* Waits for a stop, or a tick.  Not for ever, if an event is wanted. */
 static enum progress wait_for_stop(struct tracer *tr, struct err *err)
 {
-	int got = collect(tr, true, err);
+	int got = tasks_collect(tr, true, err);
 
 	if (got < 0)
 		return FAILED;
@@ -568,7 +242,7 @@ static enum progress give(struct tracer *tr, struct tracee *t)
 		break;
 	case SOURCE_EXIT:
 		if (tr->nlive > 1) {
-			unsettle(tr, t, wake_brings(t->row, &t->call));
+			tasks_unsettle(tr, t, wake_brings(t->row, &t->call));
 			tr->yields = t->call.ret == -EAGAIN || (t->row && strcmp(t->row->name, "sched_yield") == 0) ||
 				     (t->call.ret == 0 && t->row && t->row->result.kind == KIND_COUNT);
 		}
@@ -606,7 +280,7 @@ static enum progress give_preempted(struct tracer *tr, struct tracee *t)
 /* Lets a task run its own code, when everything else has come to rest. */
 static enum progress let_run(struct tracer *tr, struct tracee *t, struct err *err)
 {
-	int caught = settle(tr, err);
+	int caught = tasks_settle(tr, err);
 
 	if (caught)
 		return caught < 0 ? FAILED : GO_ON;
@@ -616,7 +290,7 @@ static enum progress let_run(struct tracer *tr, struct tracee *t, struct err *er
 static enum progress step_wanted(struct tracer *tr, struct err *err)
 {
 	const struct source_want *w = tr->want;
-	struct tracee *t = by_number(tr, w->task);
+	struct tracee *t = tasks_by_number(tr, w->task);
 
 	if (!t)
 		return tr->nlive == 0 ? NOTHING_LEFT : LATE;
@@ -629,10 +303,10 @@ static enum progress step_wanted(struct tracer *tr, struct err *err)
 		    tracee_send_kept(t, w->signal, w->siginfo))
 			return let_run(tr, t, err);
 		usleep(NAP_US); /* it is to come from elsewhere */
-		return collect(tr, false, err) < 0 ? FAILED : is_late(tr) ? LATE : GO_ON;
+		return tasks_collect(tr, false, err) < 0 ? FAILED : is_late(tr) ? LATE : GO_ON;
 	}
 	if (t->state == TRACEE_IN_CALL && !t->prodded && (w->signal || (t->timeout && w->result == t->timeout->result))) {
-		int caught = settle(tr, err);
+		int caught = tasks_settle(tr, err);
 
 		if (caught)
 			return caught < 0 ? FAILED : GO_ON;
@@ -682,7 +356,7 @@ static int release(struct tracer *tr, struct err *err)
 		return stop_resume(&t->task, 0, err);
 	}
 	if (t->state == TRACEE_DEAD)
-		unsettle(tr, t, WAKE_ALL);
+		tasks_unsettle(tr, t, WAKE_ALL);
 	if (tr->given_stop != SOURCE_EXIT)
 		return 0;
 	if ((t->call.flags & EVENT_INITIAL) && t->call.ret < 0) {
@@ -867,7 +541,7 @@ static void tracer_free(struct source *s)
 	tracer_kill(s);
 	ticker_stop(&tr->ticker);
 	pin_end(&tr->pin);
-	restore_limit(tr);
+	tasks_restore_limit(tr);
 	stdio_free(tr->stdio);
 	for (size_t i = 0; i < tr->nlive; i++)
 		tracee_free(tr->live[i]);
@@ -913,7 +587,7 @@ struct source *tracer_new(const struct tracer_start *start)
 	t->name = "0";
 	t->state = TRACEE_READY;
 	t->stop.kind = STOP_TRAP; /* what it stands at, its own SIGSTOP, is not delivered */
-	add_task(tr, t);
+	tasks_add(tr, t);
 	for (size_t i = 0; i < ARRAY_LEN(start->shown); i++) {
 		if (!start->shown[i].link)
 			continue;

@@ -44,7 +44,10 @@ static const char *story(struct run *r, const char *from)
 		case SOURCE_END:
 			text = arena_printf(r->arena, "%send", text);
 			break;
+		case SOURCE_TASK:
+		case SOURCE_PREEMPTED:
 		case SOURCE_DONE:
+		case SOURCE_STUCK:
 		case SOURCE_STOP_COUNT:
 			break;
 		}
