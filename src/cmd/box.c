@@ -135,6 +135,8 @@ static int check_match(const struct box_request *q, const struct rec_container *
 
 	if (recorded->kind == REC_CONTAINER_NONE && asked)
 		return err_set(err, ERR_USAGE, "the recording was made in no container, so there is no replay of it in one");
+	if (recorded->kind != REC_CONTAINER_NONE && q->outside)
+		return err_set(err, ERR_USAGE, "the recording was made in a container, and enable_container is false");
 	if (recorded->kind == REC_CONTAINER_FOLDERS && q->sandbox)
 		return err_set(err, ERR_USAGE, "the recording was made in a container of folders, not in a sandbox");
 	if (recorded->kind == REC_CONTAINER_HOST && q->lower)

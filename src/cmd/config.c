@@ -6,16 +6,13 @@
 #include "base/check.h"
 #include "base/fdio.h"
 #include "cmd/common.h"
+#include "cmd/config_files.h"
 #include "cmd/option.h"
 #include "cmd/run.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define TOOL	    "sperrips"
@@ -31,12 +28,12 @@ enum {
 	OPT_POLICY,
 	OPT_STDIN_TEXT,
 	OPT_STDIN_HEX,
-	OPT_CONTAINER,
+	OPT_ENABLE_CONTAINER,
 	OPT_NO_CONTAINER,
+	OPT_CONTAINER,
+	OPT_UPPER,
+	OPT_WORK,
 	OPT_MOUNT_POINT,
-	OPT_OL_LOWERDIR,
-	OPT_OL_UPPERDIR,
-	OPT_OL_WORKDIR,
 	OPT_WORKDIR,
 	OPT_STDOUT,
 	OPT_STDERR,
@@ -59,12 +56,12 @@ enum {
 	{ OPT_POLICY, 'p', "policy", "FILE", "policy: this one instead of lax.spol or strict.spol" },                      \
 	{ OPT_STDIN_TEXT, 0, "stdin-text", "TEXT", "stdin: the program's standard input" },                                \
 	{ OPT_STDIN_HEX, 0, "stdin-hex", "HEX", "stdin with is_hex true" },                                                \
-	{ OPT_CONTAINER, 0, "container", NULL, "enable_container true" },                                                  \
+	{ OPT_ENABLE_CONTAINER, 0, "enable-container", NULL, "enable_container true" },                                    \
 	{ OPT_NO_CONTAINER, 0, "no-container", NULL, "enable_container false" },                                           \
-	{ OPT_MOUNT_POINT, 0, "mount-point", "DIR", "container.mount_point" },                                             \
-	{ OPT_OL_LOWERDIR, 0, "ol-lowerdir", "DIR", "container.ol_lowerdir" },                                             \
-	{ OPT_OL_UPPERDIR, 0, "ol-upperdir", "DIR", "container.ol_upperdir" },                                             \
-	{ OPT_OL_WORKDIR, 0, "ol-workdir", "DIR", "container.ol_workdir" },                                                \
+	{ OPT_CONTAINER, 0, "container", "DIR[:DIR]...", "ol_lowerdir, and enable_container true" },                       \
+	{ OPT_UPPER, 0, "overlay-upper", "DIR", "ol_upperdir: where changes go" },                                         \
+	{ OPT_WORK, 0, "overlay-work", "DIR", "ol_workdir: a folder for the kernel on the same file system" },             \
+	{ OPT_MOUNT_POINT, 0, "mount-point", "DIR", "mount_point: where the container is put together" },                  \
 	{ OPT_WORKDIR, 'C', "workdir", "DIR", "workdir: where the program runs, and where recording.bin is" },             \
 	{ OPT_STDOUT, 0, "stdout-file", "FILE", "stdout_file: the program's standard output" },                            \
 	{ OPT_STDERR, 0, "stderr-file", "FILE", "stderr_file: the program's standard error" },                             \
@@ -98,12 +95,13 @@ static const struct {
 	{ OPT_POLICY, CONFIG_KEY_POLICY, NULL, false },
 	{ OPT_STDIN_TEXT, CONFIG_KEY_STDIN, NULL, false },
 	{ OPT_STDIN_HEX, CONFIG_KEY_STDIN, NULL, true },
-	{ OPT_CONTAINER, CONFIG_KEY_ENABLE_CONTAINER, "true", false },
+	{ OPT_ENABLE_CONTAINER, CONFIG_KEY_ENABLE_CONTAINER, "true", false },
 	{ OPT_NO_CONTAINER, CONFIG_KEY_ENABLE_CONTAINER, "false", false },
+	{ OPT_CONTAINER, CONFIG_KEY_ENABLE_CONTAINER, "true", false },
+	{ OPT_CONTAINER, CONFIG_KEY_OL_LOWERDIR, NULL, false },
+	{ OPT_UPPER, CONFIG_KEY_OL_UPPERDIR, NULL, false },
+	{ OPT_WORK, CONFIG_KEY_OL_WORKDIR, NULL, false },
 	{ OPT_MOUNT_POINT, CONFIG_KEY_MOUNT_POINT, NULL, false },
-	{ OPT_OL_LOWERDIR, CONFIG_KEY_OL_LOWERDIR, NULL, false },
-	{ OPT_OL_UPPERDIR, CONFIG_KEY_OL_UPPERDIR, NULL, false },
-	{ OPT_OL_WORKDIR, CONFIG_KEY_OL_WORKDIR, NULL, false },
 	{ OPT_WORKDIR, CONFIG_KEY_WORKDIR, NULL, false },
 	{ OPT_STDOUT, CONFIG_KEY_STDOUT_FILE, NULL, false },
 	{ OPT_STDERR, CONFIG_KEY_STDERR_FILE, NULL, false },
@@ -157,7 +155,7 @@ static int read_options(struct job *j, const char *tool, const struct command *c
 {
 	int option;
 
-	j->overrides = arena_array(j->arena, (size_t)argc + 1, sizeof(*j->overrides));
+	j->overrides = arena_array(j->arena, 2 * (size_t)argc + 1, sizeof(*j->overrides)); /* at most two keys each */
 	cmd_start(&j->args, tool, command, argc, argv, false);
 	while ((option = cmd_next(&j->args)) != 0) {
 		switch (option) {
@@ -245,160 +243,80 @@ static int load(struct job *j)
 
 /* ---- the run ---- */
 
-/* What a run has open beside the tracer's own. */
-struct run_files {
-	char *stdin_path; /* a file of ours, or NULL */
-	int outputs[2];
-};
-
-static void close_files(struct run_files *f)
+/* The container as the command lines of record and replay would ask for it; its host name is that of the original. */
+static struct box_request box_request(const struct config *c)
 {
-	if (f->stdin_path)
-		unlink(f->stdin_path);
-	free_ptr(&f->stdin_path);
-	fd_close(&f->outputs[0]);
-	fd_close(&f->outputs[1]);
+	const struct config_container box = config_container(c);
+
+	if (!box.enable)
+		return (struct box_request){ .outside = true };
+	return (struct box_request){ .lower = box.lowerdir,
+				     .upper = box.upperdir,
+				     .work = box.workdir,
+				     .mount_point = box.mount_point,
+				     .hostname = "sperrips" };
 }
 
-/* The configured input as a file: it may be longer than any pipe, and both runs find the same. */
-static int make_stdin(struct run_files *f, const struct config_value *in, struct err *err)
+static int run_record(const struct job *j, const struct config_files *f)
 {
-	const char *dir = getenv("TMPDIR");
-	CLEANUP(buf_free) struct buf name = { 0 };
-	CLEANUP(fd_close) int fd = -1;
-
-	if (!in->data)
-		return 0;
-	buf_printf(&name, "%s/sperrips-stdin-XXXXXX", dir && *dir ? dir : "/tmp");
-	fd = mkostemp((char *)name.data, O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, ERR_IO, "cannot make a file for standard input: %s", buf_cstr(&name));
-	f->stdin_path = xstrdup(buf_cstr(&name));
-	return fd_write_all(fd, in->data, in->len, f->stdin_path, err);
-}
-
-/* Emptied, and then appended to: both descriptors may stand on one file. */
-static int open_output(struct run_files *f, int which, const char *workdir, const struct config_value *v, struct err *err)
-{
-	CLEANUP(buf_free) struct buf path = { 0 };
-	int fd;
-
-	if (!v->text)
-		return 0;
-	buf_printf(&path, "%s%s%s", v->text[0] == '/' ? "" : workdir, v->text[0] == '/' ? "" : "/", v->text);
-	fd = open(buf_cstr(&path), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
-	if (fd >= 0) {
-		f->outputs[which] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-		close(fd);
-	}
-	return f->outputs[which] < 0 ? err_errno(err, ERR_IO, "%s: cannot write to %s", v->path, buf_cstr(&path)) : 0;
-}
-
-static int open_files(struct run_files *f, const struct config *c, const char *workdir, struct err *err)
-{
-	if (make_stdin(f, &c->of[CONFIG_KEY_STDIN], err) < 0 ||
-	    open_output(f, 0, workdir, &c->of[CONFIG_KEY_STDOUT_FILE], err) < 0)
-		return -1;
-	return open_output(f, 1, workdir, &c->of[CONFIG_KEY_STDERR_FILE], err);
-}
-
-/* Which file stands at a path, to see whether a run has made a new one. */
-static struct stat look(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		memset(&st, 0, sizeof(st));
-	return st;
-}
-
-static void tell_new(const char *what, const char *path, const struct stat *before)
-{
-	struct stat now = look(path);
-
-	if (now.st_ino && (now.st_ino != before->st_ino || now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
-			   now.st_mtim.tv_nsec != before->st_mtim.tv_nsec))
-		fprintf(stderr, TOOL ": %s: %s\n", what, path);
-}
-
-static int run_record(struct job *j, const char *workdir, const struct run_files *f)
-{
-	const struct config *c = &j->config;
-	const char *path = arena_printf(j->arena, "%s/recording.bin", workdir);
-	const struct stat before = look(path);
 	const struct record_request q = {
-		.policy = config_policy(c),
-		.output = path,
-		.name = c->of[CONFIG_KEY_COMMAND].text,
+		.policy = config_policy(&j->config),
+		.output = f->recording,
+		.name = j->config.of[CONFIG_KEY_COMMAND].text,
 		.sign = j->sign,
 		.stdin_path = f->stdin_path,
-		.chdir = workdir,
-		.argv = c->of[CONFIG_KEY_ARGS].words,
+		.chdir = f->chdir,
+		.argv = j->config.of[CONFIG_KEY_ARGS].words,
 		.outputs = f->outputs,
+		.box = box_request(&j->config),
 	};
-	int status = record_run(&q);
 
-	if (c->of[CONFIG_KEY_VERBOSITY].number > 0)
-		tell_new("recording", path, &before);
-	return status;
+	return record_run(&q);
 }
 
-static int run_replay(struct job *j, const char *workdir, const struct run_files *f)
+static int run_replay(const struct job *j, const struct config_files *f, bool quiet)
 {
-	const struct config *c = &j->config;
-	const char *path = arena_printf(j->arena, "%s/differences.bin", workdir);
-	const struct stat before = look(path);
 	const struct replay_request q = {
-		.policy = config_policy(c),
-		.input = arena_printf(j->arena, "%s/recording.bin", workdir),
-		.name = c->of[CONFIG_KEY_COMMAND].text,
-		.differences = path,
+		.policy = config_policy(&j->config),
+		.input = f->recording,
+		.name = j->config.of[CONFIG_KEY_COMMAND].text,
+		.differences = f->differences,
 		.verify_key = j->verify_key,
 		.sign = j->sign,
 		.stdin_path = f->stdin_path,
-		.chdir = workdir,
-		.argv = c->of[CONFIG_KEY_ARGS].words,
+		.chdir = f->chdir,
+		.argv = j->config.of[CONFIG_KEY_ARGS].words,
 		.outputs = f->outputs,
-		.quiet = c->of[CONFIG_KEY_VERBOSITY].number == 0,
+		.box = box_request(&j->config),
+		.quiet = quiet,
 	};
-	int status;
 
-	if (!q.quiet)
+	if (!quiet)
 		fprintf(stderr, TOOL ": recording: %s\n", q.input);
-	status = replay_run(&q);
-	if (!q.quiet)
-		tell_new("differences", path, &before);
-	return status;
+	return replay_run(&q);
 }
 
 static int run(struct job *j)
 {
-	struct run_files files = { .outputs = { -1, -1 } };
-	const struct config *c = &j->config;
-	bool recording = c->of[CONFIG_KEY_RECORDING].flag;
+	bool recording = j->config.of[CONFIG_KEY_RECORDING].flag;
+	long verbosity = j->config.of[CONFIG_KEY_VERBOSITY].number;
+	struct config_files files;
 	struct err err = { 0 };
-	const char *workdir;
 	int status;
 
 	cmd_guard_stdio();
-	if (config_container(c).enable) {
-		err_set(&err, ERR_USAGE, "%s: this version runs nothing in a container; set it to false or say --no-container",
-			c->of[CONFIG_KEY_ENABLE_CONTAINER].path);
-		return cmd_fail(TOOL, &err);
-	}
-	workdir = cmd_directory(c->of[CONFIG_KEY_WORKDIR].text, j->arena, &err);
-	if (!workdir || open_files(&files, c, workdir, &err) < 0) {
-		status = cmd_fail(TOOL, &err);
-	} else {
-		if (c->of[CONFIG_KEY_VERBOSITY].number > 1) {
-			CLEANUP(buf_free) struct buf text = { 0 };
+	if (verbosity > 1) {
+		CLEANUP(buf_free) struct buf text = { 0 };
 
-			config_print_text(c, j->diags, &text);
-			fputs(buf_cstr(&text), stderr);
-		}
-		status = recording ? run_record(j, workdir, &files) : run_replay(j, workdir, &files);
+		config_print_text(&j->config, j->diags, &text);
+		fputs(buf_cstr(&text), stderr);
 	}
-	close_files(&files);
+	if (config_files_open(&files, &j->config, j->arena, &err) < 0)
+		status = cmd_fail(TOOL, &err);
+	else
+		status = recording ? run_record(j, &files) : run_replay(j, &files, verbosity == 0);
+	if (config_files_close(&files, &j->config, TOOL, verbosity > 0, j->arena) < 0)
+		status = recording ? STATUS_RECORD_FAILED : STATUS_USAGE;
 	return status;
 }
 

@@ -105,7 +105,9 @@ static void check_container(struct checking *k)
 	want_directory(k, CONFIG_KEY_OL_WORKDIR, box.workdir);
 	while (*layers)
 		want_directory(k, CONFIG_KEY_OL_LOWERDIR, next_layer(&layers, k->arena));
-	if (workdir && !in_some_layer(k, &box, workdir))
+	if (workdir && *workdir != '/')
+		complain(k, CONFIG_KEY_WORKDIR, "", workdir, "in a container it must be an absolute path");
+	else if (workdir && !in_some_layer(k, &box, workdir))
 		complain(k, CONFIG_KEY_WORKDIR, "", workdir, "there is no such folder in the container");
 }
 

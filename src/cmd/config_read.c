@@ -438,6 +438,8 @@ bool config_read(struct config *c, struct diags *d, uint32_t file, const struct 
 		if (apply(c, &o[i], arena, err) < 0)
 			return false;
 	}
+	if (c->of[CONFIG_KEY_ENABLE_CONTAINER].flag && c->of[CONFIG_KEY_WORKDIR].origin == CONFIG_DEFAULT)
+		c->of[CONFIG_KEY_WORKDIR].text = "/";
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		if (!c->of[i].path)
 			c->of[i].path = path_of(c, (enum config_key)i, arena);

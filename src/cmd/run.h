@@ -19,6 +19,7 @@ struct box_request {
 	const char *hostname;	 /* NULL: the system's */
 	bool sandbox;		 /* the system's own root */
 	bool network, user;	 /* namespaces of its own */
+	bool outside;		 /* a replay of what was recorded in a container is an error */
 };
 
 struct record_request {

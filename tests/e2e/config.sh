@@ -320,6 +320,9 @@ done
 wrong "workdir is not in the container" $'{'"$base"$', "container": {'"$box"$'},\n"workdir": "/nowhere"}' \
 	'^c.json:2:12: error\[missing-path\]: workdir: /nowhere: there is no such folder in the container'
 
+wrong "workdir is not absolute in the container" $'{'"$base"$', "container": {'"$box"$'},\n"workdir": "job"}' \
+	'^c.json:2:12: error\[missing-path\]: workdir: job: in a container it must be an absolute path'
+
 # options
 config "{$base}"
 expect "--verbosity of no number" 2 run --config c.json --verbosity x
@@ -344,6 +347,71 @@ config $'{"recording": true, "command": "c", "commands": {"c": {"args": ["true"]
 expect "unknown keys of a command" 0 check
 says "unknown keys of a command" '^c.json:2:1: warning\[unknown-key\]: commands.c.ishex'
 says "unknown keys of a command: did you mean" 'did you mean "is_hex"\?'
+
+# ---- in a container ----
+
+fresh 'mkdir -p tree/proc tree/dev tree/tmp tree/bin tree/job up work mnt; chmod 750 tree/job'
+for program in cat hostname bash; do
+	cp "$(readlink -f "$(type -P $program)")" tree/bin/$program
+	ldd "tree/bin/$program" | grep -oE '/[^ ]+' | while read -r file; do
+		mkdir -p "tree$(dirname "$file")" && cp "$(readlink -f "$file")" "tree$file"
+	done
+done
+cat >config.json <<END
+{
+    "recording": true, "command": "cat", "workdir": "//job/", "stdout_file": "logs/out", "stderr_file": "/err",
+    "commands": {
+        "cat": { "args": ["/bin/cat"], "stdin": "into the box" },
+        "host": { "args": ["hostname"] },
+        "write": { "args": ["/bin/bash", "-c", "echo data >file; echo out; echo err >&2"] }
+    },
+    "container": { "enable_container": true, "mount_point": "$work/mnt", "ol_lowerdir": "$work/tree/", "ol_upperdir": "up/",
+        "ol_workdir": "work" }
+}
+END
+if run record -o "$scratch/probe.bin" --container tree -- /bin/cat /dev/null >"$log" 2>&1; then
+	expect "a container" 0 run
+	says "a container: the path of the recording" '^sperrips: recording: up/job/recording.bin$'
+	holds "a container: the output" holds_text up/job/logs/out 'into the box'
+	holds "a container: the other output" cmp up/err /dev/null
+	holds "a container: a folder as the lower one has it" [ "$(stat -c %a up/job)" = 750 ]
+	expect "a container: replay" 0 run --replaying
+	says "a container: replay: the verdict" '^sperrips: same$'
+	says "a container: replay: the paths" '^sperrips: differences: up/job/differences.bin$'
+	holds "a container: replay: the output" holds_text up/job/logs/out 'into the box'
+	expect "a container: another name" 2 run --replaying --command host
+	expect "a container: its host name" 0 run --command host
+	holds "a container: its host name" holds_text up/job/logs/out $'sperrips\n'
+	expect "a container: changes" 0 run --command write
+	holds "a container: changes" holds_text up/job/file $'data\n'
+	holds "a container: standard error" holds_text up/err $'err\n'
+	holds "a container: what it is made of stays" [ -z "$(ls tree/job)" ]
+	rm -f up/job/file
+	expect "a container: changes again" 0 run --command write --replaying
+	# what a program may have left in the upper layer leads nowhere
+	echo precious >precious
+	rm -rf up/job/logs && ln -s "$work" up/job/logs
+	expect "a link in the place of a folder" 125 run
+	says "a link in the place of a folder" '^sperrips: cannot put /job/logs/out into up/: .*it is .*/stdout$'
+	rm -f up/job/logs up/job/recording.bin && ln -s "$work/precious" up/job/recording.bin
+	expect "a link in the place of the recording" 0 run
+	holds "a link in the place of the recording is not followed" holds_text precious $'precious\n'
+	holds "a link in the place of the recording gives way" [ ! -L up/job/recording.bin -a -s up/job/recording.bin ]
+	expect "no container for its recording" 2 run --replaying --no-container --workdir up/job
+	says "no container for its recording" 'made in a container, and enable_container is false'
+	mkdir plain
+	expect "without a container" 0 run --no-container --workdir plain --stdout-file out --stderr-file out
+	cp plain/recording.bin up/job/
+	expect "a container for a recording without one" 2 run --replaying
+	expect "all by options" 0 run --no-container --container tree --overlay-upper up --overlay-work work --mount-point mnt --workdir /
+	holds "all by options: a recording at the root" [ -s up/recording.bin ]
+	expect "--print of a container" 0 run config --print --json
+	holds "--print of a container can be read" run config --config "$log"
+	holds "only what could not be put anywhere is left" [ "$(ls -d "$TMPDIR"/sperrips-run-* | wc -l)" -eq 1 ]
+else
+	grep -qE 'container cannot|namespace' "$log" || fail "containers: no clear message" "$(cat "$log")"
+	skip "containers: $(head -n 1 "$log")"
+fi
 
 # ---- what is no JSON ----
 
@@ -388,8 +456,8 @@ expect "a hundred thousand keys" 2 check
 says "a hundred thousand keys: what is missing" "error.missing-key.: recording, command and commands are missing"
 head -c 100000 /dev/urandom >c.json
 expect "noise" 2 check
-expect "a directory" 2 run --config job
-says "a directory" 'job: Is a directory'
+expect "a directory" 2 run --config mnt
+says "a directory" 'mnt: Is a directory'
 expect "no file" 2 run --config nowhere.json
 says "no file" 'nowhere.json: No such file'
 mkfifo fifo
