@@ -312,6 +312,7 @@ static void print_num(const struct abi_leaf *leaf, num_t n, struct buf *out)
 	case KIND_RELEASE:
 	case KIND_HOSTNAME:
 	case KIND_ID:
+	case KIND_FUTEX:
 	case KIND_NETLINK:
 	case KIND_INT:
 	case ABI_NKINDS:

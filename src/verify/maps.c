@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/map.h"
 
+#include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -260,6 +261,23 @@ static bool is_fixed(enum abi_kind kind, num_t n)
 	return n == 0 || n == -1;
 }
 
+/*
+ * The word of a futex: any number of the program's own, or the owner's thread number with two flags (FUTEX_TID_MASK).
+ * Numbers that differ must be threads that are known to correspond.
+ */
+static bool check_futex(struct maps *m, num_t recorded, num_t actual)
+{
+	const struct bijection *b = &m->ids->kinds[KIND_PID];
+	uint64_t partner;
+
+	if (recorded == actual)
+		return true;
+	if ((recorded & ~(num_t)FUTEX_TID_MASK) != (actual & ~(num_t)FUTEX_TID_MASK) || !b->to[RECORDED])
+		return false;
+	return map64_get(b->to[RECORDED], (uint64_t)(recorded & FUTEX_TID_MASK), &partner) &&
+	       partner == (uint64_t)(actual & FUTEX_TID_MASK);
+}
+
 /* make: a pair of values that are both new becomes an entry; else they must be equal. */
 static bool check_identity(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual, bool make)
 {
@@ -267,6 +285,8 @@ static bool check_identity(struct maps *m, enum abi_kind kind, num_t recorded, n
 	uint64_t key[SIDES], value[SIDES];
 	bool has[SIDES];
 
+	if (kind == KIND_FUTEX)
+		return check_futex(m, recorded, actual);
 	if (is_fixed(kind, recorded) || is_fixed(kind, actual))
 		return recorded == actual;
 	if (kind == KIND_PID) {
