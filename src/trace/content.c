@@ -20,7 +20,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define LATER_MIN    ((uint64_t)64 << 10) /* bytes of a file: of fewer, the digest is made at once */
+#define LATER_MIN    ((uint64_t)32 << 10) /* bytes of a file: of fewer, the digest is made at once */
 #define ONE_CALL_MAX 0x7ffff000u /* bytes that one call moves at most: MAX_RW_COUNT */
 
 /* What a call has to do with file content. */
@@ -92,16 +92,21 @@ struct content {
 	uint8_t gone[DIGEST_SIZE];
 };
 
-static enum role role_of(const struct abi_call *call)
+/* Roles of the calls of that name, by call index. */
+static void note_role(const struct abi_schema *schema, size_t role, uint8_t *by_call)
 {
-	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
-		if (strcmp(call->name, roles[i].name) != 0)
-			continue;
-		if (!call->variant ? !roles[i].variant
-				   : roles[i].variant && strcmp(call->variant, roles[i].variant) == 0)
-			return roles[i].role;
+	const char *name = roles[role].name, *variant = roles[role].variant;
+	const struct abi_call *first = abi_schema_find(schema, name, strlen(name));
+	size_t n = abi_schema_ncalls(schema);
+
+	for (uint32_t i = first ? first->index : (uint32_t)n; i < n; i++) {
+		const struct abi_call *call = abi_schema_call(schema, i);
+
+		if (strcmp(call->name, name) != 0)
+			return;
+		if (!call->variant ? !variant : variant && strcmp(call->variant, variant) == 0)
+			by_call[i] = (uint8_t)roles[role].role;
 	}
-	return ROLE_NONE;
 }
 
 struct content *content_new(const struct abi_schema *schema, bool later)
@@ -116,8 +121,8 @@ struct content *content_new(const struct abi_schema *schema, bool later)
 	c->roles = xcalloc(n ? n : 1, 1);
 	c->users = xcalloc(1, sizeof(*c->users));
 	*c->users = 1;
-	for (uint32_t i = 0; i < n; i++)
-		c->roles[i] = (uint8_t)role_of(abi_schema_call(schema, i));
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
+		note_role(schema, i, c->roles);
 	return c;
 }
 
@@ -238,20 +243,21 @@ static int reopen_for_reading(int *fd)
 	return again;
 }
 
-/* The same of a file that the program has mapped; takes *fd over, if it is needed later. */
-static void add_mapped_digest(struct content *c, struct sys_event *ev, int *fd, uint64_t offset, uint64_t len)
+/* The same of a file that is mapped now, in the exit phase; takes *fd over, if it is needed later. */
+static void add_mapped_digest(struct content *c, struct sys_event *ev, const char *name, int *fd, uint64_t offset,
+			      uint64_t len)
 {
 	uint32_t before = ev->nblocks;
 	struct digest_range *range;
 	struct stat st;
 
 	/* what is stored in a shared mapping changes its file, and there is no call to wait for */
-	if (!c->later || c->nshared || fstat(*fd, &st) < 0 || (uint64_t)st.st_size <= offset ||
+	if (!c->later || c->nshared || *fd < 0 || fstat(*fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size <= offset ||
 	    (uint64_t)st.st_size - offset < LATER_MIN || len < LATER_MIN) {
-		add_file_digest(c, ev, "content", PHASE_EXIT, *fd, offset, len);
+		add_file_digest(c, ev, name, PHASE_EXIT, *fd, offset, len);
 		return;
 	}
-	content_add(c->schema, ev, "content", PHASE_EXIT, BLOCK_OK, NULL, DIGEST_SIZE);
+	content_add(c->schema, ev, name, PHASE_EXIT, BLOCK_OK, NULL, DIGEST_SIZE);
 	if (ev->nblocks == before)
 		return;
 	range = arena_alloc(ev->arena, sizeof(*range));
@@ -595,7 +601,7 @@ static void after_mmap(struct content *c, const struct task *task, struct sys_ev
 	}
 	if ((flags & MAP_TYPE) == MAP_SHARED || (flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
 		add_range(c, start, end, ev->args[2] & PROT_WRITE);
-	add_mapped_digest(c, ev, &own, ev->args[5], ev->args[1]);
+	add_mapped_digest(c, ev, "content", &own, ev->args[5], ev->args[1]);
 	fd_close(&own);
 }
 
@@ -683,11 +689,11 @@ void content_exec(struct content *c, const struct task *task, struct sys_event *
 	CLEANUP(fd_close) int image = openat(task->proc_fd, "exe", O_RDONLY | O_CLOEXEC);
 
 	c->nshared = 0;
-	add_file_digest(c, ev, "image", PHASE_EXIT, image, 0, UINT64_MAX);
+	add_mapped_digest(c, ev, "image", &image, 0, UINT64_MAX);
 	if (auxv->value[AT_BASE]) {
 		CLEANUP(fd_close) int interp = open_mapped(task, ev, auxv->value[AT_BASE]);
 
-		add_file_digest(c, ev, "interp", PHASE_EXIT, interp, 0, UINT64_MAX);
+		add_mapped_digest(c, ev, "interp", &interp, 0, UINT64_MAX);
 	}
 	for (uint32_t i = row->nargs; i < row->nfields; i++) {
 		const struct abi_type *type = row->args[i].type;
