@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define FD_BLOCK ((size_t)128 << 10)
+#define FD_BLOCK ((size_t)64 << 10) /* on the stack: memory that is new each time costs more than reading does */
 
 struct digest {
 	SHA256_CTX ctx;
@@ -59,10 +59,11 @@ void digest_of(const void *data, size_t len, uint8_t out[DIGEST_SIZE])
 
 int digest_of_fd(int fd, uint64_t offset, uint64_t len, uint8_t out[DIGEST_SIZE], struct err *err)
 {
-	struct digest *d = digest_new();
-	uint8_t *block = xcalloc(1, FD_BLOCK);
+	uint8_t block[FD_BLOCK];
+	struct digest d;
 	int result = 0;
 
+	digest_reset(&d);
 	while (len) {
 		size_t want = len < FD_BLOCK ? (size_t)len : FD_BLOCK;
 		ssize_t n = pread(fd, block, want, (off_t)offset);
@@ -75,13 +76,11 @@ int digest_of_fd(int fd, uint64_t offset, uint64_t len, uint8_t out[DIGEST_SIZE]
 		}
 		if (n == 0)
 			break;
-		digest_add(d, block, (size_t)n);
+		digest_add(&d, block, (size_t)n);
 		offset += (uint64_t)n;
 		len -= (uint64_t)n;
 	}
-	digest_end(d, out);
-	digest_free(d);
-	free(block);
+	digest_end(&d, out);
 	return result;
 }
 
