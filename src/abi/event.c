@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 
+#include <signal.h>
 #include <string.h>
 
 #define BLOCKS_FIRST 4
@@ -88,4 +89,21 @@ void event_join(struct sys_event *open, const struct sys_event *ret)
 	open->command = ret->command;
 	open->regions = ret->regions;
 	open->nregions = ret->nregions;
+}
+
+bool event_is_fault(int signal, const uint8_t *siginfo)
+{
+	siginfo_t info;
+
+	memcpy(&info, siginfo, sizeof(info));
+	switch (signal) {
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGFPE:
+	case SIGTRAP:
+	case SIGSYS:
+		return info.si_code > 0;
+	}
+	return false;
 }

@@ -138,6 +138,8 @@ const struct abi_block *event_find_block(const struct sys_event *ev, enum abi_ph
 void event_copy(struct sys_event *to, const struct sys_event *from, uint32_t max, struct arena *arena);
 /* Completes the beginning of a call (EVENT_OPEN) by its EVENT_RETURN, whose data is lent; open->arena gets the list. */
 void event_join(struct sys_event *open, const struct sys_event *ret);
+/* The signal with this siginfo (128 bytes) is a fault of the task's own code: nobody sent it. */
+bool event_is_fault(int signal, const uint8_t *siginfo);
 /* ret says failure: -4095..-1. */
 static inline bool event_failed(const struct sys_event *ev)
 {

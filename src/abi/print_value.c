@@ -230,7 +230,7 @@ static bool named(const struct abi_leaf *leaf, num_t n)
 
 	if (leaf->kind == KIND_MODE)
 		return false;
-	if (set->is_flags || leaf->kind == KIND_ENUM)
+	if (set->is_flags || leaf->kind == KIND_ENUM || leaf->kind == KIND_CLOCK)
 		return true;
 	for (size_t i = 0; i < set->nconsts; i++) {
 		if (set->consts[i].value == (uint64_t)n)
@@ -312,6 +312,7 @@ static void print_num(const struct abi_leaf *leaf, num_t n, struct buf *out)
 	case KIND_RELEASE:
 	case KIND_HOSTNAME:
 	case KIND_ID:
+	case KIND_CLOCK:
 	case KIND_FUTEX:
 	case KIND_NETLINK:
 	case KIND_INT:

@@ -31,6 +31,7 @@ struct source_want {
 	/* the signal that this SOURCE_SIGNAL is, or that comes right behind this SOURCE_EXIT; 0: none */
 	int signal;
 	const uint8_t *siginfo; /* 128 bytes, lent: nobody in the run sends it, so the source does; or NULL */
+	bool fault;		/* this SOURCE_SIGNAL is one of the task's own code: it comes when that goes on */
 	int64_t result;		/* of this SOURCE_EXIT */
 	uint32_t patience_ms;	/* how long it may take */
 };

@@ -659,28 +659,13 @@ bool tracee_send_kept(struct tracee *t, int signal, const uint8_t *info)
 	return true;
 }
 
-/* Faults of the program's own code, and what the kernel does to a writer without readers: nobody sends these. */
-static bool is_synchronous(int signal, const siginfo_t *info)
-{
-	switch (signal) {
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGILL:
-	case SIGFPE:
-	case SIGTRAP:
-	case SIGSYS:
-		return info->si_code > 0;
-	}
-	return false;
-}
-
 static enum tracee_outcome on_signal(struct tracee_run *run, struct tracee *t, const struct tracee_turn *turn,
 				     struct err *err)
 {
 	int signal = t->stop.signal;
 	struct kept_signal *sent = find_kept(t, signal, true);
 	bool synchronous, early;
-	siginfo_t info;
+	uint8_t info[SIGINFO_SIZE];
 
 	if (!sent && !signal_matters(t, signal)) {
 		if (t->rewinds && rewind_call(t, err) < 0)
@@ -693,8 +678,8 @@ static enum tracee_outcome on_signal(struct tracee_run *run, struct tracee *t, c
 		ptrace(PTRACE_SETSIGINFO, t->task.pid, NULL, sent->info);
 		drop_kept(t, sent);
 	}
-	read_siginfo(t, (uint8_t *)&info);
-	synchronous = is_synchronous(signal, &info);
+	read_siginfo(t, info);
+	synchronous = event_is_fault(signal, info);
 	if (turn->replay)
 		early = turn->signal != signal;
 	else

@@ -261,21 +261,36 @@ static bool is_fixed(enum abi_kind kind, num_t n)
 	return n == 0 || n == -1;
 }
 
-/*
- * The word of a futex: any number of the program's own, or the owner's thread number with two flags (FUTEX_TID_MASK).
- * Numbers that differ must be threads that are known to correspond.
- */
-static bool check_futex(struct maps *m, num_t recorded, num_t actual)
+/* Both are numbers of tasks that are known to correspond. */
+static bool known_tasks(const struct maps *m, uint64_t recorded, uint64_t actual)
 {
 	const struct bijection *b = &m->ids->kinds[KIND_PID];
 	uint64_t partner;
 
+	return b->to[RECORDED] && map64_get(b->to[RECORDED], recorded, &partner) && partner == actual;
+}
+
+/*
+ * The word of a futex: any number of the program's own, or the owner's thread number with two flags (FUTEX_TID_MASK).
+ * Numbers that differ must be threads.
+ */
+static bool check_futex(const struct maps *m, num_t recorded, num_t actual)
+{
+	const num_t flags = ~(num_t)FUTEX_TID_MASK;
+
 	if (recorded == actual)
 		return true;
-	if ((recorded & ~(num_t)FUTEX_TID_MASK) != (actual & ~(num_t)FUTEX_TID_MASK) || !b->to[RECORDED])
-		return false;
-	return map64_get(b->to[RECORDED], (uint64_t)(recorded & FUTEX_TID_MASK), &partner) &&
-	       partner == (uint64_t)(actual & FUTEX_TID_MASK);
+	return (recorded & flags) == (actual & flags) &&
+	       known_tasks(m, (uint64_t)(recorded & FUTEX_TID_MASK), (uint64_t)(actual & FUTEX_TID_MASK));
+}
+
+/* The CPU time of a task is clock ~number << 3, with three bits that say which time of what (linux/posix-timers.h). */
+static bool check_clock(const struct maps *m, num_t recorded, num_t actual)
+{
+	if (recorded == actual)
+		return true;
+	return recorded < 0 && actual < 0 && (recorded & 7) == (actual & 7) &&
+	       known_tasks(m, (uint64_t)~(recorded >> 3), (uint64_t)~(actual >> 3));
 }
 
 /* make: a pair of values that are both new becomes an entry; else they must be equal. */
@@ -287,6 +302,8 @@ static bool check_identity(struct maps *m, enum abi_kind kind, num_t recorded, n
 
 	if (kind == KIND_FUTEX)
 		return check_futex(m, recorded, actual);
+	if (kind == KIND_CLOCK)
+		return check_clock(m, recorded, actual);
 	if (is_fixed(kind, recorded) || is_fixed(kind, actual))
 		return recorded == actual;
 	if (kind == KIND_PID) {

@@ -772,6 +772,8 @@ static void add_signal(struct verify_session *s, const struct sys_event *rec, st
 {
 	turn->signal = (int)rec->args[0];
 	turn->siginfo = NULL;
+	turn->fault = rec->nblocks && rec->blocks[0].len == sizeof(siginfo_t) &&
+		      event_is_fault(turn->signal, rec->blocks[0].data);
 	if (!came_from_outside(s, rec))
 		return;
 	memcpy(s->siginfo, rec->blocks[0].data, sizeof(s->siginfo));
