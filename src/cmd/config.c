@@ -304,7 +304,6 @@ static int run(struct job *j)
 	struct err err = { 0 };
 	int status;
 
-	cmd_guard_stdio();
 	if (verbosity > 1) {
 		CLEANUP(buf_free) struct buf text = { 0 };
 

@@ -144,6 +144,11 @@ says "the least: replay" '^of the caller$'
 expect "the least: the policy is strict" 0 run config --config ../c.json --print
 says "the least: the policy is strict" 'policy strict.spol'
 cd ..
+# a caller that has closed standard input: the program finds it closed, in both runs
+run --config c.json >out 2>&1 <&-
+holds "closed standard input" grep -q 'Bad file descriptor' out
+run --config c.json --replaying >"$log" 2>&1 <&-
+says "closed standard input: replay" '^sperrips: same$'
 # the program's status is told
 config '{"recording": true, "command": "c", "commands": {"c": {"args": ["sh", "-c", "exit 7"]}}}'
 expect "the program's status" 7 run --config c.json
@@ -397,7 +402,7 @@ if run record -o "$scratch/probe.bin" --container tree -- /bin/cat /dev/null >"$
 	expect "a link in the place of the recording" 0 run
 	holds "a link in the place of the recording is not followed" holds_text precious $'precious\n'
 	holds "a link in the place of the recording gives way" [ ! -L up/job/recording.bin -a -s up/job/recording.bin ]
-	expect "no container for its recording" 2 run --replaying --no-container --workdir up/job
+	expect "no container for its recording" 2 run --replaying --no-container --workdir up/job --stdout-file out --stderr-file out
 	says "no container for its recording" 'made in a container, and enable_container is false'
 	mkdir plain
 	expect "without a container" 0 run --no-container --workdir plain --stdout-file out --stderr-file out
