@@ -8,6 +8,7 @@
 #include "base/fdio.h"
 #include "trace/fdinfo.h"
 #include "trace/memory.h"
+#include "trace/remembered.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -73,10 +74,16 @@ struct shared {
 	bool written; /* it is or was writable */
 };
 
+/* What all address spaces of a run have in common. */
+struct common {
+	unsigned users;
+	uint8_t *roles; /* by call index */
+	struct remembered *remembered;
+};
+
 struct content {
 	const struct abi_schema *schema;
-	uint8_t *roles;        /* by call index; shared by all copies */
-	unsigned *users;       /* of roles */
+	struct common *common;
 	struct shared *shared; /* ascending, disjoint */
 	size_t nshared, shared_room;
 	uint64_t page;
@@ -118,11 +125,12 @@ struct content *content_new(const struct abi_schema *schema, bool later)
 	c->later = later;
 	c->page = (uint64_t)sysconf(_SC_PAGESIZE);
 	c->digest = digest_new();
-	c->roles = xcalloc(n ? n : 1, 1);
-	c->users = xcalloc(1, sizeof(*c->users));
-	*c->users = 1;
+	c->common = xcalloc(1, sizeof(*c->common));
+	c->common->users = 1;
+	c->common->roles = xcalloc(n ? n : 1, 1);
+	c->common->remembered = remembered_new();
 	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
-		note_role(schema, i, c->roles);
+		note_role(schema, i, c->common->roles);
 	return c;
 }
 
@@ -145,9 +153,8 @@ struct content *content_copy(struct content *from)
 	from->later = false;
 
 	c->schema = from->schema;
-	c->roles = from->roles;
-	c->users = from->users;
-	++*c->users;
+	c->common = from->common;
+	c->common->users++;
 	c->page = from->page;
 	c->digest = digest_new();
 	c->partly = from->partly;
@@ -161,9 +168,10 @@ void content_free(struct content *c)
 	if (!c)
 		return;
 	digest_free(c->digest);
-	if (--*c->users == 0) {
-		free(c->roles);
-		free(c->users);
+	if (--c->common->users == 0) {
+		free(c->common->roles);
+		remembered_free(c->common->remembered);
+		free(c->common);
 	}
 	free(c->shared);
 	free(c);
@@ -199,7 +207,7 @@ static void add_file_digest(struct content *c, struct sys_event *ev, const char 
 	uint8_t *digest = arena_raw(ev->arena, DIGEST_SIZE);
 	struct err ignored = { 0 };
 
-	if (fd < 0 || digest_of_fd(fd, offset, len, digest, &ignored) < 0)
+	if (fd < 0 || remembered_digest(c->common->remembered, fd, offset, len, digest, &ignored) < 0)
 		content_add(c->schema, ev, name, phase, BLOCK_UNREADABLE, NULL, 0);
 	else
 		content_add(c->schema, ev, name, phase, BLOCK_OK, digest, DIGEST_SIZE);
@@ -364,6 +372,8 @@ static void add_range(struct content *c, uint64_t start, uint64_t end, bool writ
 	struct shared s = { .start = start, .end = end, .written = written };
 	size_t i = 0;
 
+	if (written)
+		remembered_distrust(c->common->remembered);
 	drop_range(c, start, end);
 	while (i < c->nshared && c->shared[i].start < start)
 		i++;
@@ -373,8 +383,10 @@ static void add_range(struct content *c, uint64_t start, uint64_t end, bool writ
 static void mark_written(struct content *c, uint64_t start, uint64_t end)
 {
 	for (size_t i = 0; i < c->nshared; i++) {
-		if (c->shared[i].start < end && c->shared[i].end > start)
-			c->shared[i].written = true;
+		if (c->shared[i].start >= end || c->shared[i].end <= start)
+			continue;
+		c->shared[i].written = true;
+		remembered_distrust(c->common->remembered);
 	}
 }
 
@@ -513,7 +525,7 @@ void content_enter(struct content *c, const struct task *task, struct sys_event 
 {
 	const uint64_t *a = ev->args;
 
-	switch ((enum role)c->roles[ev->call]) {
+	switch ((enum role)c->common->roles[ev->call]) {
 	case ROLE_NONE:
 	case ROLE_MPROTECT:
 		break;
@@ -627,7 +639,7 @@ void content_exit(struct content *c, const struct task *task, struct sys_event *
 {
 	const uint64_t *a = ev->args;
 
-	switch ((enum role)c->roles[ev->call]) {
+	switch ((enum role)c->common->roles[ev->call]) {
 	case ROLE_MMAP:
 		after_mmap(c, task, ev);
 		break;
