@@ -107,6 +107,7 @@ strace=$(($(median <start.strace) - $(median <start.pinned) + $(median <start.na
 row "sperrips --version" "$(ms "$(median <start.version)"), $(ratio "$(median <start.version)" "$(median <start.native)") of /bin/true"
 row "strace -f -o /dev/null /bin/true, pinned" "$(ms "$strace")"
 row "record /bin/true" "$(ms "$(median <start.record)"), $(ratio "$(median <start.record)" "$strace") of it (goal: <= 1.2)"
+row "record --sign /bin/true" "$(ms "$(median <start.sign)"), $(ratio "$(median <start.sign)" "$(median <start.record)") of record"
 
 echo "== deciding"
 "$top_builddir/tests/bench/decide" "$top_srcdir/policies/strict.spol" "$(median <dd.replay)" 400000
