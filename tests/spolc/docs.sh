@@ -62,6 +62,7 @@ check_document() {
 			fi
 			check_policy "$where" "$info" part.spol
 			;;
+		json) expect "$where: a config.json" 0 "$SPERRIPS" config --config "$n" ;;
 		console* | sh* | c | make | text) ;;
 		*) fail "$where: a block of no known sort: '$info'" ;;
 		esac
@@ -92,7 +93,7 @@ for file in "$top_srcdir"/*.md "$top_srcdir"/doc/*.md; do
 		case $path in
 		*\**) ;;
 		doc/spolc-codes.7) ;; # made
-		*) holds "${file##*/}: $path is there" [ -e "$top_srcdir/$path" ] ;;
+		*) holds "${file##*/}: $path is there" [ -e "$top_srcdir/$path" -o -e "$top_builddir/$path" ] ;;
 		esac
 	done
 done
