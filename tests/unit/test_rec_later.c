@@ -149,7 +149,7 @@ START_TEST(unreadable)
 	event_init(&ev, a);
 	sample_io(&ev, 0, false, content, 10);
 	*event_add_block(&ev) = (struct abi_block){ .phase = PHASE_EXIT, .node = 9, .len = DIGEST_SIZE, .later = &range };
-	ck_assert(rec_writer_event(w, &ev, &err) == 0);
+	(void)rec_writer_event(w, &ev, &err); /* or even now */
 	if (_i == 0) {
 		ck_assert_int_eq(rec_writer_finish(w, &t, &err), -1);
 		ck_assert_int_eq(err.code, ERR_IO);
