@@ -110,6 +110,14 @@ static uint64_t size_of_thing(struct capture *c, const struct abi_item *it, cons
 	return *cut || n > ABI_BLOCK_MAX / size ? 0 : n * size;
 }
 
+/* What the row says that the call has written never came. */
+static bool throws_away(const struct capture *c, const struct abi_len *l)
+{
+	uint64_t n;
+
+	return l->thing && c->mem->size_of && c->mem->size_of(c->mem->ctx, l->thing, (int)c->ev->args[0], &n) && n == 0;
+}
+
 /* Asks for the block behind a pointer. */
 static void want_block(struct capture *c, const struct abi_item *it, uint64_t addr, const struct element *e,
 		       struct wants *wants)
@@ -126,7 +134,7 @@ static void want_block(struct capture *c, const struct abi_item *it, uint64_t ad
 	}
 	bool known = item_length(it, c->phase, &v, &bytes);
 
-	if (addr == 0 || (known && bytes == 0))
+	if (addr == 0 || (known && (bytes == 0 || throws_away(c, it->len))))
 		return;
 	struct want *w = add_want(c, wants);
 

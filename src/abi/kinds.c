@@ -32,6 +32,17 @@ static const struct {
 #define ODD_PAIR         ((num_t)1 << 126)
 #define ODD_SECONDS_BITS 61
 
+static const enum abi_kind spaces[] = {
+#define KIND(ID, text, encoding)
+#define SPACE(ID, KIND) KIND_##KIND,
+#include "abi/kinds.def"
+};
+
+enum abi_kind abi_space_kind(unsigned space)
+{
+	return space < ABI_NKINDS ? (enum abi_kind)space : spaces[space - ABI_NKINDS];
+}
+
 const char *abi_kind_name(enum abi_kind kind)
 {
 	return (unsigned)kind < ABI_NKINDS ? kinds[kind].name : "?";

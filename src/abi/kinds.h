@@ -23,6 +23,25 @@ enum abi_kind {
 	ABI_NKINDS
 };
 
+/* Numbers of kinds that are apart from others of theirs begin behind the kinds; a kind is its own space. */
+enum abi_space {
+	ABI_SPACE_LAST_KIND = ABI_NKINDS - 1,
+#define KIND(NAME, name, enc)
+#define SPACE(NAME, KIND) ABI_SPACE_##NAME,
+#include "abi/kinds.def"
+	ABI_NSPACES
+};
+#define KIND_TIMER     ((enum abi_kind)ABI_SPACE_TIMER)
+#define KIND_WATCH     ((enum abi_kind)ABI_SPACE_WATCH)
+#define KIND_MSGQUEUE  ((enum abi_kind)ABI_SPACE_MSGQUEUE)
+#define KIND_SEMSET    ((enum abi_kind)ABI_SPACE_SEMSET)
+#define KIND_SEGMENT   ((enum abi_kind)ABI_SPACE_SEGMENT)
+#define KIND_KEYNUM    ((enum abi_kind)ABI_SPACE_KEYNUM)
+#define KIND_MNT       ((enum abi_kind)ABI_SPACE_MNT)
+#define KIND_NAMESPACE ((enum abi_kind)ABI_SPACE_NAMESPACE)
+#define KIND_LOOPDEV   ((enum abi_kind)ABI_SPACE_LOOPDEV)
+#define KIND_CONSOLE   ((enum abi_kind)ABI_SPACE_CONSOLE)
+
 /* Who writes a field: the program (IN), the kernel (OUT), or first one and then the other (INOUT). */
 enum abi_dir {
 	DIR_NONE = 0, /* in a table: as the enclosing pointer says */
@@ -37,6 +56,8 @@ enum abi_phase {
 	PHASE_COUNT
 };
 
+/* The kind that a space is of, itself for a kind. */
+enum abi_kind abi_space_kind(unsigned space);
 const char *abi_kind_name(enum abi_kind kind);
 /* false: no such kind. */
 bool abi_kind_find(const char *name, size_t len, enum abi_kind *kind);

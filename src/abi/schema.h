@@ -24,6 +24,7 @@ struct abi_leaf {
 	const char *path; /* "count", "buf", "buf.addr", "statbuf.st_ino", "fds[].revents", "msg.iov[].data", "ret" */
 	enum abi_kind kind;
 	enum abi_enc enc; /* BYTES: value is bytes; else a number */
+	uint8_t space;	  /* whose numbers correspond to one another: enum abi_space, the kind itself for most */
 	enum abi_dir dir; /* a field is evaluated at entry (IN), at exit (OUT), at both (INOUT) */
 	uint32_t size;	  /* bytes; 0: as the length rule says */
 	uint16_t set;	  /* named constants of its values, 0 none */

@@ -192,6 +192,48 @@ const struct abi_type abi_type_old_dirents = {
 	.records = &abi_records_dirent,
 };
 
+/* One entry of the auxiliary vector, by its type. */
+#define AUXV(field, type, K) { .name = (field), .kind = KIND_##K, .enc = ENC_U64, .tag = (type), .offset = 8 }
+static const struct abi_field alternatives_auxv[] = {
+	AUXV("phdr", 3 /* AT_PHDR */, PTR),	       AUXV("base", 7 /* AT_BASE */, PTR),
+	AUXV("flags", 8 /* AT_FLAGS */, FLAGS),	       AUXV("entry", 9 /* AT_ENTRY */, PTR),
+	AUXV("uid", 11 /* AT_UID */, UID),	       AUXV("euid", 12 /* AT_EUID */, UID),
+	AUXV("gid", 13 /* AT_GID */, GID),	       AUXV("egid", 14 /* AT_EGID */, GID),
+	AUXV("platform", 15 /* AT_PLATFORM */, PTR),   AUXV("hwcap", 16 /* AT_HWCAP */, FLAGS),
+	AUXV("random", 25 /* AT_RANDOM */, PTR),       AUXV("hwcap2", 26 /* AT_HWCAP2 */, FLAGS),
+	AUXV("execfn", 31 /* AT_EXECFN */, PTR),       AUXV("sysinfo_ehdr", 33 /* AT_SYSINFO_EHDR */, PTR),
+};
+static const struct abi_field auxv_other = AUXV("value", 0, COUNT);
+static const struct abi_type abi_type_auxv_by_type = {
+	.shape = SHAPE_UNION,
+	.name = "entry of the auxiliary vector by type",
+	.size = 16,
+	.fields = alternatives_auxv,
+	.nfields = ARRAY_LEN(alternatives_auxv),
+	.other = &auxv_other,
+	.tag_enc = ENC_U64,
+};
+static const struct abi_field fields_auxv_entry[] = {
+	{ .name = "type", .kind = KIND_ENUM, .enc = ENC_U64 },
+	{ .name = "", .type = &abi_type_auxv_by_type, .kind = KIND_DATA, .enc = ENC_BYTES },
+};
+static const struct abi_type abi_type_auxv_entry = {
+	.shape = SHAPE_STRUCT,
+	.name = "Elf64_auxv_t",
+	.size = 16,
+	.fields = fields_auxv_entry,
+	.nfields = ARRAY_LEN(fields_auxv_entry),
+};
+static const struct abi_field fields_auxv_entries[] = {
+	{ .name = "auxv", .type = &abi_type_auxv_entry, .kind = KIND_DATA, .enc = ENC_BYTES, .count = ABI_UP_TO_END },
+};
+const struct abi_type abi_type_auxv_entries = {
+	.shape = SHAPE_STRUCT,
+	.name = "Elf64_auxv_t []",
+	.fields = fields_auxv_entries,
+	.nfields = ARRAY_LEN(fields_auxv_entries),
+};
+
 #define MESSAGES_TYPE(way)                             \
 	const struct abi_type abi_type_messages_##way = { \
 		.shape = SHAPE_BYTES,                     \

@@ -16,6 +16,7 @@ extern const struct abi_type abi_type_sockaddr; /* by family; the length rule co
 extern const struct abi_type abi_type_cmsgs_in, abi_type_cmsgs_out;
 extern const struct abi_type abi_type_messages_in, abi_type_messages_out; /* bytes, on a netlink socket its messages */
 extern const struct abi_type abi_type_msgbuf;   /* a type and text; the length rule counts bytes */
+extern const struct abi_type abi_type_auxv_entries; /* the auxiliary vector; the length rule counts bytes */
 extern const struct abi_type abi_type_strings;  /* one pointer to a C string */
 extern const struct abi_type abi_type_dirents;  /* what getdents64(2) fills in, a set */
 extern const struct abi_type abi_type_old_dirents; /* ... getdents(2) */

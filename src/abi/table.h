@@ -22,6 +22,9 @@
 enum abi_kind_default {
 #define KIND(NAME, name, encoding) KIND_DEFAULT_##NAME = ENC_##encoding,
 #include "abi/kinds.def"
+#define KIND(NAME, name, encoding)
+#define SPACE(NAME, KIND) KIND_DEFAULT_##NAME = KIND_DEFAULT_##KIND,
+#include "abi/kinds.def"
 };
 
 enum abi_enc_bytes {
@@ -52,6 +55,7 @@ enum abi_enc_bytes {
 #define RESULT_TIMES(c)        .rule = LEN_RESULT_TIMES, .n = (c)
 #define MIN_ARG_RESULT(a)      .rule = LEN_MIN_ARG_RESULT, .arg = (a)
 #define MIN_ARG_RESULT_PLUS(a, c) .rule = LEN_MIN_ARG_RESULT, .arg = (a), .n = (c)
+#define MIN_ARG_RESULT_TRUNC(a) .rule = LEN_MIN_ARG_RESULT, .arg = (a), .thing = THING_TRUNCATED
 #define RESULT_IF_ROOM(a)      .rule = LEN_RESULT_IF_ROOM, .arg = (a)
 #define ARG_RESULT(a)          .rule = LEN_ARG_RESULT, .arg = (a)
 #define DEREF_ENTRY(a)         .rule = LEN_DEREF_ENTRY, .arg = (a)

@@ -117,7 +117,7 @@ static void write_leaves(const struct abi_schema *s, struct buf *out)
 
 		buf_printf(out, "{%u,%u,", l->id, l->call);
 		write_text(out, l->path);
-		buf_printf(out, ",%d,%d,%d,%u,%u,%u,%d,%d,%u},\n", l->kind, l->enc, l->dir, l->size, l->set, l->reg,
+		buf_printf(out, ",%d,%d,%u,%d,%u,%u,%u,%d,%d,%u},\n", l->kind, l->enc, l->space, l->dir, l->size, l->set, l->reg,
 			   l->is_addr, l->synthetic, l->linked);
 	}
 	buf_str(out, "};\nstatic const uint64_t signatures[] = {\n");

@@ -90,13 +90,26 @@ static int read_requests(void *ctx, struct abi_read *requests, size_t n)
 	return 0;
 }
 
+/* What SOL_SOCKET's option says of a task's descriptor; -1: it is no socket. */
+static int socket_option(const struct task *task, int fd, int option)
+{
+	CLEANUP(fd_close) int own = task_borrow_fd(task, fd);
+	int value = -1;
+	socklen_t size = sizeof(value);
+
+	return own >= 0 && getsockopt(own, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
+}
+
 static bool is_netlink(void *ctx, int fd)
 {
-	CLEANUP(fd_close) int own = task_borrow_fd(ctx, fd);
-	int family = AF_UNSPEC;
-	socklen_t size = sizeof(family);
+	return socket_option(ctx, fd, SO_DOMAIN) == AF_NETLINK;
+}
 
-	return own >= 0 && getsockopt(own, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_NETLINK;
+static bool is_tcp(const struct task *task, int fd)
+{
+	int family = socket_option(task, fd, SO_DOMAIN);
+
+	return (family == AF_INET || family == AF_INET6) && socket_option(task, fd, SO_TYPE) == SOCK_STREAM;
 }
 
 /* The number behind a name of /proc/PID/fdinfo/FD. */
@@ -199,6 +212,9 @@ static bool size_of(void *ctx, enum abi_thing thing, int id, uint64_t *n)
 	case THING_MAP_KEY:
 	case THING_MAP_VALUE:
 		return map_size(ctx, thing, id, n);
+	case THING_TRUNCATED:
+		*n = !is_tcp(ctx, id);
+		return true;
 	case THING_NONE:
 		break;
 	}

@@ -103,7 +103,7 @@ static bool corresponds(const struct deciding *x, const struct abi_pair *p, bool
 		return equal;
 	if (p->rec.type == VALUE_BYTES)
 		return maps_check_path(x->c->maps, &p->rec, &p->live, make);
-	return (make ? maps_check : maps_known)(x->c->maps, kind, p->rec.num, p->live.num);
+	return (make ? maps_check : maps_known)(x->c->maps, p->leaf->space, p->rec.num, p->live.num);
 }
 
 /* The policy's verb is not all: what it asks for must be possible.  Fills in the rest of f. */

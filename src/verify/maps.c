@@ -38,7 +38,7 @@ struct bijection {
 /* Of the whole run. */
 struct identities {
 	unsigned holders;
-	struct bijection kinds[ABI_NKINDS];
+	struct bijection kinds[ABI_NSPACES];
 };
 
 /* Of one address space. */
@@ -85,7 +85,7 @@ static void identities_drop(struct identities *ids)
 {
 	if (--ids->holders)
 		return;
-	for (int k = 0; k < ABI_NKINDS; k++) {
+	for (int k = 0; k < ABI_NSPACES; k++) {
 		for (int side = 0; side < SIDES; side++) {
 			if (ids->kinds[k].to[side])
 				map64_free(ids->kinds[k].to[side]);
@@ -294,19 +294,19 @@ static bool check_clock(const struct maps *m, num_t recorded, num_t actual)
 }
 
 /* make: a pair of values that are both new becomes an entry; else they must be equal. */
-static bool check_identity(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual, bool make)
+static bool check_identity(struct maps *m, unsigned space, num_t recorded, num_t actual, bool make)
 {
-	struct bijection *b = &m->ids->kinds[kind];
+	struct bijection *b = &m->ids->kinds[space];
 	uint64_t key[SIDES], value[SIDES];
 	bool has[SIDES];
 
-	if (kind == KIND_FUTEX)
+	if (space == KIND_FUTEX)
 		return check_futex(m, recorded, actual);
-	if (kind == KIND_CLOCK)
+	if (space == KIND_CLOCK)
 		return check_clock(m, recorded, actual);
-	if (is_fixed(kind, recorded) || is_fixed(kind, actual))
+	if (is_fixed(abi_space_kind(space), recorded) || is_fixed(abi_space_kind(space), actual))
 		return recorded == actual;
-	if (kind == KIND_PID) {
+	if (space == KIND_PID) {
 		/* a negative number names a process group */
 		if ((recorded < 0) != (actual < 0))
 			return false;
@@ -343,16 +343,16 @@ static void end_identity(struct maps *m, enum abi_kind kind, int side, num_t n)
 	map64_del(b->to[1 - side], partner);
 }
 
-bool maps_check(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual)
+bool maps_check(struct maps *m, unsigned space, num_t recorded, num_t actual)
 {
-	return IS_ADDRESS(kind) ? check_address(m, (uint64_t)recorded, (uint64_t)actual) :
-				  check_identity(m, kind, recorded, actual, true);
+	return IS_ADDRESS(space) ? check_address(m, (uint64_t)recorded, (uint64_t)actual) :
+				  check_identity(m, space, recorded, actual, true);
 }
 
-bool maps_known(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual)
+bool maps_known(struct maps *m, unsigned space, num_t recorded, num_t actual)
 {
-	return IS_ADDRESS(kind) ? check_address(m, (uint64_t)recorded, (uint64_t)actual) :
-				  check_identity(m, kind, recorded, actual, false);
+	return IS_ADDRESS(space) ? check_address(m, (uint64_t)recorded, (uint64_t)actual) :
+				  check_identity(m, space, recorded, actual, false);
 }
 
 /* ---- process numbers in paths ---- */

@@ -17,10 +17,10 @@ struct maps *maps_share(struct maps *m);
 /* An address space that begins as a copy; the other kinds of identities are those of the whole run. */
 struct maps *maps_copy(const struct maps *from);
 void maps_free(struct maps *m);
-/* true: recorded and actual correspond; a pair of values that are both new to their kind becomes an entry. */
-bool maps_check(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual);
+/* true: recorded and actual correspond; a pair of values that are both new to their space (enum abi_space) becomes an entry. */
+bool maps_check(struct maps *m, unsigned space, num_t recorded, num_t actual);
 /* The same, but no entry is made: values that differ must have been met before, unless they are addresses. */
-bool maps_known(struct maps *m, enum abi_kind kind, num_t recorded, num_t actual);
+bool maps_known(struct maps *m, unsigned space, num_t recorded, num_t actual);
 /*
  * Texts that are equal but for the numbers of processes in them ("/proc/17/stat", what /proc/self points to): between
  * slashes, digits only.  make: as maps_check() does with them; else as maps_known().

@@ -84,6 +84,20 @@ ABI_CASE("openat(O_TMPFILE)")
 	MUST_FAIL(syscall(SYS_openat, -1, ".", O_RDWR | O_TMPFILE, 0600), EBADF);
 }
 
+ABI_CASE("open(O_TRUNC)")
+{
+	file();
+	MUST(syscall(SYS_open, "f", O_WRONLY | O_TRUNC));
+	MUST_FAIL(syscall(SYS_open, "nothing", O_WRONLY | O_TRUNC), ENOENT);
+}
+
+ABI_CASE("openat(O_TRUNC)")
+{
+	file();
+	MUST(syscall(SYS_openat, HERE, "f", O_WRONLY | O_TRUNC));
+	MUST_FAIL(syscall(SYS_openat, -1, "f", O_WRONLY | O_TRUNC), EBADF);
+}
+
 ABI_CASE("openat2")
 {
 	struct open_how how = { .flags = O_RDWR | O_CREAT, .mode = 0640, .resolve = RESOLVE_BENEATH };

@@ -172,6 +172,25 @@ ABI_CASE("recvfrom")
 	MUST_FAIL(syscall(SYS_recvfrom, server, buffer, 100L, MSG_DONTWAIT, &from, &size), EAGAIN);
 }
 
+ABI_CASE("recvfrom(MSG_TRUNC)")
+{
+	struct sockaddr_in there = net_loopback(0);
+	int server = net_server(&there), fd = net_client(&there), ends[2];
+
+	server = (int)MUST(accept(server, NULL, NULL));
+	MUST(send(fd, "some text", 9, 0));
+	memset(buffer, 'b', sizeof(buffer));
+	/* what a stream had is thrown away */
+	MUST_BE(MUST(syscall(SYS_recvfrom, server, buffer, 4L, MSG_TRUNC, NULL, NULL)) == 4);
+	MUST_BE(buffer[0] == 'b');
+	MUST_BE(MUST(syscall(SYS_recvfrom, server, buffer, 100L, MSG_WAITALL | MSG_DONTWAIT, NULL, NULL)) == 5);
+	MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends));
+	MUST(send(ends[0], "some text", 9, 0));
+	MUST_BE(MUST(syscall(SYS_recvfrom, ends[1], buffer, 4L, MSG_TRUNC, NULL, NULL)) == 9);
+	MUST_BE(memcmp(buffer, "some", 4) == 0);
+	MUST_FAIL(syscall(SYS_recvfrom, server, buffer, 4L, MSG_TRUNC | MSG_DONTWAIT, NULL, NULL), EAGAIN);
+}
+
 ABI_CASE("shutdown")
 {
 	int ends[2];

@@ -28,7 +28,7 @@ static const char other_memory[] = "after success there is other memory, and not
 
 ABI_FAILS("execve", other_memory)
 {
-	char *arguments[] = { "process", "gettid", NULL }, *none[] = { NULL };
+	char *arguments[] = { "process", "reboot", NULL }, *none[] = { NULL };
 
 	MUST_FAIL(syscall(SYS_execve, "nothing", arguments, none), ENOENT);
 	MUST(syscall(SYS_execve, "/proc/self/exe", arguments, none));
@@ -36,7 +36,7 @@ ABI_FAILS("execve", other_memory)
 
 ABI_FAILS("execveat", other_memory)
 {
-	char *arguments[] = { "process", "gettid", NULL }, *none[] = { NULL };
+	char *arguments[] = { "process", "reboot", NULL }, *none[] = { NULL };
 
 	MUST_FAIL(syscall(SYS_execveat, AT_FDCWD, "nothing", arguments, none, 0), ENOENT);
 	MUST(syscall(SYS_execveat, AT_FDCWD, "/proc/self/exe", arguments, none, 0));

@@ -299,6 +299,12 @@ is "one call, one line a field" 0 list --only read child.spol <<'END'
 read.fd: equal  # grandparent.spol:3
 read.buf.addr: map  # grandparent.spol:5
 read.buf: replay if fd.path in { "/proc/**" } else equal  # child.spol:3, child.spol:3
+read.nlmsg[].nlmsg_len: equal  # grandparent.spol:3
+read.nlmsg[].nlmsg_type: equal  # grandparent.spol:3
+read.nlmsg[].nlmsg_flags: equal  # grandparent.spol:3
+read.nlmsg[].nlmsg_seq: equal  # grandparent.spol:3
+read.nlmsg[].nlmsg_pid: equal  # grandparent.spol:3
+read.nlmsg[].payload: equal  # grandparent.spol:3
 read.count: equal  # grandparent.spol:3
 read.ret: replay if fd.path in { "/proc/**" } else equal  # child.spol:3, child.spol:3
 END

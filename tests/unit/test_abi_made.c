@@ -61,6 +61,7 @@ START_TEST(leaves)
 		SAME_TEXT(path);
 		SAME(kind);
 		SAME(enc);
+		SAME(space);
 		SAME(dir);
 		SAME(size);
 		SAME(set);

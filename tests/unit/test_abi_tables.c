@@ -259,7 +259,7 @@ static void look_at_field(struct look *l, const struct abi_field *f, const char 
 	ck_assert_ptr_nonnull(f->name);
 	for (const char *p = f->name; *p; p++)
 		ck_assert_msg(isalnum((unsigned char)*p) || *p == '_', "%s: name %s", label_of(l), f->name);
-	ck_assert_msg(f->kind < ABI_NKINDS && f->enc < ABI_NENCS, "%s: %s: kind or encoding", label_of(l), f->name);
+	ck_assert_msg((unsigned)f->kind < ABI_NSPACES && f->enc < ABI_NENCS, "%s: %s: kind or encoding", label_of(l), f->name);
 	ck_assert_msg(f->set < ABI_NSETS, "%s: %s: set", label_of(l), f->name);
 	ck_assert_msg(!f->set || abi_sets[f->set].nconsts, "%s: %s: empty set", label_of(l), f->name);
 	ck_assert_msg(f->type || f->enc != ENC_BYTES, "%s: %s: bytes without a type", label_of(l), f->name);

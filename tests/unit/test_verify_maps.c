@@ -202,6 +202,23 @@ START_TEST(kinds_are_apart)
 END_TEST
 
 /* A closed descriptor's number may stand for another one afterwards. */
+/* The first timer and the first watch have the same number, and are not the same thing. */
+START_TEST(spaces_are_apart)
+{
+	static const unsigned spaces[] = { KIND_ID, ABI_SPACE_TIMER, ABI_SPACE_WATCH, ABI_SPACE_SEMSET, ABI_SPACE_SEGMENT };
+	struct maps *m = maps_new();
+
+	for (int i = 0; i < 5; i++) {
+		ck_assert(maps_check(m, spaces[i], 0, 10 + i));
+		ck_assert(!maps_check(m, spaces[i], 0, 20));
+		ck_assert(maps_check(m, spaces[i], -1, -1));
+		ck_assert(!maps_check(m, spaces[i], -1, 1));
+		ck_assert_int_eq(abi_space_kind(spaces[i]), KIND_ID);
+	}
+	maps_free(m);
+}
+END_TEST
+
 START_TEST(descriptors_die)
 {
 	const struct event_spec rec = { .call = "close", .args = { 3 }, .fds = { { 3, FD_KIND_NONE, 0, "" } } };
@@ -233,6 +250,7 @@ int main(void)
 	tcase_add_loop_test(t, one_to_one, 0, (int)(sizeof(identities) / sizeof(identities[0])));
 	tcase_add_loop_test(t, processes_in_paths, 0, (int)(sizeof(paths) / sizeof(paths[0])));
 	tcase_add_test(t, kinds_are_apart);
+	tcase_add_test(t, spaces_are_apart);
 	tcase_add_test(t, descriptors_die);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
