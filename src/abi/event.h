@@ -27,6 +27,8 @@ enum abi_pseudo {
 	ABI_INPUT,			 /* EVENT_INPUT; no row, no policy speaks of it */
 	ABI_NEW_TASK,			 /* EVENT_TASK; no row: another tree of tasks is another sequence of events */
 	ABI_PREEMPTED,			 /* EVENT_PREEMPTED; no row */
+	ABI_EFFECT = ABI_PSEUDO_FIRST + 16, /* `effect { path, type, mode, size, digest, ... }` */
+	ABI_PSEUDO_LAST = ABI_EFFECT,
 };
 
 enum event_type {
@@ -50,6 +52,11 @@ enum event_type {
 	 * ABI_PREEMPTED.  Where that happened cannot be repeated: an order that is not guaranteed.
 	 */
 	EVENT_PREEMPTED,
+	/*
+	 * What a run in a container has left at one path, behind the end of every task and ascending by path: nr ABI_EFFECT,
+	 * arguments and blocks as its row says.
+	 */
+	EVENT_EFFECT,
 	EVENT_TYPE_COUNT
 };
 

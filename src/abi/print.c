@@ -450,6 +450,16 @@ static void print_signal_event(struct printer *p, bool described)
 	buf_str(p->out, " ---");
 }
 
+static void print_effect(struct printer *p, bool described)
+{
+	bool any = false;
+
+	buf_str(p->out, "+++ left (");
+	if (described)
+		print_arguments(p, &any);
+	buf_str(p->out, ") +++");
+}
+
 static void print_end(struct printer *p)
 {
 	if (p->ev->args[1]) {
@@ -495,6 +505,9 @@ void abi_print_event(const struct abi_schema *s, const struct sys_event *ev, uin
 		break;
 	case EVENT_PREEMPTED:
 		buf_str(out, "+++ preempted +++");
+		break;
+	case EVENT_EFFECT:
+		print_effect(&p, c != NULL);
 		break;
 	case EVENT_TYPE_COUNT:
 		break;

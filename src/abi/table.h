@@ -136,6 +136,11 @@ enum abi_enc_bytes {
 		.name = #field, .type = TYPE_BYTES(DATA, 32), .kind = KIND_DATA, .enc = ENC_BYTES, .dir = DIR_##DIR, \
 		.synthetic = true                                                                                    \
 	}
+#define MADE_BYTES(DIR, field, K)                                                                                 \
+	{                                                                                                         \
+		.name = #field, .type = TYPE_BYTES(K, 0), .kind = KIND_##K, .enc = ENC_BYTES, .dir = DIR_##DIR, \
+		.synthetic = true                                                                                 \
+	}
 #define SYNTHETIC(DIR, field, id)                                                                             \
 	{                                                                                                     \
 		.name = field, .type = &abi_type_##id, .kind = KIND_DATA, .enc = ENC_BYTES, .dir = DIR_##DIR, \

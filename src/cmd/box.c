@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "cmd/common.h"
+#include "trace/content.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -220,6 +221,56 @@ void box_spawn(struct box *b, struct spawn_options *o)
 		return;
 	o->fork = fork_inside;
 	o->fork_ctx = b->container;
+}
+
+/* The set EFFECT of consts.def. */
+static const uint8_t effect_types[] = {
+	[CHANGE_FILE] = 1, [CHANGE_FOLDER] = 2, [CHANGE_OPAQUE] = 3, [CHANGE_LINK] = 4, [CHANGE_DELETED] = 5,
+	[CHANGE_FIFO] = 6, [CHANGE_SOCKET] = 7, [CHANGE_CHAR] = 8,   [CHANGE_BLOCK] = 9,
+};
+
+static void make_event(const struct abi_schema *schema, const struct container_change *c, struct sys_event *ev)
+{
+	ev->type = EVENT_EFFECT;
+	ev->nr = ABI_EFFECT;
+	ev->args[0] = effect_types[c->type];
+	ev->args[1] = c->mode;
+	ev->args[2] = c->uid;
+	ev->args[3] = c->gid;
+	ev->args[4] = c->size;
+	ev->args[5] = c->rdev;
+	ev->call = abi_schema_select(schema, ev->nr, ev->args);
+	content_add(schema, ev, "path", PHASE_ENTRY, BLOCK_OK, c->path, (uint32_t)strlen(c->path));
+	if (c->type == CHANGE_FILE)
+		content_add(schema, ev, "digest", PHASE_ENTRY, c->unreadable ? BLOCK_UNREADABLE : BLOCK_OK,
+			    c->unreadable ? NULL : c->digest, c->unreadable ? 0 : DIGEST_SIZE);
+	if (c->type == CHANGE_LINK)
+		content_add(schema, ev, "target", PHASE_ENTRY, BLOCK_OK, c->target, (uint32_t)strlen(c->target));
+}
+
+int box_effects(struct box *b, const struct abi_schema *schema, uint64_t seq,
+		int (*on_effect)(void *ctx, const struct sys_event *ev, struct err *err), void *ctx, struct err *err)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
+	struct container_change *changes;
+	struct sys_event ev;
+	size_t n = 0;
+
+	if (!b)
+		return 0;
+	container_end(b->container);
+	if (container_changes(b->container, arena, &changes, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		event_init(&ev, scratch);
+		ev.seq = seq + i;
+		make_event(schema, &changes[i], &ev);
+		if (on_effect(ctx, &ev, err) < 0)
+			return -1;
+		arena_reset(scratch);
+	}
+	return 0;
 }
 
 const char *box_hostname(const struct box *b)

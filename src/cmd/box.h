@@ -58,6 +58,12 @@ const char *box_directory(const struct box *b, const char *name, struct arena *a
 /* What the program will find itself to be, in the environment of a recording: user, groups, working directory. */
 void box_adapt(const struct box *b, struct spawn_env *env);
 void box_spawn(struct box *b, struct spawn_options *o);
+/*
+ * When no task of the program is left: ends the container, and calls on_effect with an event for each path that the run has
+ * left something at, ascending by path.  seq: number of the first one.  -1: *err, or what on_effect answered.
+ */
+int box_effects(struct box *b, const struct abi_schema *schema, uint64_t seq,
+		int (*on_effect)(void *ctx, const struct sys_event *ev, struct err *err), void *ctx, struct err *err);
 /* The host name inside, NULL: the system's own. */
 const char *box_hostname(const struct box *b);
 

@@ -120,7 +120,8 @@ static int add_field(void *ctx, const struct abi_pair *p)
 
 static int show_event_json(struct shower *s, const struct sys_event *ev, struct err *err)
 {
-	static const char *const types[] = { [EVENT_CALL] = "call", [EVENT_SIGNAL] = "signal", [EVENT_END] = "end", [EVENT_INPUT] = "input" };
+	static const char *const types[] = { [EVENT_CALL] = "call", [EVENT_SIGNAL] = "signal", [EVENT_END] = "end", [EVENT_INPUT] = "input",
+					     [EVENT_EFFECT] = "effect" };
 	cJSON *o = cJSON_CreateObject();
 	struct fields f = { .s = s };
 

@@ -33,6 +33,8 @@ bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm
 			reason = "an address of the recorded run means nothing in this one";
 		else if (abi_schema_call(s, leaf->call)->nr == ABI_TASK_END)
 			reason = "the task has ended";
+		else if (abi_schema_call(s, leaf->call)->nr == ABI_EFFECT)
+			reason = "the run has ended";
 		break;
 	case VERB_COUNT:
 		reason = "it is no verb";

@@ -154,7 +154,7 @@ static void add_number(struct policy *p, struct target *t)
 			return;
 		}
 	}
-	if (nr < 0 || nr > INT32_MAX || (nr >= ABI_PSEUDO_FIRST && nr <= ABI_SIGNAL)) {
+	if (nr < 0 || nr > INT32_MAX || (nr >= ABI_PSEUDO_FIRST && nr <= ABI_PSEUDO_LAST)) {
 		diag_error(p->d, t->selector->at, "E1018", "no system call can have this number");
 		t->broken = true;
 		return;

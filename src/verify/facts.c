@@ -193,7 +193,7 @@ static const struct abi_leaf *path_leaf(const struct abi_schema *s, const struct
 	for (uint32_t i = 0; i < call->nleaves; i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(s, call->leaf_first + i);
 
-		if (leaf->kind == KIND_PATH && leaf->enc == ENC_BYTES && (leaf->dir & DIR_IN) && !leaf->synthetic) {
+		if (leaf->kind == KIND_PATH && leaf->enc == ENC_BYTES && (leaf->dir & DIR_IN)) {
 			*dir = before;
 			return leaf;
 		}

@@ -31,6 +31,7 @@ static bool lie(struct forger *f, const struct sys_event *ev, const char *field,
 	const char *call = ev->type == EVENT_CALL && ev->call != ABI_UNDESCRIBED
 				   ? abi_schema_call(f->schema, ev->call)->label
 			   : ev->type == EVENT_SIGNAL ? "signal"
+			   : ev->type == EVENT_EFFECT ? "effect"
 						      : "task_end";
 
 	if (f->wanted == NONE)

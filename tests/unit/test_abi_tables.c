@@ -435,6 +435,7 @@ static const struct {
 	{ "clone", NULL, 5, 5, false },
 	{ "rseq", NULL, 4, 4, false },
 	{ "task_end", NULL, 2, 3, false },
+	{ "effect", NULL, 6, 9, false },
 	{ "signal", "SIGCHLD", 1, 2, false },
 	{ "signal", "SIGSYS", 1, 2, false },
 	{ "vmsplice", NULL, 4, 4, true },

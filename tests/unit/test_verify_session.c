@@ -248,6 +248,7 @@ static bool one_event(struct verify_session *s, const struct event_spec *spec, s
 	case EVENT_RETURN:
 	case EVENT_TASK:
 	case EVENT_PREEMPTED:
+	case EVENT_EFFECT:
 	case EVENT_TYPE_COUNT:
 		result = verify_enter(s, &entered, &d, &err);
 		say(said, "go", d);

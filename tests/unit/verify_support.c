@@ -267,7 +267,7 @@ void test_event(struct sys_event *ev, const struct event_spec *spec, struct aren
 	event_init(ev, arena);
 	ev->nr = call ? call->nr : spec->nr;
 	ev->type = ev->nr == ABI_SIGNAL ? EVENT_SIGNAL : ev->nr == ABI_TASK_END ? EVENT_END :
-		   ev->nr == ABI_INPUT ? EVENT_INPUT : EVENT_CALL;
+		   ev->nr == ABI_INPUT ? EVENT_INPUT : ev->nr == ABI_EFFECT ? EVENT_EFFECT : EVENT_CALL;
 	ev->flags = spec->unreturned || ev->type != EVENT_CALL ? 0 : EVENT_RETURNED;
 	ev->ret = spec->ret;
 	memcpy(ev->args, spec->args, sizeof(ev->args));
