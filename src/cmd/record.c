@@ -75,6 +75,7 @@ struct recorder {
 	struct doing *doing; /* by task number */
 	size_t ndoing;
 	struct doing *pending; /* the call that was entered last, if nothing of it is written yet: at most one */
+	uint64_t next_seq;
 	uint64_t event_ns;     /* when the event before came */
 	struct progress progress;
 	int input;	       /* the file on the program's standard input, opened by us, or -1 */
@@ -166,6 +167,7 @@ static int append(struct recorder *r, const struct sys_event *ev, struct err *er
 	struct sys_event slow;
 
 	r->event_ns = now;
+	r->next_seq = ev->seq + 1;
 	progress_event(&r->progress);
 	if (waited < 1000)
 		return rec_writer_event(r->writer, ev, err);
@@ -339,6 +341,11 @@ static int on_end(struct recorder *r, const struct sys_event *ev, struct err *er
 	*d = (struct doing){ 0 };
 	world_end(r->world, ev->task);
 	return write_event(r, ev, err);
+}
+
+static int on_effect(void *recorder, const struct sys_event *ev, struct err *err)
+{
+	return write_event(recorder, ev, err);
 }
 
 /* 1: the run was stopped on purpose. */
@@ -530,6 +537,8 @@ static int record(const struct record_request *q, struct spawn_env *env, struct 
 		cmd_hide_memory();
 	progress_start(&r.progress, TOOL);
 	ran = run(&r, &err);
+	if (ran == 0)
+		ran = box_effects(r.box, schema, r.next_seq, on_effect, &r, &err);
 	if (ran < 0)
 		r.source->ops->kill(r.source);
 	status = finish(&r, q->output, ran, &err);

@@ -318,6 +318,21 @@ static int run(struct replay *r, uint32_t patience_ms, struct err *err)
 	return result;
 }
 
+static int on_effect(void *session, const struct sys_event *ev, struct err *err)
+{
+	return verify_effect(session, ev, err);
+}
+
+/* What the run has left in its container. */
+static int compare_effects(struct replay *r, struct err *err)
+{
+	if (!r->box)
+		return 0;
+	if (box_effects(r->box, r->schema, 0, on_effect, r->session, err) < 0)
+		return -1;
+	return verify_effect(r->session, NULL, err);
+}
+
 static int print_report(const struct replay_request *q, const struct verdict *v, struct err *err)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
@@ -349,6 +364,8 @@ static int replay(struct replay *r, const struct replay_request *q, struct err *
 	/* free, so that all of the program's output is out before the verdict is */
 	r->source->ops->free(r->source);
 	r->source = NULL;
+	if (ran == 0)
+		ran = compare_effects(r, &run_err);
 	if (verify_finish(r->session, ran < 0 ? run_err.text : NULL, err) < 0)
 		return -1;
 	v = verify_verdict(r->session);

@@ -109,7 +109,7 @@ static int add_entry(struct walk *w, int dir, const char *name, const char *path
 	struct stat st;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_errno(w->err, ERR_IO, "cannot look at what the run left at %s", path);
+		return err_errno(w->err, ERR_UNSUPPORTED, "cannot look at what the run left at %s", path);
 	if (is_mount_point(w, path))
 		return 0;
 	switch (st.st_mode & S_IFMT) {
@@ -123,7 +123,7 @@ static int add_entry(struct walk *w, int dir, const char *name, const char *path
 		CLEANUP(fd_close) int fd = open_anyhow(dir, name, O_RDONLY | O_DIRECTORY, &st);
 
 		if (fd < 0)
-			return err_errno(w->err, ERR_IO, "cannot open what the run left at %s", path);
+			return err_errno(w->err, ERR_UNSUPPORTED, "cannot open what the run left at %s", path);
 		add(w, path, is_opaque(w, fd) ? CHANGE_OPAQUE : CHANGE_FOLDER, &st);
 		return walk_folder(w, fd, path, depth + 1);
 	}
@@ -143,7 +143,7 @@ static int add_entry(struct walk *w, int dir, const char *name, const char *path
 		add(w, path, CHANGE_BLOCK, &st)->rdev = st.st_rdev;
 		return 0;
 	}
-	return err_set(w->err, ERR_IO, "cannot tell what the run left at %s", path);
+	return err_set(w->err, ERR_UNSUPPORTED, "cannot tell what the run left at %s", path);
 }
 
 /* Entries of a folder whose path is given; "" is the root. */
@@ -160,16 +160,16 @@ static int walk_folder(struct walk *w, int fd, const char *path, unsigned depth)
 	dir = own < 0 ? NULL : fdopendir(own);
 	if (!dir) {
 		fd_close(&own);
-		return err_errno(w->err, ERR_IO, "cannot list what the run left at %s", path);
+		return err_errno(w->err, ERR_UNSUPPORTED, "cannot list what the run left at %s", path);
 	}
 	if (depth > DEPTH_MAX)
-		result = err_set(w->err, ERR_IO, "what the run left lies more than %d folders deep", DEPTH_MAX);
+		result = err_set(w->err, ERR_UNSUPPORTED, "what the run left lies more than %d folders deep", DEPTH_MAX);
 	while (result == 0) {
 		errno = 0;
 		entry = readdir(dir);
 		if (!entry) {
 			if (errno)
-				result = err_errno(w->err, ERR_IO, "cannot list what the run left at %s", path);
+				result = err_errno(w->err, ERR_UNSUPPORTED, "cannot list what the run left at %s", path);
 			break;
 		}
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -199,12 +199,12 @@ static int walk_layer(struct walk *w, const struct layer *l)
 	struct stat st;
 
 	if (!l->explicit && w->c->layers_fd < 0)
-		return err_set(w->err, ERR_IO, "nothing has been run in the container");
+		return err_set(w->err, ERR_UNSUPPORTED, "nothing has been run in the container");
 	if (fstatat(w->c->layers_fd, l->upper, &st, 0) < 0)
 		return 0; /* there could be no overlay here */
 	fd = open_anyhow(w->c->layers_fd, l->upper, O_RDONLY | O_DIRECTORY, &st);
 	if (fd < 0)
-		return err_errno(w->err, ERR_IO, "cannot open the upper folder of %s", *l->path ? l->path : "/");
+		return err_errno(w->err, ERR_UNSUPPORTED, "cannot open the upper folder of %s", *l->path ? l->path : "/");
 	add_root(w, fd, l);
 	return walk_folder(w, fd, l->path, 0);
 }

@@ -94,7 +94,7 @@ struct container_change {
 
 /*
  * What is in the upper layers, ascending by the bytes of the path; in arena.  After container_end() (or without any run: what
- * an earlier one has left in a kept folder).  -1: *err IO.
+ * an earlier one has left in a kept folder).  -1: *err UNSUPPORTED.
  */
 int container_changes(struct container *c, struct arena *arena, struct container_change **changes, size_t *n,
 		      struct err *err);

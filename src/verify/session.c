@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "verify/ahead.h"
 #include "verify/ledger.h"
+#include "verify/left.h"
 #include "verify/world.h"
 
 #include <errno.h>
@@ -46,6 +47,7 @@ struct verify_session {
 	size_t ndoing;
 	struct ahead *ahead;
 	struct ledger *ledger;
+	struct left *left; /* NULL: nothing was left, or not yet */
 	struct arena *arena; /* of the current decision */
 	struct decision decision;
 	bool comparing; /* false from a difference in the sequence on, and when the run was stopped */
@@ -137,6 +139,7 @@ void verify_close(struct verify_session *s)
 {
 	if (!s)
 		return;
+	left_free(s->left);
 	ledger_free(s->ledger);
 	ahead_free(s->ahead);
 	world_free(s->world);
@@ -809,6 +812,15 @@ int verify_turn(struct verify_session *s, struct verify_turn *turn, struct err *
 
 /* ---- the verdict ---- */
 
+int verify_effect(struct verify_session *s, const struct sys_event *live, struct err *err)
+{
+	if (!s->ended || !s->comparing)
+		return 0;
+	if (!s->left)
+		s->left = left_new(&s->context, s->ahead, s->ledger);
+	return left_next(s->left, live, err);
+}
+
 /* Recorded events that the actual run does not have: a difference. */
 static int read_to_end(struct verify_session *s, struct err *err)
 {
@@ -840,7 +852,7 @@ static const char *why_not_same(struct verify_session *s)
 	}
 	if (v->undescribed)
 		return "the program made a system call that is not described";
-	if (s->cut)
+	if (s->cut || left_unjudged(s->left))
 		return "data was longer than what is captured of it";
 	if (s->unread)
 		return "a call succeeded with memory that could not be read to compare it";

@@ -44,6 +44,11 @@ int verify_task(struct verify_session *s, const struct sys_event *live, const st
 int verify_preempted(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
 /* The next recorded event does not come about: a difference.  who_waits: what the tasks are doing, for people. */
 int verify_stuck(struct verify_session *s, const char *who_waits, struct err *err);
+/*
+ * No task is left: what the run has left at a path, ascending; NULL behind the last one.  -1: as above, but nothing is left to
+ * be decided.
+ */
+int verify_effect(struct verify_session *s, const struct sys_event *live, struct err *err);
 /* No task is left (or the run was stopped; why: what stopped it if not the policy, or NULL): closes the books. */
 int verify_finish(struct verify_session *s, const char *not_judged_because, struct err *err);
 
