@@ -94,7 +94,21 @@ int container_prepare(struct container *c, const struct container_options *o, st
 	return plan_container(&c->plan, &real, err);
 }
 
-/* The kernel's leftovers: work/work, empty. */
+/* Files that overlayfs makes links of and forgets; folders in it would hold something. */
+static void empty_folder(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_type != DT_DIR)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* The kernel's leftovers: work/work, in which may be a whiteout. */
 void container_tidy(struct container *c)
 {
 	if (!c->keep)
@@ -105,6 +119,7 @@ void container_tidy(struct container *c)
 
 		if (geteuid() != 0)
 			chmod(inner, 0700);
+		empty_folder(inner);
 		rmdir(inner);
 		rmdir(work);
 	}

@@ -65,33 +65,6 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool is_of_others(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid != geteuid() &&
-	       faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
-}
-
-/*
- * In an ordinary user's namespace nothing can be copied up that belongs to somebody else: what everybody may write to, and
- * the working folder, are taken for mount points, so that they get an overlay of their own.
- */
-static size_t add_shared(struct plan *p, const char **to)
-{
-	char *cwd = realpath(".", NULL);
-	size_t n = 0;
-
-	for (size_t i = 0; !p->privileged && i < PLAN_SHARED; i++) {
-		if (is_of_others(plan_shared[i]))
-			to[n++] = plan_shared[i];
-	}
-	if (!p->privileged && cwd && strcmp(cwd, "/") != 0 && !is_own(cwd) && is_of_others(cwd))
-		to[n++] = arena_strdup(p->arena, cwd);
-	free(cwd);
-	return n;
-}
-
 /* Mount points that can be seen: what another mount covers is not there for the program either. */
 static int read_mounts(struct plan *p, struct mounts *out, struct err *err)
 {
@@ -102,7 +75,7 @@ static int read_mounts(struct plan *p, struct mounts *out, struct err *err)
 		return -1;
 	for (size_t i = 0; i < text.len; i++)
 		lines += text.data[i] == '\n';
-	out->paths = arena_array(p->arena, lines + PLAN_SHARED + 2, sizeof(*out->paths));
+	out->paths = arena_array(p->arena, lines + 1, sizeof(*out->paths));
 	for (const char *line = buf_cstr(&text), *end; (end = strchr(line, '\n')); line = end + 1) {
 		unsigned major_number, minor_number;
 		int from = 0, to = 0;
@@ -119,7 +92,6 @@ static int read_mounts(struct plan *p, struct mounts *out, struct err *err)
 			continue;
 		out->paths[n++] = path;
 	}
-	n += add_shared(p, out->paths + n);
 	qsort(out->paths, n, sizeof(*out->paths), by_bytes);
 	for (size_t i = 0; i < n; i++) {
 		if (out->n == 0 || strcmp(out->paths[out->n - 1], out->paths[i]) != 0)
@@ -319,6 +291,72 @@ static int build_again(struct plan *p, const struct mounts *m, const char *path,
 	return result;
 }
 
+static bool owns(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+/*
+ * The topmost folder on the way to path from which on all belong to the caller; or path itself, if others let the caller write
+ * there.  NULL: the caller has nothing there.
+ */
+static const char *own_part(struct plan *p, const char *path)
+{
+	char *at = realpath(path, NULL);
+	const char *found = NULL;
+	char *slash;
+
+	if (!at)
+		return NULL;
+	if (owns(at) || faccessat(AT_FDCWD, at, W_OK, AT_EACCESS) == 0)
+		found = arena_strdup(p->arena, at);
+	while (found && owns(at) && (slash = strrchr(at, '/')) && slash != at) {
+		*slash = 0;
+		if (owns(at))
+			found = arena_strdup(p->arena, at);
+	}
+	free(at);
+	return found && strcmp(found, "/") != 0 && !is_own(found) ? found : NULL;
+}
+
+static bool has_layer(const struct plan *p, const char *path)
+{
+	for (size_t i = 0; i < p->nlayers; i++) {
+		if (strcmp(p->layers[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * In an ordinary user's namespace nothing can be copied up that belongs to somebody else, nor what is below it.  What everybody
+ * may write to, the working folder and the home folder get an overlay of their own, of which the user owns the top.
+ */
+static int add_own_parts(struct plan *p, const struct mounts *m, struct err *err)
+{
+	const char *home = getenv("HOME");
+	const char *parts[PLAN_SHARED + 2] = { own_part(p, "."), home ? own_part(p, home) : NULL };
+	size_t n = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < PLAN_SHARED; i++)
+		parts[2 + i] = own_part(p, plan_shared[i]);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		if (parts[i])
+			parts[n++] = parts[i];
+	}
+	qsort(parts, n, sizeof(*parts), by_bytes); /* what holds others comes first */
+	for (size_t i = 0; i < n; i++) {
+		if (has_layer(p, parts[i]) || has_mounts_below(m, parts[i]) || stat(parts[i], &st) < 0)
+			continue;
+		if (add_layer(p, parts[i], old_lower(p, parts[i]), &st, true, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int plan_without_privilege(struct plan *p, const struct mounts *m, struct err *err)
 {
 	struct covered *c = arena_alloc(p->arena, sizeof(*c));
@@ -340,7 +378,7 @@ static int plan_without_privilege(struct plan *p, const struct mounts *m, struct
 			return -1;
 		show_readonly(p, c->paths[i], true);
 	}
-	return 0;
+	return add_own_parts(p, m, err);
 }
 
 int plan_host_root(struct plan *p, struct err *err)

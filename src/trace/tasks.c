@@ -173,6 +173,8 @@ void tasks_kill(struct tracer *tr)
 		if (may_stand_at_entry(t))
 			t->task.arch->set_number(t->task.pid, -1);
 		kill(t->task.pid, SIGKILL);
+		/* one that stands at its own end is past being woken up by a signal */
+		ptrace(PTRACE_CONT, t->task.pid, NULL, NULL);
 	}
 	for (size_t i = 0; i < tr->nearly; i++)
 		kill(tr->early[i].pid, SIGKILL);

@@ -48,6 +48,8 @@ int verify_want(struct verify_session *s, uint32_t patience_ms, struct source_wa
 	*want = NULL;
 	if (more <= 0)
 		return more;
+	if (turn.type == EVENT_EFFECT) /* nothing more comes of any task */
+		return 0;
 	*into = (struct source_want){ .task = turn.task,
 				      .stop = stops[turn.type],
 				      .signal = turn.signal,

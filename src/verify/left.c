@@ -11,7 +11,9 @@
 #define EFFECT_NONE 0 /* consts.def */
 
 struct left {
-	struct decide_context c;
+	struct decide_context *c;
+	struct facts *facts[SIDE_COUNT];
+	struct maps *maps;
 	struct ahead *ahead;
 	struct ledger *ledger;
 	struct arena *arena;
@@ -19,17 +21,17 @@ struct left {
 	uint64_t unjudged;
 };
 
-struct left *left_new(const struct decide_context *c, struct ahead *ahead, struct ledger *ledger)
+struct left *left_new(struct decide_context *c, struct ahead *ahead, struct ledger *ledger)
 {
 	const struct abi_call *call = abi_schema_find(c->schema, "effect", strlen("effect"));
 	struct left *l = xcalloc(1, sizeof(*l));
 
-	/* the tasks are gone, and with them what was known of them: only names that begin at the root are looked at here */
-	l->c = (struct decide_context){ .schema = c->schema,
-					.policy = c->policy,
-					.facts = { facts_new(c->schema, "/", "", "", ""),
-						   facts_new(c->schema, "/", "", "", "") },
-					.maps = maps_new() };
+	/* only names that begin at the root are looked at here */
+	for (int side = 0; side < SIDE_COUNT; side++)
+		c->facts[side] = l->facts[side] = facts_new(c->schema, "/", "", "", "");
+	c->maps = l->maps = maps_new();
+	c->task = NULL;
+	l->c = c;
 	l->ahead = ahead;
 	l->ledger = ledger;
 	l->arena = arena_new();
@@ -42,8 +44,8 @@ void left_free(struct left *l)
 	if (!l)
 		return;
 	for (int side = 0; side < SIDE_COUNT; side++)
-		facts_free(l->c.facts[side]);
-	maps_free(l->c.maps);
+		facts_free(l->facts[side]);
+	maps_free(l->maps);
 	arena_free(l->arena);
 	free(l);
 }
@@ -71,7 +73,7 @@ static int judge(struct left *l, const struct sys_event *rec, const struct sys_e
 	struct decision d = { .arena = l->arena };
 
 	arena_reset(l->arena);
-	verify_decide(&l->c, rec, live, PHASE_ENTRY, &d);
+	verify_decide(l->c, rec, live, PHASE_ENTRY, &d);
 	l->unjudged += d.cut + d.unreadable;
 	return ledger_decision(l->ledger, &at, &d, err) < 0 ? -1 : 0;
 }

@@ -10,8 +10,11 @@
 
 struct left;
 
-/* schema and policy of c are used; all is lent. */
-struct left *left_new(const struct decide_context *c, struct ahead *ahead, struct ledger *ledger);
+/*
+ * All is lent.  The tasks are gone, and with them what was known of them: c gets facts and maps of its own, which stay until
+ * left_free().
+ */
+struct left *left_new(struct decide_context *c, struct ahead *ahead, struct ledger *ledger);
 void left_free(struct left *l);
 /*
  * The next path at which the actual run has left something; they come ascending.  Recorded ones that stand before it are

@@ -348,6 +348,8 @@ static int next_recorded(struct verify_session *s, const struct sys_event **rec,
 	while ((more = ahead_peek(s->ahead, 0, rec, err)) > 0) {
 		const struct doing *t = doing_of(s, (*rec)->task);
 
+		if ((*rec)->type == EVENT_EFFECT) /* it is of no task */
+			return 1;
 		if (!world_get(s->world, (*rec)->task))
 			return err_set(err, ERR_FORMAT, "event %llu is of task %u, which nobody made",
 				       (unsigned long long)(*rec)->seq, (*rec)->task);

@@ -2,28 +2,7 @@
 # Containers: programs run in a root of their own, as root and without root, and nothing of the host can be changed from inside;
 # whatever ends the tracer, no mount and no process stays.
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
-
-# an ordinary user for the second half: ourselves, or nobody
-if [ "$(id -u)" -eq 0 ]; then
-	people="root user"
-	command -v setpriv >/dev/null || people=root
-else
-	people=user
-fi
-SHARED=$scratch/shared # what every user reaches, also the built tool
-mkdir "$SHARED" && chmod 1777 "$SHARED"
-cp "$SPERRIPS" "$SHARED/sperrips"
-TOOL=$SHARED/sperrips
-cp -r "$SPERRIPS_POLICY_PATH" "$SHARED/policies"
-export SPERRIPS_POLICY_PATH=$SHARED/policies
-
-# be WHO: $as is what a command line of this user begins with, $own a folder of the user's
-be() {
-	as=()
-	[ "$1" = user ] && [ "$(id -u)" -eq 0 ] && as=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
-	own=$SHARED/$1
-	"${as[@]}" mkdir -p "$own"
-}
+. "${top_srcdir:-.}/tests/e2e/users.sh"
 
 # root_of DIR PROGRAM...: a small root folder from programs of the host and the libraries that they ask for
 root_of() {
@@ -45,48 +24,6 @@ root_of() {
 	chmod -R a+rX "$root"
 }
 
-# digest_tree DIR: of all names, modes and contents
-digest_tree() { (cd "$1" && find . -printf '%p %m %u %g %s %l\n' | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum); }
-
-mounts() { sort /proc/self/mountinfo | sha256sum; }
-
-# there WHAT WHO: the kernel gives this user a container; else one visible skip
-there() {
-	"${as[@]}" "$TOOL" record -o "$own/probe.bin" --container "$root" -- /bin/echo >"$log" 2>&1 && return
-	if [ "$2" = root ] && [ -z "${CONTAINERS_MAY_FAIL-}" ] && [ -w /proc/sys ]; then
-		fail "$1: no container for root" "$(cat "$log")"
-	else
-		grep -qE 'container cannot|namespace' "$log" || fail "$1: no clear message" "$(cat "$log")"
-		skip "$1: $(head -n 1 "$log")"
-	fi
-	return 1
-}
-
-# both NAME WHO [OPTION...] -- COMMAND...: recorded and replayed, same; output in $SHARED/out
-both() {
-	local name=$1 who=$2 options=() policy=()
-	shift 2
-	[ "$1" = -p ] && policy=(-p "$2")
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	rm -f "$SHARED/out"
-	"${as[@]}" "$TOOL" record -o "$own/c.bin" "${options[@]}" "$@" >"$SHARED/out" 2>"$log" </dev/null
-	status=$?
-	"${as[@]}" "$TOOL" replay "${policy[@]}" -i "$own/c.bin" >"$SHARED/out2" 2>>"$log" </dev/null
-	if [ $? -ne 0 ]; then
-		fail "$name as $who: replay" "$(cat "$log")"
-	elif ! cmp -s "$SHARED/out" "$SHARED/out2"; then
-		fail "$name as $who: other output" "$(diff "$SHARED/out" "$SHARED/out2")"
-	else
-		pass
-	fi
-}
-gives() { # WHAT PATTERN: the recorded output
-	if grep -qE -e "$2" "$SHARED/out"; then pass; else fail "$1: nothing matches $2" "$(cat "$SHARED/out")"; fi
-}
-
 root=$SHARED/tree
 root_of "$root" cat echo hostname ping ls id bash readlink stat mknod mount umount touch rm mkdir chmod ln dd sleep
 before=$(digest_tree "$root") mounts=$(mounts)
@@ -106,7 +43,7 @@ EOF
 
 for who in $people; do
 	be $who
-	there "containers as $who" $who || continue
+	there "containers as $who" $who --container "$root" || continue
 	both "cat" $who --container "$root" -- cat /etc/hostname
 	gives "cat as $who" '^small$'
 	both "echo" $who --container "$root" -- echo hello
@@ -196,23 +133,7 @@ for who in $people; do
 	holds "the host's file as $who" grep -qx untouched "$host"
 	holds "the null device's mode as $who" test "$(stat -c %a /dev/null)" = 666
 
-	# the tracer is killed: nothing stays
-	"${as[@]}" "$TOOL" record -o "$own/k.bin" --container "$root" -- sleep 1000 >/dev/null 2>&1 &
-	started=$!
-	for ((i = 0; i < 100; i++)); do
-		below=$(pgrep -P $started 2>/dev/null)
-		[ -n "$below" ] && inside=$(pgrep -P "$below" -x sleep) && break
-		sleep 0.05
-	done
-	holds "the program runs as $who" test -n "${inside-}"
-	kill -9 $started
-	wait $started 2>/dev/null
-	for ((i = 0; i < 100; i++)); do
-		[ -d "/proc/$below" ] || [ -d "/proc/$inside" ] || break
-		sleep 0.05
-	done
-	holds "no process stays as $who" test ! -d "/proc/$below" -a ! -d "/proc/$inside"
-	inside=
+	killed $who --container "$root"
 done
 
 # what cannot match is refused
