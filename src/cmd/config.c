@@ -292,7 +292,7 @@ static int run_replay(const struct job *j, const struct config_files *f, bool qu
 	};
 
 	if (!quiet)
-		fprintf(stderr, TOOL ": recording: %s\n", q.input);
+		fprintf(stderr, TOOL ": recording: %s\n", f->shown);
 	return replay_run(&q);
 }
 

@@ -1,7 +1,7 @@
 /*
  * The files of a configured run: the program's standard streams, recording.bin and differences.bin.  Without a container they
- * stand where the configuration says.  With one they stand in a private folder of the host's while the program runs, out of its
- * reach, and are put into the overlay's upper layer when it has ended.
+ * stand where the configuration says.  With one they are kept in the overlay's upper layer, but while the program runs they
+ * stand in a private folder beside it: they are nothing that a program left, and no program is to reach them.
  */
 #ifndef CMD_CONFIG_FILES_H
 #define CMD_CONFIG_FILES_H
@@ -14,10 +14,12 @@ struct config_files {
 	const char *chdir;	 /* workdir as the program is to find it */
 	const char *recording;	 /* to be written, or read */
 	const char *differences; /* to be written */
+	const char *shown;	 /* the place of the recording when nothing runs */
 	char *stdin_path;	 /* a file with the configured input, or NULL: the caller's */
 	int outputs[2];		 /* as in cmd/run.h */
 	char *private;		 /* the folder on the host; NULL: no container */
 	struct stat before;	 /* of what is to be written; st_ino 0: it was not there */
+	bool taken;		 /* all that is ours has been taken out of the upper layer */
 };
 
 /* Makes and opens what the run needs; paths are in arena.  -1: *err IO, and config_files_close() is due all the same. */

@@ -412,7 +412,29 @@ if run record -o "$scratch/probe.bin" --container tree -- /bin/cat /dev/null >"$
 	holds "all by options: a recording at the root" [ -s up/recording.bin ]
 	expect "--print of a container" 0 run config --print --json
 	holds "--print of a container can be read" run config --config "$log"
-	holds "only what could not be put anywhere is left" [ "$(ls -d "$TMPDIR"/sperrips-run-* | wc -l)" -eq 1 ]
+	holds "only what could not be put anywhere is left" [ "$(ls -d up.sperrips-* | wc -l)" -eq 1 ]
+	# to the other system: there the recording is carried into an upper layer of its own
+	rm -rf up.sperrips-* up && mkdir up && expect "system 1" 0 run --command write
+	mkdir -p other/job otherwork && cp up/job/recording.bin other/job/
+	there() { run --replaying --command write --overlay-upper other --overlay-work otherwork "$@"; }
+	expect "system 2" 0 there
+	says "system 2: the verdict" '^sperrips: same$'
+	says "system 2: the path" '^sperrips: recording: other/job/recording.bin$'
+	holds "system 2: the recording is where it was" cmp up/job/recording.bin other/job/recording.bin
+	holds "system 2: differences" [ -s other/job/differences.bin ]
+	holds "system 2: what the program has made" holds_text other/job/file $'data\n'
+	rm -f other/job/file
+	expect "system 2, once more" 0 there
+	cp other/job/differences.bin kept.bin
+	expect "a replay that is refused" 2 there --command cat
+	holds "a replay that is refused: the differences of the one before" cmp kept.bin other/job/differences.bin
+	holds "a replay that is refused: the recording is where it was" cmp up/job/recording.bin other/job/recording.bin
+	expect "a recording that cannot be made" 127 run --command write -- nothing
+	holds "a recording that cannot be made: the one before is where it was" cmp up/job/recording.bin other/job/recording.bin
+	rm -f other/job/recording.bin
+	expect "no recording in the upper layer" 2 there
+	says "no recording in the upper layer" 'cannot open other/job/recording.bin'
+	holds "nothing of ours is left beside the layers" [ -z "$(ls -d ./*.sperrips-* 2>/dev/null)" ]
 else
 	grep -qE 'container cannot|namespace' "$log" || fail "containers: no clear message" "$(cat "$log")"
 	skip "containers: $(head -n 1 "$log")"
