@@ -14,8 +14,10 @@
 #include "trace/wake.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SLICE_NS (20 * NS_PER_MS) /* how long a task goes on while others are ready */
@@ -103,11 +105,34 @@ static struct tracee_turn turn_of(const struct tracer *tr, const struct tracee *
 	return turn;
 }
 
+static bool is_stopping_signal(const struct tracee *t)
+{
+	int signal = WSTOPSIG(t->status);
+
+	return t->status >> 16 == 0 && (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU);
+}
+
+/*
+ * Stops by job control come from a terminal or from people, as a rule, and change nothing; but those that one task of the
+ * run sends to another have their place in its order.
+ */
+static bool from_within(const struct tracer *tr, const struct tracee *t)
+{
+	pid_t sender = is_stopping_signal(t) ? tracee_signal_sender(t) : 0;
+
+	for (size_t i = 0; sender && i < tr->nlive; i++) {
+		if (tr->live[i]->task.inner == sender)
+			return true;
+	}
+	return false;
+}
+
 /* 1: looked at, 0: later, -1: *err. */
 static int look(struct tracer *tr, struct tracee *t, struct err *err)
 {
 	struct tracee_turn turn = turn_of(tr, t);
 
+	turn.from_within = from_within(tr, t);
 	switch (tracee_look(&tr->run, t, &turn, err)) {
 	case OUTCOME_LATER:
 		return 0;
@@ -357,6 +382,11 @@ static int release(struct tracer *tr, struct err *err)
 	}
 	if (t->state == TRACEE_DEAD)
 		tasks_unsettle(tr, t, WAKE_ALL);
+	if (tr->given_stop == SOURCE_SIGNAL && tracee_stops_by(t)) {
+		t->state = TRACEE_NEW;
+		tasks_unsettle(tr, t, WAKE_ALL);
+		return stop_resume(&t->task, t->stop.signal, err);
+	}
 	if (tr->given_stop != SOURCE_EXIT)
 		return 0;
 	if ((t->call.flags & EVENT_INITIAL) && t->call.ret < 0) {

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,6 +27,26 @@ static int open_pidfd(pid_t pid, pid_t leader)
 	return fd < 0 && pid != leader ? (int)syscall(SYS_pidfd_open, leader, 0) : fd;
 }
 
+/* The last number behind "NSpid:" in /proc/PID/status. */
+static pid_t inner_number(const struct task *task)
+{
+	CLEANUP(fd_close) int fd = openat(task->proc_fd, "status", O_RDONLY | O_CLOEXEC);
+	char text[4096];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	const char *line, *end, *last;
+
+	if (n <= 0)
+		return task->pid;
+	text[n] = 0;
+	line = strstr(text, "\nNSpid:");
+	end = line ? strchr(line + 1, '\n') : NULL;
+	if (!end)
+		return task->pid;
+	for (last = end; last > line && last[-1] != '\t'; last--)
+		;
+	return (pid_t)strtol(last, NULL, 10);
+}
+
 int task_open(struct task *task, pid_t pid, pid_t leader, const struct arch *arch, struct err *err)
 {
 	char path[32];
@@ -39,6 +60,7 @@ int task_open(struct task *task, pid_t pid, pid_t leader, const struct arch *arc
 	task->proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (task->proc_fd < 0)
 		return err_errno(err, ERR_TRACE, "cannot open %s", path);
+	task->inner = inner_number(task);
 	return task_reopen_memory(task, err);
 }
 

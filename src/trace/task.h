@@ -13,6 +13,7 @@
 struct task {
 	pid_t pid;
 	pid_t leader; /* of its thread group */
+	pid_t inner;  /* its number as the task itself has it, in its own PID namespace */
 	int pidfd;
 	int proc_fd; /* /proc/PID, O_PATH */
 	int mem_fd; /* /proc/PID/mem: the address space that was there when it was opened, so opened again after exec */

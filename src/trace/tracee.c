@@ -381,6 +381,15 @@ static bool harmless_by_default(int signal)
 	return false;
 }
 
+static bool stops_by_default(const struct tracee *t, int signal)
+{
+	struct signal_sets sets;
+
+	if (signal != SIGSTOP && signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU)
+		return false;
+	return fdinfo_signals(&t->task, &sets) && !((sets.caught | sets.ignored) >> (signal - 1) & 1);
+}
+
 static bool matters(const struct signal_sets *sets, int signal)
 {
 	uint64_t bit = (uint64_t)1 << (signal - 1);
@@ -644,6 +653,20 @@ void tracee_keep_signal(struct tracee *t)
 	t->state = TRACEE_READY;
 }
 
+bool tracee_stops_by(const struct tracee *t)
+{
+	return t->stop.kind == STOP_SIGNAL && stops_by_default(t, t->stop.signal);
+}
+
+pid_t tracee_signal_sender(const struct tracee *t)
+{
+	siginfo_t info;
+
+	if (ptrace(PTRACE_GETSIGINFO, t->task.pid, NULL, &info) < 0)
+		return 0;
+	return info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE ? info.si_pid : 0;
+}
+
 bool tracee_send_kept(struct tracee *t, int signal, const uint8_t *info)
 {
 	struct kept_signal *k = find_kept(t, signal, false);
@@ -667,7 +690,7 @@ static enum tracee_outcome on_signal(struct tracee_run *run, struct tracee *t, c
 	bool synchronous, early;
 	uint8_t info[SIGINFO_SIZE];
 
-	if (!sent && !signal_matters(t, signal)) {
+	if (!sent && !signal_matters(t, signal) && !(turn->from_within && stops_by_default(t, signal))) {
 		if (t->rewinds && rewind_call(t, err) < 0)
 			return OUTCOME_FAILED;
 		return go_on(t);

@@ -48,7 +48,7 @@ struct kept_signal {
 };
 
 enum tracee_state {
-	TRACEE_NEW,       /* made by its parent; its first stop has not come */
+	TRACEE_NEW,       /* made by its parent, or given a signal that stops it: its next stop comes by itself */
 	TRACEE_READY,     /* stands where its own code goes on */
 	TRACEE_ENTERED,   /* stands before a call that was given, and goes into the kernel next */
 	TRACEE_RUNNING,   /* runs its own code: one at a time */
@@ -122,6 +122,7 @@ void tracee_free(struct tracee *t);
 /* How the order of a replay bears on what a stop means; a recorder takes things as they come. */
 struct tracee_turn {
 	bool replay;
+	bool from_within; /* of a signal: a task of the run sent it */
 	bool wanted;	  /* the next event is to be this task's */
 	enum source_stop stop; /* ... and this one */
 	int signal;	  /* the signal that it is, or that comes right behind it; 0: none */
@@ -147,6 +148,10 @@ struct sys_event *tracee_begin_other(struct tracee_run *run, struct tracee *t, e
 				     uint64_t arg0, uint64_t arg1);
 /* A SOURCE_SIGNAL that is not to be given now: kept, and the task is TRACEE_READY. */
 void tracee_keep_signal(struct tracee *t);
+/* The signal that it was just given stops it. */
+bool tracee_stops_by(const struct tracee *t);
+/* The number, in its namespace, of the task that sent the signal that t stands at; 0: nobody did. */
+pid_t tracee_signal_sender(const struct tracee *t);
 bool tracee_has_kept(const struct tracee *t, int signal);
 /* Sends a kept signal again; info: what to tell if none is kept (128 bytes), or NULL.  false: there is nothing to send. */
 bool tracee_send_kept(struct tracee *t, int signal, const uint8_t *info);
