@@ -20,7 +20,7 @@ struct ahead {
 	struct slot slots[AHEAD_MAX]; /* a ring of count events from first on; only the last may be lent from the reader */
 	size_t first, count;
 	bool last_lent, end;
-	uint64_t inputs;
+	uint64_t halves;
 };
 
 struct ahead *ahead_new(struct rec_reader *reader, const struct abi_schema *schema)
@@ -69,11 +69,12 @@ static int read_one(struct ahead *a, struct err *err)
 		return 0;
 	keep_last(a);
 	while ((more = rec_reader_next(a->reader, &ev, err)) > 0 && ev->type == EVENT_INPUT)
-		a->inputs++;
+		a->halves++;
 	if (more <= 0) {
 		a->end = more == 0;
 		return more;
 	}
+	a->halves += ev->type == EVENT_RETURN;
 	slot = &a->slots[(a->first + a->count) % AHEAD_MAX];
 	slot->ev = *ev;
 	slot->ev.call = abi_schema_select(a->schema, ev->nr, ev->args);
@@ -105,9 +106,9 @@ void ahead_drop(struct ahead *a)
 		a->last_lent = false;
 }
 
-uint64_t ahead_inputs(const struct ahead *a)
+uint64_t ahead_halves(const struct ahead *a)
 {
-	return a->inputs;
+	return a->halves;
 }
 
 bool ahead_at_end(const struct ahead *a)

@@ -26,8 +26,11 @@ void ahead_free(struct ahead *a);
 int ahead_peek(struct ahead *a, size_t n, const struct sys_event **ev, struct err *err);
 /* The next event is done with; it was peeked at. */
 void ahead_drop(struct ahead *a);
-/* How many events were passed over so far. */
-uint64_t ahead_inputs(const struct ahead *a);
+/*
+ * How many events were read so far that are none of their own: what was passed over, and the second halves of calls
+ * (EVENT_RETURN).
+ */
+uint64_t ahead_halves(const struct ahead *a);
 /* true: the end has been seen, so the reader's trailer is there. */
 bool ahead_at_end(const struct ahead *a);
 

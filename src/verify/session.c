@@ -878,7 +878,7 @@ int verify_finish(struct verify_session *s, const char *not_judged_because, stru
 	const char *why;
 
 	if (read_to_end(s, &reading) == 0)
-		v->recorded_events = rec_reader_trailer(s->o.reader)->events - ahead_inputs(s->ahead);
+		v->recorded_events = rec_reader_trailer(s->o.reader)->events - ahead_halves(s->ahead);
 	ledger_close(s->ledger);
 	if (v->violations) {
 		v->kind = VERDICT_DIFFERENT;

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Programs of several tasks: each case of tasks.c verifies "same", in the recorded order; what is changed is found; nothing
+# hangs.
+. "${top_srcdir:-.}/tests/e2e/lib.sh"
+TASKS=$top_builddir/tests/e2e/tasks
+PATIENCE=3
+
+# order NAME: recorded and replayed RUNS times, with a recording of its own every fifth time
+order() {
+	local name=$1 run status
+	fresh
+	timeout 60 "$TASKS" "$name" </dev/null >"$scratch/native" 2>&1
+	for ((run = 0; run < RUNS; run++)); do
+		if ((run % 5 == 0)); then
+			fresh
+			timeout 60 "$SPERRIPS" record -o "$rec" "$TASKS" "$name" </dev/null >"$scratch/out1" 2>"$scratch/err1"
+			status=$?
+			if [ $status -ne 0 ]; then
+				fail "$name: recorded with status $status" "$(tail -5 "$scratch/err1")"
+				return
+			fi
+		fi
+		fresh
+		timeout 60 "$SPERRIPS" replay --patience $PATIENCE -i "$rec" </dev/null >"$scratch/out2" 2>"$scratch/err2"
+		status=$?
+		if [ $status -ne 0 ]; then
+			fail "$name, run $run: replay ended with status $status" "$(cat "$scratch/err2")"
+			return
+		fi
+		if ! cmp -s "$scratch/out1" "$scratch/out2"; then
+			fail "$name, run $run: the output differs" "$(diff "$scratch/out1" "$scratch/out2" | head -5)"
+			return
+		fi
+	done
+	# where threads race the order of lines is chosen by the tracer
+	if ! cmp -s <(sort "$scratch/native") <(sort "$scratch/out1"); then
+		fail "$name: the output is not that of a run without sperrips" "$(diff "$scratch/native" "$scratch/out1")"
+		return
+	fi
+	pass
+}
+
+for case in threads thread spin timed thread-exec thread-exit leader-ends pipeline daemon orphans untraced vfork shared many \
+	sockets alarm-spin alarm-calls restart stop suspend ppoll kill timers; do
+	order "$case"
+done
+
+# ---- what is changed ----
+
+fresh
+record "$TASKS" thread >/dev/null 2>&1
+expect "one thread more" 1 replay --patience $PATIENCE -E MORE=1
+says "one thread more" 'envp'
+fresh
+record "$TASKS" orphans >/dev/null 2>&1
+expect "other children" 1 replay --patience $PATIENCE "$TASKS" many
+says "other children" '^sperrips: different'
+
+# the kinds of change that a shell script can have: another line, another child, another message, one process more
+script() { # NAME OLD NEW PATTERN: the script in $work/s, changed before the replay
+	fresh "$SCRIPT"
+	record sh s >/dev/null 2>&1 </dev/null
+	fresh "$SCRIPT"
+	sed -i "s#$2#$3#" s
+	expect "$1" 1 timeout 60 "$SPERRIPS" replay --patience $PATIENCE -i "$rec"
+	says "$1" "$4"
+	fresh "$SCRIPT"
+	expect "$1, undone" 0 timeout 60 "$SPERRIPS" replay --patience $PATIENCE -i "$rec"
+}
+SCRIPT='printf "%s\n" "echo one | cat" "(sleep 0.01; echo two) & wait" "for i in 1 2 3; do /bin/echo \$i; done" >s'
+script "another word in a pipeline" "echo one" "echo ONE" 'call read'
+script "another child program" "/bin/echo" "/bin/cat " 'call read'
+script "one process more" "wait" "wait; true | true" 'call read'
+
+# ---- signals from outside ----
+
+fresh
+"$SPERRIPS" record -o "$rec" "$TASKS" wait-for-signal >"$scratch/out1" 2>&1 </dev/null &
+recorder=$!
+for ((i = 0; i < 200; i++)); do
+	[ -s "$scratch/out1" ] && break
+	sleep 0.05
+done
+sleep 0.2
+child=$(ps -o pid= --ppid "$recorder" 2>/dev/null)
+if [ -n "$child" ] && kill -USR1 $child; then
+	wait "$recorder"
+	if [ $? -eq 0 ]; then pass; else fail "a signal from outside: recording" "$(cat "$scratch/out1")"; fi
+	fresh
+	expect "a signal from outside is sent again" 0 timeout 60 "$SPERRIPS" replay --patience $PATIENCE -i "$rec"
+	says "a signal from outside is sent again" '^got it'
+else
+	kill "$recorder"
+	skip "a signal from outside: there is no ps that lists children"
+fi
+
+# ---- an order that cannot come about ----
+
+# a policy that lets another byte through, upon which the child does something else
+printf 'policy loose 1;\nextends "strict.spol";\noverride read { buf: accept; }\n' >"$scratch/loose.spol"
+fresh 'printf n >how'
+record -p "$scratch/loose.spol" "$TASKS" stuck >/dev/null 2>&1 </dev/null
+fresh 'printf n >how'
+expect "nothing in the way" 0 timeout 60 "$SPERRIPS" replay -p "$scratch/loose.spol" -i "$rec"
+fresh 'printf c >how'
+expect "a child that computes for ever" 1 timeout 60 "$SPERRIPS" replay -p "$scratch/loose.spol" --patience 1 -i "$rec"
+says "a child that computes for ever" 'cannot come about'
+says "a child that computes for ever: who waits" '0 waits in read, 0.1 runs its own code'
+fresh 'printf w >how'
+expect "a child that waits instead" 1 timeout 60 "$SPERRIPS" replay -p "$scratch/loose.spol" --patience 1 -i "$rec"
+says "a child that waits instead" 'another call than the recorded one: rt_sigsuspend'
+
+finish
