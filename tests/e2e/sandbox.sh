@@ -19,8 +19,8 @@ cat >"$SHARED/left.spol" <<'EOF'
 policy left 1;
 extends "calls.spol";
 set LOGS = "/**/log-*";
-effect { type: accept if path in LOGS else equal "{path} is another thing"; }
-effect { digest, size: accept if file.path in LOGS; }
+override effect { type: accept if path in LOGS else equal "{path} is another thing"; }
+override effect { digest, size: accept if file.path in LOGS; }
 EOF
 
 # left NAME PROGRAM STATUS PATTERN POLICY: recorded with one and replayed with two in the file `in`
@@ -66,7 +66,7 @@ for who in $people; do
 	both "a network of its own" $who --sandbox --network -- cat /proc/net/dev
 
 	# an effect that differs
-	left "the content of a file" 'read -r x <in; echo "$x" >out' 1 'field digest' calls
+	left "the content of a file" 'read -r x <in; echo "$x" >out' 1 'out: it was left with another content' calls
 	says "the content of a file as $who" 'call effect'
 	left "the same content" 'read -r x <in; : >out' 0 '^sperrips: same' calls
 	left "one file more" 'read -r x <in; : >"$x"' 1 'recorded EFFECT_FILE' calls
