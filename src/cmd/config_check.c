@@ -75,6 +75,18 @@ static bool in_some_layer(struct checking *k, const struct config_container *box
 	return false;
 }
 
+/* The folder of an output must be one of the container's: making it would be a change that no program has made. */
+static void check_inside(struct checking *k, const struct config_container *box, enum config_key key)
+{
+	const char *name = k->c->of[key].text, *path;
+
+	if (!name)
+		return;
+	path = name[0] == '/' ? name : arena_printf(k->arena, "%s/%s", k->c->of[CONFIG_KEY_WORKDIR].text, name);
+	if (!in_some_layer(k, box, dirname(arena_strdup(k->arena, path))))
+		complain(k, key, "", path, "the folder that it is in is not there");
+}
+
 static void check_container(struct checking *k)
 {
 	static const enum config_key keys[] = { CONFIG_KEY_MOUNT_POINT, CONFIG_KEY_OL_LOWERDIR, CONFIG_KEY_OL_UPPERDIR,
@@ -109,6 +121,8 @@ static void check_container(struct checking *k)
 		complain(k, CONFIG_KEY_WORKDIR, "", workdir, "in a container it must be an absolute path");
 	else if (workdir && !in_some_layer(k, &box, workdir))
 		complain(k, CONFIG_KEY_WORKDIR, "", workdir, "there is no such folder in the container");
+	check_inside(k, &box, CONFIG_KEY_STDOUT_FILE);
+	check_inside(k, &box, CONFIG_KEY_STDERR_FILE);
 }
 
 /* ---- the host ---- */

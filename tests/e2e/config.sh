@@ -322,6 +322,8 @@ for key in mount_point ol_lowerdir ol_upperdir ol_workdir; do
 	wrong "a container without $key" $'{'"$base"$', "container": {'"${box/\"$key\": \"job\"/$'\n'\"$key\": \"nowhere\"}"'}}' \
 		"^c.json:2:$((${#key} + 5)): error\[missing-path\]: container.$key: nowhere"
 done
+wrong "an output in no folder of the container" $'{'"$base"$', "container": {'"$box"$'},\n"stdout_file": "no/such"}' \
+	'^c.json:2:16: error\[missing-path\]: stdout_file: //no/such: the folder'
 wrong "workdir is not in the container" $'{'"$base"$', "container": {'"$box"$'},\n"workdir": "/nowhere"}' \
 	'^c.json:2:12: error\[missing-path\]: workdir: /nowhere: there is no such folder in the container'
 
@@ -355,7 +357,7 @@ says "unknown keys of a command: did you mean" 'did you mean "is_hex"\?'
 
 # ---- in a container ----
 
-fresh 'mkdir -p tree/proc tree/dev tree/tmp tree/bin tree/job up work mnt; chmod 750 tree/job'
+fresh 'mkdir -p tree/proc tree/dev tree/tmp tree/bin tree/job/logs up work mnt; chmod 750 tree/job'
 for program in cat hostname bash; do
 	cp "$(readlink -f "$(type -P $program)")" tree/bin/$program
 	ldd "tree/bin/$program" | grep -oE '/[^ ]+' | while read -r file; do
@@ -390,7 +392,7 @@ if run record -o "$scratch/probe.bin" --container tree -- /bin/cat /dev/null >"$
 	expect "a container: changes" 0 run --command write
 	holds "a container: changes" holds_text up/job/file $'data\n'
 	holds "a container: standard error" holds_text up/err $'err\n'
-	holds "a container: what it is made of stays" [ -z "$(ls tree/job)" ]
+	holds "a container: what it is made of stays" [ "$(ls tree/job)" = logs ]
 	rm -f up/job/file
 	expect "a container: changes again" 0 run --command write --replaying
 	# what a program may have left in the upper layer leads nowhere
@@ -408,8 +410,10 @@ if run record -o "$scratch/probe.bin" --container tree -- /bin/cat /dev/null >"$
 	expect "without a container" 0 run --no-container --workdir plain --stdout-file out --stderr-file out
 	cp plain/recording.bin up/job/
 	expect "a container for a recording without one" 2 run --replaying
-	expect "all by options" 0 run --no-container --container tree --overlay-upper up --overlay-work work --mount-point mnt --workdir /
+	expect "all by options" 0 run --no-container --container tree --overlay-upper up --overlay-work work --mount-point mnt --workdir / --stdout-file out
 	holds "all by options: a recording at the root" [ -s up/recording.bin ]
+	expect "an output in a folder that the container lacks" 2 run --stdout-file no/out
+	says "an output in a folder that the container lacks" '--stdout-file: //job//no/out: the folder that it is in'
 	expect "--print of a container" 0 run config --print --json
 	holds "--print of a container can be read" run config --config "$log"
 	holds "only what could not be put anywhere is left" [ "$(ls -d up.sperrips-* | wc -l)" -eq 1 ]
