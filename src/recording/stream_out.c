@@ -56,7 +56,9 @@ struct stream_out {
 	pthread_cond_t room;  /* the producer waits here */
 	uint64_t wanted;      /* the producer sleeps until so much is consumed; 0: it does not */
 	uint64_t flush_to;    /* positions below this shall be written at once */
-	bool header_written, ending;
+	bool ending;          /* the thread writes what there is, and ends */
+	bool dismissed;       /* it ends at once, and leaves the rest to the producer */
+	bool writing;         /* it is at work on a chunk */
 	struct err err;
 
 	pthread_t thread;
@@ -64,9 +66,7 @@ struct stream_out {
 	bool cpus_known;
 	int fd;
 	char *path, *part; /* part == NULL: written in place */
-	struct frame_writer *frames;
-	const uint8_t *header; /* lent until header_written */
-	size_t header_len;
+	struct frame_writer *frames; /* the thread's while it runs and is not dismissed */
 	uint64_t synced; /* thread's */
 };
 
@@ -144,8 +144,11 @@ static bool wait_for_chunk(struct stream_out *s, uint64_t from, uint64_t *end)
 
 	for (;;) {
 		struct timespec until;
-		struct later *later = take_later(s);
+		struct later *later;
 
+		if (s->dismissed)
+			return false;
+		later = take_later(s);
 		if (later) {
 			run_later(s, later);
 			continue;
@@ -187,16 +190,15 @@ static void *thread_main(void *arg)
 
 	if (s->cpus_known)
 		pthread_setaffinity_np(pthread_self(), sizeof(s->cpus), &s->cpus);
-	write_frame(s, FRAME_HEADER, s->header, s->header_len, LEVEL_NORMAL);
 	pthread_mutex_lock(&s->lock);
-	s->header_written = true;
-	pthread_cond_signal(&s->room);
 	while (wait_for_chunk(s, from, &end)) {
+		s->writing = true;
 		pthread_mutex_unlock(&s->lock);
 		write_chunk(s, from, end);
 		atomic_store_explicit(&s->consumed, end, memory_order_release);
 		from = end;
 		pthread_mutex_lock(&s->lock);
+		s->writing = false;
 		if (s->wanted && end >= s->wanted)
 			pthread_cond_signal(&s->room);
 	}
@@ -258,13 +260,40 @@ static void stream_out_free(struct stream_out *s)
 	free(s);
 }
 
-/* Ends the thread when it has written what was put. */
-static void stop_thread(struct stream_out *s)
+/* A frame from the producer, while the thread does not run or is dismissed: a signal must not end the process. */
+static int write_here(struct stream_out *s, enum frame_type type, const uint8_t *data, size_t len, struct err *err)
 {
+	sigset_t xfsz, old;
+	int result;
+
+	sigemptyset(&xfsz); /* pending afterwards only where the write failed; then it is taken back */
+	sigaddset(&xfsz, SIGXFSZ);
+	pthread_sigmask(SIG_BLOCK, &xfsz, &old);
+	result = frame_write(s->frames, type, data, len, LEVEL_NORMAL, err);
+	if (result < 0 && !sigismember(&old, SIGXFSZ))
+		sigtimedwait(&xfsz, NULL, &(struct timespec){ 0 });
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return result;
+}
+
+/*
+ * Lets the thread end when it has written what was put.  true: it is idle and writes nothing of that; the producer need not wait
+ * for it to wake up.
+ */
+static bool end_thread(struct stream_out *s, bool may_dismiss)
+{
+	bool dismissed;
+
 	pthread_mutex_lock(&s->lock);
 	s->ending = true;
+	s->dismissed = dismissed = may_dismiss && !s->writing;
 	pthread_cond_signal(&s->work);
 	pthread_mutex_unlock(&s->lock);
+	return dismissed;
+}
+
+static void join_thread(struct stream_out *s)
+{
 	pthread_join(s->thread, NULL);
 	pthread_cond_destroy(&s->work);
 	pthread_cond_destroy(&s->room);
@@ -289,23 +318,11 @@ struct stream_out *stream_out_open(const char *path, enum rec_file_type type, co
 	s->ring = xcalloc(1, ring);
 	s->mask = ring - 1;
 	s->limit = STREAM_QUEUE;
-	s->header = header;
-	s->header_len = header_len;
 	if (header_len > FRAME_MESSAGE_MAX)
 		err_set(err, ERR_LIMIT, "arguments and environment are too large for %s: %zu bytes", path, header_len);
-	else if (open_file(s, type, sign, err) == 0 && start_thread(s, err) == 0)
-		goto wait;
-	stream_out_free(s);
-	return NULL;
-wait:
-	pthread_mutex_lock(&s->lock);
-	while (!s->header_written)
-		pthread_cond_wait(&s->room, &s->lock);
-	pthread_mutex_unlock(&s->lock);
-	if (!atomic_load(&s->failed))
+	else if (open_file(s, type, sign, err) == 0 && write_here(s, FRAME_HEADER, header, header_len, err) == 0 &&
+		 start_thread(s, err) == 0)
 		return s;
-	stop_thread(s);
-	report(s, err);
 	stream_out_free(s);
 	return NULL;
 }
@@ -401,11 +418,11 @@ int stream_out_settle(struct stream_out *s, struct err *err)
 
 static void make_room(struct stream_out *s)
 {
+	uint64_t consumed;
+
 	if (s->nlaters)
 		settle(s);
-
-	uint64_t consumed = atomic_load_explicit(&s->consumed, memory_order_acquire);
-
+	consumed = atomic_load_explicit(&s->consumed, memory_order_acquire);
 	if (consumed + STREAM_QUEUE == s->position) {
 		publish(s);
 		wait_consumed(s, consumed + STREAM_QUEUE / 2); /* not a wake-up for every chunk */
@@ -455,19 +472,24 @@ int stream_out_flush(struct stream_out *s, struct err *err)
 	return atomic_load(&s->failed) ? report(s, err) : 0;
 }
 
+/* What a dismissed thread has left. */
+static int write_rest(struct stream_out *s, struct err *err)
+{
+	uint64_t from = atomic_load_explicit(&s->consumed, memory_order_acquire), end;
+
+	for (; from < s->position; from = end) {
+		end = (from | (STREAM_CHUNK - 1)) + 1;
+		if (end > s->position)
+			end = s->position;
+		if (write_here(s, FRAME_CHUNK, s->ring + (from & s->mask), (size_t)(end - from), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int finish_file(struct stream_out *s, const uint8_t *trailer, size_t len, struct err *err)
 {
-	sigset_t xfsz, old;
-	int result;
-
-	sigemptyset(&xfsz); /* pending afterwards only where the write failed; then it is taken back */
-	sigaddset(&xfsz, SIGXFSZ);
-	pthread_sigmask(SIG_BLOCK, &xfsz, &old);
-	result = frame_write(s->frames, FRAME_TRAILER, trailer, len, LEVEL_NORMAL, err);
-	if (result < 0 && !sigismember(&old, SIGXFSZ))
-		sigtimedwait(&xfsz, NULL, &(struct timespec){ 0 });
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (result < 0)
+	if (write_here(s, FRAME_TRAILER, trailer, len, err) < 0)
 		return -1;
 	if (s->part && fsync(s->fd) < 0 && errno != EINVAL && errno != EROFS)
 		return err_errno(err, ERR_IO, "cannot sync %s", s->part);
@@ -478,12 +500,20 @@ static int finish_file(struct stream_out *s, const uint8_t *trailer, size_t len,
 
 int stream_out_finish(struct stream_out *s, const uint8_t *trailer, size_t trailer_len, struct err *err)
 {
-	int result;
+	int result = 0;
+	bool here;
 
 	settle(s);
 	publish(s);
-	stop_thread(s);
-	result = atomic_load(&s->failed) ? report(s, err) : finish_file(s, trailer, trailer_len, err);
+	here = end_thread(s, true);
+	if (!here)
+		join_thread(s);
+	if (atomic_load(&s->failed))
+		result = report(s, err);
+	else if ((here && write_rest(s, err) < 0) || finish_file(s, trailer, trailer_len, err) < 0)
+		result = -1;
+	if (here)
+		join_thread(s);
 	stream_out_free(s);
 	return result;
 }
@@ -494,6 +524,7 @@ void stream_out_abandon(struct stream_out *s)
 		return;
 	settle(s);
 	publish(s);
-	stop_thread(s);
+	end_thread(s, false);
+	join_thread(s);
 	stream_out_free(s);
 }
