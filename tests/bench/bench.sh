@@ -112,4 +112,5 @@ row "record --sign /bin/true" "$(ms "$(median <start.sign)"), $(ratio "$(median 
 echo "== deciding"
 "$top_builddir/tests/bench/decide" "$top_srcdir/policies/strict.spol" "$(median <dd.replay)" 400000
 
+"$top_srcdir/tests/bench/programs.sh"
 "$top_srcdir/tests/bench/spolc.sh"
