@@ -146,8 +146,8 @@ static void decide_pair(struct deciding *x, const struct abi_pair *p, bool equal
 	if (!equal && f.by.rule != VM_NO_RULE && vm_rule_get(x->c->policy, f.by.rule)->is_default)
 		x->d->by_default++;
 	/* an address means something in its own run only: the recorded one would be wrong here */
-	if (f.violation && !f.unapplied && x->c->force && p->leaf->kind != KIND_PTR)
-		kept->forced = restore_field(&x->restore, p);
+	if (f.violation && x->c->force && p->leaf->kind != KIND_PTR)
+		kept->forced = restore_forced(&x->restore, p);
 }
 
 /* Equal as far as it goes: how far that is decides, together with the result, whether it was enough. */

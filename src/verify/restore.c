@@ -247,6 +247,21 @@ static bool restore_order(struct restore *r, const struct abi_pair *p)
 	return true;
 }
 
+/* The recorded buffer whole, over what the actual kernel wrote, and over the patches of single records before it. */
+static bool restore_records(struct restore *r, const struct abi_pair *p)
+{
+	const struct abi_block *b = recorded_block(r, p->rec_addr, 1);
+	uint64_t base;
+
+	if (!b || b->status != BLOCK_OK || b->addr != p->rec_addr || r->phase != PHASE_EXIT || !sizes_agree(r))
+		return false;
+	base = actual_base(r, b);
+	if (!base)
+		return false;
+	patch_memory(r, base, b->data, b->len);
+	return true;
+}
+
 /* ---- fields ---- */
 
 static bool ends_in_order(const struct abi_leaf *leaf)
@@ -331,6 +346,11 @@ bool restore_field(struct restore *r, const struct abi_pair *p)
 	if (ends_in_order(leaf))
 		return restore_order(r, p);
 	return p->rec.type == VALUE_NUM ? restore_number(r, p) : restore_bytes(r, p);
+}
+
+bool restore_forced(struct restore *r, const struct abi_pair *p)
+{
+	return ends_in_order(p->leaf) ? restore_records(r, p) : restore_field(r, p);
 }
 
 bool restore_outputs(struct restore *r, const struct abi_block **failed)

@@ -24,6 +24,11 @@ struct restore {
  */
 bool restore_field(struct restore *r, const struct abi_pair *p);
 /*
+ * The same for a violation, where the run is to go on: records that are not the recorded ones in another order are
+ * replaced by these, all of them.  Asked of the order, which comes behind the records.
+ */
+bool restore_forced(struct restore *r, const struct abi_pair *p);
+/*
  * Adds patches for all that the recorded kernel wrote, for a call that was not executed.  false: *failed is the recorded
  * block that has no place in the actual run.
  */

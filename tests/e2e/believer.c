@@ -1,0 +1,82 @@
+/*
+ * A program that says what the kernel told it.
+ *
+ *     believer peer                to whom its end of a connected pair of sockets belongs
+ *     believer write FILE          how many bytes of a text write(2) says that it took
+ *     believer clock [realtime]    whether a clock that was read three times went forward each time
+ *     believer exec PATH           executes PATH, which is to be this program, too
+ *     believer GREETING=good-day   what is in it: a binary that was changed says something else
+ */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char volatile greeting[] = "GREETING=good-day";
+
+static int say_peer(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) }, peer;
+	socklen_t len = sizeof(peer);
+	int s = socket(AF_INET, SOCK_DGRAM, 0);
+
+	at.sin_port = htons(9); /* a datagram socket is connected to it without anybody there */
+	if (s < 0 || connect(s, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    getpeername(s, (struct sockaddr *)&peer, &len) < 0)
+		return 1;
+	printf("port %d\n", ntohs(peer.sin_port));
+	return 0;
+}
+
+static int say_written(const char *path)
+{
+	static const char text[] = "all of this\n";
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	if (fd < 0)
+		return 1;
+	printf("%zd of %zu bytes\n", write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	return 0;
+}
+
+static int say_clock(clockid_t clock)
+{
+	struct timespec t[3];
+
+	for (int i = 0; i < 3; i++) {
+		if (clock_gettime(clock, &t[i]) < 0)
+			return 1;
+	}
+	for (int i = 1; i < 3; i++) {
+		if (t[i].tv_sec < t[i - 1].tv_sec ||
+		    (t[i].tv_sec == t[i - 1].tv_sec && t[i].tv_nsec < t[i - 1].tv_nsec)) {
+			puts("backward");
+			return 0;
+		}
+	}
+	puts("forward");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "peer") == 0)
+		return say_peer();
+	if (argc == 3 && strcmp(argv[1], "write") == 0)
+		return say_written(argv[2]);
+	if (argc >= 2 && strcmp(argv[1], "clock") == 0)
+		return say_clock(argc > 2 ? CLOCK_REALTIME : CLOCK_MONOTONIC);
+	if (argc == 3 && strcmp(argv[1], "exec") == 0) {
+		execl(argv[2], argv[2], (char *)NULL);
+		return 127;
+	}
+	for (size_t i = 0; i < sizeof(greeting) - 1; i++)
+		putchar(greeting[i]);
+	putchar('\n');
+	return 0;
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# A kernel that lies to the program (tests/e2e/liar.c stands for it): under strict.spol the run is different at the first
+# forged value; under lax.spol it is listed, and the program goes on with what the recorded kernel had said.
+. "${top_srcdir:-.}/tests/e2e/lib.sh"
+LIAR=$top_builddir/tests/e2e/liar
+BELIEVER=$top_builddir/tests/e2e/believer
+
+if ! "$LIAR" --peer -- true 2>"$log"; then
+	skip "$(cat "$log")"
+	finish
+	exit
+fi
+
+# Programs that copy without reading write into a pipe here.
+SETUP='mkdir tree; echo "the text" >tree/input; echo other >tree/other; cp "$BELIEVER" good; cp "$BELIEVER" evil
+	patch_bytes evil GREETING=good-day GREETING=bad-luck'
+
+# The program's output in a file, all that sperrips says in another one.
+piped() { # what the program is to write to, command...
+	local to=$1
+	shift
+	"$@" 2>"$scratch/said" | cat >"$to"
+	return "${PIPESTATUS[0]}"
+}
+
+# under POLICY WHAT LIE PATTERN FIELD COMMAND...: recorded without the lie; the report of the replay with it
+under() {
+	local policy=$1 what="$1: $2" lie=$3 call=$4 field=$5 status
+	shift 5
+	fresh "$SETUP"
+	piped "$scratch/out1" "$SPERRIPS" record --policy "$policy" -o "$rec" -- "$@"
+	fresh "$SETUP"
+	piped "$scratch/out2" "$SPERRIPS" replay --policy "$policy" -i "$rec"
+	status=$?
+	holds "$what: the truth is the same (status $status)" [ $status -eq 0 ]
+	holds "$what: with the truth, the output" cmp "$scratch/out1" "$scratch/out2"
+	fresh "$SETUP"
+	piped "$scratch/out2" "$LIAR" "$lie" -- "$SPERRIPS" replay --policy "$policy" -i "$rec"
+	status=$?
+	cp "$scratch/said" "$log"
+	holds "$what: the lie is different (status $status)" [ $status -eq 1 ]
+	says "$what: says so" '^sperrips: different'
+	says "$what: the call" "first difference: event [0-9]+, task [0-9.]+, call $call\$"
+	says "$what: the field" "^    field $field"
+}
+
+# lie WHAT LIE CALL FIELD COMMAND...: under both policies.  BELIEVED is what the program says if it is lied to.
+lie() {
+	local what=$1 lie=$2
+	under strict.spol "$@"
+	holds "strict.spol: $what: the program did not get to say it" [ ! -s "$scratch/out2" ]
+	under lax.spol "$@"
+	holds "lax.spol: $what: the program saw the recorded value" cmp "$scratch/out1" "$scratch/out2"
+	says "lax.spol: $what: it ran to its end" 'coverage: ([0-9]+) of \1 events'
+	shift 4
+	fresh "$SETUP"
+	piped "$scratch/out2" "$LIAR" --all "$lie" -- "$@"
+	if [ -n "$BELIEVED" ]; then
+		holds "$what: without sperrips it is believed" grep -qE -e "$BELIEVED" "$scratch/out2"
+	else
+		holds "$what: without sperrips it is believed" not_a_word
+	fi
+}
+not_a_word() { ! grep -q input "$scratch/out2"; }
+
+BELIEVED='^uhe text$' lie "the content of a file" --read=input read buf cat tree/input
+BELIEVED='bad-luck' lie "another binary" --execve=good=evil execve image ./good
+BELIEVED='bad-luck' lie "another binary in the program's place" --execve=good=evil execve image "$BELIEVER" exec ./good
+BELIEVED='port 8' lie "who is at the other end" --peer getpeername addr.sin_port "$BELIEVER" peer
+BELIEVED='' lie "a file in a folder is hidden" --hide=input getdents64 'dirp\[' ls tree
+BELIEVED='^10$' lie "the size of a file (statx)" --size=input statx statxbuf.stx_size stat -c %s tree/input
+BELIEVED='^10 ' lie "the size of a file (fstat)" --size=input newfstatat statbuf.st_size wc -c tree/input
+BELIEVED='^13 of 12' lie "more is written than was asked for" --more=out write ret "$BELIEVER" write out
+BELIEVED='^11 of 12' lie "less is written than was asked for" --fewer=out write ret "$BELIEVER" write out
+finish
