@@ -21,6 +21,7 @@
 #include <linux/blkpg.h>
 #include <linux/bpf.h>
 #include <linux/eventpoll.h>
+#include <linux/fanotify.h>
 #include <linux/fiemap.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
@@ -30,6 +31,7 @@
 #include <linux/if_packet.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/inotify.h>
 #include <linux/ipv6.h>
 #include <linux/kexec.h>
 #include <linux/keyctl.h>
@@ -54,6 +56,7 @@
 #include <linux/sem.h>
 #include <linux/serial.h>
 #include <linux/shm.h>
+#include <linux/signalfd.h>
 #include <linux/stat.h>
 #include <linux/sysinfo.h>
 #include <linux/tcp.h>

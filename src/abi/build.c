@@ -133,19 +133,25 @@ static void put_record(struct build *b, const char *each, const struct abi_recor
 	}
 }
 
-/* Bytes, and beside them the messages that they may be: "buf" and "nlmsg[]". */
+/* Bytes, and beside them the messages that they may be: "buf", and "nlmsg[]". */
 static void put_messages(struct build *b, const struct place *p, const struct abi_records *r)
 {
 	const char *last = strrchr(p->path, '.');
+	int prefix = last ? (int)(last + 1 - p->path) : 0;
 	uint32_t at = b->nitems;
 	bool linked = b->linked;
-	struct abi_item *it = put_leaf(b, p, ITEM_MESSAGES, 0);
 
-	it->records = r;
-	it->is_struct = true;
+	put_leaf(b, p, ITEM_MESSAGES, 0);
 	b->linked = false; /* they are as long as the recorded ones */
-	put_record(b,
-		   arena_printf(b->arena, "%.*snlmsg[]", last ? (int)(last + 1 - p->path) : 0, p->path), r, p->dir);
+	for (; r; r = r->other) {
+		uint32_t sort = b->nitems;
+		struct abi_item *it = open_item(b, ITEM_CASE);
+
+		it->records = r;
+		it->is_struct = true;
+		put_record(b, arena_printf(b->arena, "%.*s%s[]", prefix, p->path, r->list), r, p->dir);
+		close_item(b, sort);
+	}
 	b->linked = linked;
 	close_item(b, at);
 }

@@ -510,9 +510,19 @@ static int read_level(struct capture *c, struct err *err)
 /* The cheap question comes first: most data do not look like messages. */
 static void look_for_messages(struct capture *c, const struct abi_item *it, const struct abi_block *b)
 {
-	if (b->status == BLOCK_OK && !(c->ev->flags & EVENT_NETLINK) && c->mem->is_netlink &&
-	    records_fill(it->records, b->data, b->len) && c->mem->is_netlink(c->mem->ctx, (int)c->ev->args[0]))
-		c->ev->flags |= EVENT_NETLINK;
+	const struct abi_item *items = c->prog->items;
+
+	if (b->status != BLOCK_OK || (c->ev->flags & EVENT_MESSAGES) || !c->mem->messages)
+		return;
+	for (uint32_t i = (uint32_t)(it - items) + 1; i < it->end; i = items[i].end) {
+		const struct abi_records *r = items[i].records;
+
+		if (records_fill(r, b->data, b->len)) {
+			c->ev->flags |= c->mem->messages(c->mem->ctx, (int)c->ev->args[0]) & r->flag;
+			if (c->ev->flags & r->flag)
+				return;
+		}
+	}
 }
 
 static void keep(struct capture *c, const struct want *w)

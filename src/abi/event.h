@@ -111,7 +111,12 @@ struct abi_region {
 #define EVENT_EMULATED 4u /* policy: emulate; the kernel did not run it in this run */
 #define EVENT_OPEN     32u /* in a recording: other events come before this call's EVENT_RETURN; ret is not known yet */
 #define EVENT_INITIAL  8u /* the execve that starts the program: addresses of its arguments are the launcher's, given as 0 */
-#define EVENT_NETLINK  16u /* what it sends or receives are netlink's messages, on a socket of that family */
+/* What it sends or receives are messages: the descriptor says of what sort, and the data look so. */
+#define EVENT_NETLINK  16u
+#define EVENT_INOTIFY  64u
+#define EVENT_FANOTIFY 128u
+#define EVENT_SIGNALFD 256u
+#define EVENT_MESSAGES (EVENT_NETLINK | EVENT_INOTIFY | EVENT_FANOTIFY | EVENT_SIGNALFD)
 
 struct sys_event {
 	enum event_type type;

@@ -301,6 +301,24 @@ static void print_leaf(struct printer *p, const struct abi_item *it, const struc
 	abi_print_value(leaf, &v, max, p->out);
 }
 
+/* Bytes, or the messages that the event says they are. */
+static void print_messages(struct printer *p, uint32_t at, const struct piece *e, bool named, bool *any)
+{
+	const struct abi_item *items = p->prog->items, *it = &items[at];
+	const struct abi_leaf *leaf = &p->leaves[it->leaf];
+
+	for (uint32_t i = at + 1; i < it->end && !(e->early && leaf->dir == DIR_OUT); i = items[i].end) {
+		if (!(p->ev->flags & items[i].records->flag) || !records_fill(items[i].records, e->data, e->len))
+			continue;
+		separate(p, any);
+		if (named)
+			print_name(p, leaf);
+		print_records(p, &items[i], i + 1, e);
+		return;
+	}
+	print_leaf(p, it, e, named, any);
+}
+
 static void print_items(struct printer *p, uint32_t first, uint32_t end, const struct piece *e, bool named, bool *any)
 {
 	for (uint32_t i = first; i < end; i = p->prog->items[i].end) {
@@ -314,15 +332,7 @@ static void print_items(struct printer *p, uint32_t first, uint32_t end, const s
 			print_leaf(p, it, e, named, any);
 			break;
 		case ITEM_MESSAGES:
-			if (!(p->ev->flags & EVENT_NETLINK) || !records_fill(it->records, e->data, e->len) ||
-			    (e->early && leaf->dir == DIR_OUT)) {
-				print_leaf(p, it, e, named, any);
-				break;
-			}
-			separate(p, any);
-			if (named)
-				print_name(p, leaf);
-			print_records(p, it, i + 1, e);
+			print_messages(p, i, e, named, any);
 			break;
 		case ITEM_POINTER:
 			if (!item_address(it, e->data, e->len, &addr))

@@ -16,7 +16,7 @@ enum item_op {
 	ITEM_RET,       /* the result */
 	ITEM_LEAF,      /* bytes [offset, offset + size) of the element; size 0: up to the element's end */
 	ITEM_TAIL,      /* the variable part of a record */
-	ITEM_MESSAGES,  /* bytes up to the element's end; with EVENT_NETLINK records, and the subtree is one of them */
+	ITEM_MESSAGES,  /* bytes up to the element's end; by the event's flag records: the subtree is a case for each sort */
 	ITEM_ARRAY,     /* count elements of size bytes at offset; the subtree is one of them */
 	ITEM_UNION,     /* the subtree is its cases; the tag stands at tag_offset of the element */
 	ITEM_CASE,      /* applies for tag, or (other) when no sibling does */

@@ -1,7 +1,8 @@
 /*
- * Walkers of records of varying length: directory entries, control messages, messages of netlink.
+ * Walkers of records of varying length: directory entries, control messages, messages of netlink, what is told of events.
  */
 #include "abi/consts.h"
+#include "abi/event.h"
 #include "abi/structs.h"
 
 #include <string.h>
@@ -155,7 +156,8 @@ static void nlmsg_tail(const uint8_t *record, uint32_t record_len, uint32_t *off
 	*len = nlmsg_content(record, record_len) - NLMSG_HEADER;
 }
 
-#define NLMSG_RECORDS(way, K)                                \
+#define abi_type_nlmsghdr_read abi_type_nlmsghdr_out
+#define NLMSG_RECORDS(way, K, more)                          \
 	const struct abi_records abi_records_nlmsg_##way = { \
 		.elem = &abi_type_nlmsghdr_##way,            \
 		.length = nlmsg_length,                      \
@@ -163,6 +165,101 @@ static void nlmsg_tail(const uint8_t *record, uint32_t record_len, uint32_t *off
 		.tail = nlmsg_tail,                          \
 		.tail_name = "payload",                      \
 		.tail_kind = KIND_##K,                       \
+		.flag = EVENT_NETLINK,                       \
+		.list = "nlmsg",                             \
+		.other = (more),                             \
 	}
-NLMSG_RECORDS(in, DATA);
-NLMSG_RECORDS(out, NETLINK);
+NLMSG_RECORDS(in, DATA, NULL);
+NLMSG_RECORDS(out, NETLINK, NULL);
+
+/* ---- what is read from descriptors that tell of events ---- */
+
+enum {
+	INOTIFY_HEADER = 16,
+	INOTIFY_MASK = 4,
+	INOTIFY_LEN = 12, /* u32: bytes of the name behind the header, with NULs up to a multiple of 16 */
+	FANOTIFY_HEADER = 24,
+	FANOTIFY_VERSION = 3,
+	SIGNALFD_SIZE = 128,
+	SIGNALFD_RESERVED = 100,
+	SIGNALS = 64,
+};
+
+static uint32_t u32_at(const uint8_t *data, uint32_t offset)
+{
+	uint32_t n;
+
+	memcpy(&n, data + offset, sizeof(n));
+	return n;
+}
+
+static uint32_t inotify_length(const uint8_t *data, uint32_t left)
+{
+	uint32_t len = left < INOTIFY_HEADER ? 0 : u32_at(data, INOTIFY_LEN);
+
+	if (left < INOTIFY_HEADER || len > left - INOTIFY_HEADER || u32_at(data, INOTIFY_MASK) == 0)
+		return 0;
+	return INOTIFY_HEADER + len;
+}
+
+static void inotify_tail(const uint8_t *record, uint32_t record_len, uint32_t *offset, uint32_t *len)
+{
+	*offset = INOTIFY_HEADER;
+	*len = (uint32_t)strnlen((const char *)record + INOTIFY_HEADER, record_len - INOTIFY_HEADER);
+}
+
+/* u32 event_len, u8 vers, u8 reserved, u16 metadata_len */
+static uint32_t fanotify_length(const uint8_t *data, uint32_t left)
+{
+	uint32_t len = left < FANOTIFY_HEADER ? 0 : u32_at(data, 0);
+
+	if (len < FANOTIFY_HEADER || len > left || data[4] != FANOTIFY_VERSION || data[6] != FANOTIFY_HEADER || data[7])
+		return 0;
+	return len;
+}
+
+static void fanotify_tail(const uint8_t *record, uint32_t record_len, uint32_t *offset, uint32_t *len)
+{
+	(void)record;
+	*offset = FANOTIFY_HEADER;
+	*len = record_len - FANOTIFY_HEADER;
+}
+
+static uint32_t signalfd_length(const uint8_t *data, uint32_t left)
+{
+	uint32_t rest = 0;
+
+	if (left < SIGNALFD_SIZE || u32_at(data, 0) - 1 >= SIGNALS)
+		return 0;
+	for (uint32_t i = SIGNALFD_RESERVED; i < SIGNALFD_SIZE; i++)
+		rest |= data[i];
+	return rest ? 0 : SIGNALFD_SIZE;
+}
+
+const struct abi_records abi_records_signalfd = {
+	.elem = &abi_type_signalfd_siginfo,
+	.length = signalfd_length,
+	.flag = EVENT_SIGNALFD,
+	.list = "signalfd",
+};
+const struct abi_records abi_records_fanotify = {
+	.elem = &abi_type_fanotify_event,
+	.length = fanotify_length,
+	.tail = fanotify_tail,
+	.tail_name = "info",
+	.tail_kind = KIND_INODE, /* of which file system, and a handle */
+	.flag = EVENT_FANOTIFY,
+	.list = "fanotify",
+	.other = &abi_records_signalfd,
+};
+const struct abi_records abi_records_inotify = {
+	.elem = &abi_type_inotify_event,
+	.length = inotify_length,
+	.tail = inotify_tail,
+	.tail_name = "name",
+	.tail_kind = KIND_PATH,
+	.flag = EVENT_INOTIFY,
+	.list = "inotify",
+	.other = &abi_records_fanotify,
+};
+NLMSG_RECORDS(read, NETLINK, &abi_records_inotify);

@@ -10,8 +10,8 @@
 enum abi_shape {
 	SHAPE_SCALAR,  /* one number, `enc` */
 	/*
-	 * `size` bytes (in a struct or as an array element), or as many as the pointer's length rule says.  With `records`: on a
-	 * netlink socket they are its messages, if both sides have as many and as long ones.
+	 * `size` bytes (in a struct or as an array element), or as many as the pointer's length rule says.  With `records`: messages
+	 * of one of these sorts, if the descriptor is of that and both sides have as many and as long ones.
 	 */
 	SHAPE_BYTES,
 	SHAPE_STRUCT,  /* `size` bytes with fields; what no field covers is padding and never compared */
@@ -136,6 +136,10 @@ struct abi_records {
 	const struct abi_field *last; /* a number at the very end of each record, or NULL; its offset is not looked at */
 	const char *tail_name;
 	enum abi_kind tail_kind;
+	/* bytes that may be messages (SHAPE_BYTES): how the event says that they are, their list's name, and another sort */
+	uint32_t flag;
+	const char *list;
+	const struct abi_records *other;
 	bool is_set; /* order of records has no meaning: both sides are compared in the order of their tails (names) */
 };
 

@@ -243,6 +243,7 @@ const struct abi_type abi_type_auxv_entries = {
 	}
 MESSAGES_TYPE(in);
 MESSAGES_TYPE(out);
+MESSAGES_TYPE(read);
 
 /* ---- control messages ---- */
 

@@ -14,7 +14,8 @@
 extern const struct abi_type abi_type_sockaddr; /* by family; the length rule counts bytes */
 /* control messages by level and type, as sent and as received; the length rule counts bytes */
 extern const struct abi_type abi_type_cmsgs_in, abi_type_cmsgs_out;
-extern const struct abi_type abi_type_messages_in, abi_type_messages_out; /* bytes, on a netlink socket its messages */
+/* bytes, on a netlink socket its messages; what read(2) gets may be messages of other sorts, too */
+extern const struct abi_type abi_type_messages_in, abi_type_messages_out, abi_type_messages_read;
 extern const struct abi_type abi_type_msgbuf;   /* a type and text; the length rule counts bytes */
 extern const struct abi_type abi_type_auxv_entries; /* the auxiliary vector; the length rule counts bytes */
 extern const struct abi_type abi_type_strings;  /* one pointer to a C string */
@@ -27,7 +28,8 @@ extern const struct abi_records abi_records_dirent64;
 extern const struct abi_records abi_records_dirent;
 extern const struct abi_records abi_records_names;
 extern const struct abi_records abi_records_cmsg_in, abi_records_cmsg_out;
-extern const struct abi_records abi_records_nlmsg_in, abi_records_nlmsg_out;
+extern const struct abi_records abi_records_nlmsg_in, abi_records_nlmsg_out, abi_records_nlmsg_read;
+extern const struct abi_records abi_records_inotify, abi_records_fanotify, abi_records_signalfd;
 
 /* One control message: its header, and by that what it brings. */
 extern const struct abi_type abi_type_cmsg_in, abi_type_cmsg_out;

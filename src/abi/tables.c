@@ -16,7 +16,8 @@ static const struct {
 } records[] = {
 	{ &abi_records_dirent64, "dirent64" }, { &abi_records_dirent, "dirent" },     { &abi_records_names, "names" },
 	{ &abi_records_cmsg_in, "cmsg_in" },   { &abi_records_cmsg_out, "cmsg_out" }, { &abi_records_nlmsg_in, "nlmsg_in" },
-	{ &abi_records_nlmsg_out, "nlmsg_out" },
+	{ &abi_records_nlmsg_out, "nlmsg_out" }, { &abi_records_nlmsg_read, "nlmsg_read" },
+	{ &abi_records_inotify, "inotify" },   { &abi_records_fanotify, "fanotify" }, { &abi_records_signalfd, "signalfd" },
 };
 
 /* Names in the tables need no escapes. */

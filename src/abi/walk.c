@@ -493,39 +493,35 @@ static int walk_records(struct walk *w, const struct abi_item *it, uint32_t at, 
 	return answer;
 }
 
-/*
- * Messages are told apart where both sides have the same ones by number and length; else the data are one field.
- */
-static bool same_messages(const struct walk *w, const struct abi_item *it, const struct frame *f)
+/* Both sides have the same messages by number and length. */
+static bool same_messages(const struct walk *w, const struct abi_records *how, const struct frame *f)
 {
 	const struct view *a = &f->view[RECORDED], *b = &f->view[ACTUAL];
 
 	for (unsigned s = 0; s < SIDES; s++) {
 		const struct view *v = &f->view[s];
 
-		if (v->now && (!(w->side[s].ev->flags & EVENT_NETLINK) || !records_fill(it->records, v->now, v->now_len)))
+		if (v->now && (!(w->side[s].ev->flags & how->flag) || !records_fill(how, v->now, v->now_len)))
 			return false;
 	}
 	if (!a->now || !b->now)
 		return a->now || b->now;
 	for (uint32_t at = 0, size; at < a->now_len; at += size) {
-		size = it->records->length(a->now + at, a->now_len - at);
-		if (at >= b->now_len || it->records->length(b->now + at, b->now_len - at) != size)
+		size = how->length(a->now + at, a->now_len - at);
+		if (at >= b->now_len || how->length(b->now + at, b->now_len - at) != size)
 			return false;
 		/* the padding is nobody's, the message's own length is */
-		if (it->records->content(a->now + at, size) != it->records->content(b->now + at, size))
+		if (how->content && how->content(a->now + at, size) != how->content(b->now + at, size))
 			return false;
 	}
 	return a->now_len == b->now_len;
 }
 
-static int walk_messages(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *f)
+static int walk_sort(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *f)
 {
 	struct records list[SIDES] = { { 0 } };
 	int answer = 0;
 
-	if (f->status != BLOCK_OK || !same_messages(w, it, f))
-		return visit_leaf(w, it, f);
 	for (unsigned s = 0; s < SIDES; s++) {
 		if (f->view[s].now)
 			records_split(&list[s], it->records, f->view[s].now, f->view[s].now_len);
@@ -540,6 +536,16 @@ static int walk_messages(struct walk *w, const struct abi_item *it, uint32_t at,
 	for (unsigned s = 0; s < SIDES; s++)
 		records_free(&list[s]);
 	return answer;
+}
+
+/* Messages are told apart where both sides have the same ones; else the data are one field. */
+static int walk_messages(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *f)
+{
+	for (uint32_t i = at + 1; i < it->end && f->status == BLOCK_OK; i = w->items[i].end) {
+		if (same_messages(w, w->items[i].records, f))
+			return walk_sort(w, &w->items[i], i, f);
+	}
+	return visit_leaf(w, it, f);
 }
 
 /* ---- items ---- */

@@ -20,8 +20,8 @@ struct abi_read {
 struct abi_memory {
 	/* Fills got of each request; a request that cannot be read at all gets 0.  -1: the task is gone. */
 	int (*read)(void *ctx, struct abi_read *requests, size_t n);
-	/* The task's descriptor is a netlink socket; asked where the data look so.  NULL: none is. */
-	bool (*is_netlink)(void *ctx, int fd);
+	/* Of what sort the messages are that come from the task's descriptor: a flag of EVENT_MESSAGES, or 0.  NULL: none. */
+	uint32_t (*messages)(void *ctx, int fd);
 	/* How many elements the kernel takes a thing of the task's for; false, or NULL: not known. */
 	bool (*size_of)(void *ctx, enum abi_thing thing, int id, uint64_t *n);
 	void *ctx;

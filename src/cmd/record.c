@@ -193,7 +193,7 @@ static struct sys_event half(const struct sys_event *ev, enum abi_phase phase, s
 		return h;
 	}
 	/* the source may know more by now: it is not this event's */
-	h.flags = (ev->flags & (EVENT_INITIAL | EVENT_ANSWERED)) | EVENT_OPEN;
+	h.flags = (ev->flags & (EVENT_INITIAL | EVENT_ANSWERED | EVENT_MESSAGES)) | EVENT_OPEN;
 	h.ret = 0;
 	h.nfds = h.nregions = 0;
 	h.cwd = h.command = NULL;

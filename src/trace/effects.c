@@ -8,7 +8,6 @@
 #include "trace/memory.h"
 
 #include <linux/fanotify.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -164,18 +163,13 @@ static void note_received(struct effects *e, const struct task *task, const stru
 		note_new(e, task, ev, fds, n);
 }
 
-/* What fanotify tells of an opened file brings a descriptor of it; what looks so may be anything else. */
+/* What fanotify tells of an opened file brings a descriptor of it. */
 static void note_events(struct effects *e, const struct task *task, struct sys_event *ev, const struct abi_block *b)
 {
 	struct fanotify_event_metadata event;
-	char name[32];
-	int *fds;
+	int *fds = arena_array(ev->arena, b->len / sizeof(event) + 1, sizeof(*fds));
 	size_t n = 0;
 
-	snprintf(name, sizeof(name), "fd/%d", (int)ev->args[0]);
-	if (strcmp(fdinfo_link(task->proc_fd, name, ev->arena), "anon_inode:[fanotify]") != 0)
-		return;
-	fds = arena_array(ev->arena, b->len / sizeof(event), sizeof(*fds));
 	for (uint32_t at = 0; b->len - at >= sizeof(event); at += event.event_len) {
 		memcpy(&event, b->data + at, sizeof(event));
 		if (event.event_len < sizeof(event) || event.event_len > b->len - at)
@@ -190,16 +184,8 @@ static void note_events(struct effects *e, const struct task *task, struct sys_e
 static void note_read(struct effects *e, const struct task *task, struct sys_event *ev)
 {
 	for (uint32_t i = 0; i < ev->nblocks; i++) {
-		const struct abi_block *b = &ev->blocks[i];
-		struct fanotify_event_metadata event;
-
-		if (b->phase != PHASE_EXIT || b->len < sizeof(event))
-			continue;
-		memcpy(&event, b->data, sizeof(event));
-		if (event.vers == FANOTIFY_METADATA_VERSION && event.metadata_len == sizeof(event)) {
-			note_events(e, task, ev, b);
-			return;
-		}
+		if (ev->blocks[i].phase == PHASE_EXIT)
+			note_events(e, task, ev, &ev->blocks[i]);
 	}
 }
 
@@ -249,7 +235,7 @@ void effects_note(struct effects *e, const struct task *task, const struct abi_r
 		note_pair(e, task, row, ev);
 	} else if (row->flags & CALL_RECEIVES) {
 		note_received(e, task, row, ev);
-	} else if (row->flags & CALL_MOVES_OFFSET) {
+	} else if (ev->flags & EVENT_FANOTIFY) {
 		note_read(e, task, ev);
 	} else if (row->flags & CALL_CLOSE_FD) {
 		note_close(e, task, row, ev);

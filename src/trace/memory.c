@@ -100,9 +100,33 @@ static int socket_option(const struct task *task, int fd, int option)
 	return own >= 0 && getsockopt(own, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
 }
 
-static bool is_netlink(void *ctx, int fd)
+static uint32_t messages(void *ctx, int fd)
 {
-	return socket_option(ctx, fd, SO_DOMAIN) == AF_NETLINK;
+	static const struct {
+		const char *link;
+		uint32_t flag;
+	} sorts[] = {
+		{ "anon_inode:inotify", EVENT_INOTIFY },
+		{ "anon_inode:[inotify]", EVENT_INOTIFY },
+		{ "anon_inode:[fanotify]", EVENT_FANOTIFY },
+		{ "anon_inode:[signalfd]", EVENT_SIGNALFD },
+	};
+	const struct task *task = ctx;
+	char name[32], link[64];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "fd/%d", fd);
+	n = readlinkat(task->proc_fd, name, link, sizeof(link) - 1);
+	if (n < 0)
+		return 0;
+	link[n] = 0;
+	if (strncmp(link, "socket:", 7) == 0)
+		return socket_option(task, fd, SO_DOMAIN) == AF_NETLINK ? EVENT_NETLINK : 0;
+	for (size_t i = 0; i < ARRAY_LEN(sorts); i++) {
+		if (strcmp(link, sorts[i].link) == 0)
+			return sorts[i].flag;
+	}
+	return 0;
 }
 
 static bool is_tcp(const struct task *task, int fd)
@@ -223,7 +247,7 @@ static bool size_of(void *ctx, enum abi_thing thing, int id, uint64_t *n)
 
 struct abi_memory memory_of(const struct task *task)
 {
-	return (struct abi_memory){ .read = read_requests, .is_netlink = is_netlink, .size_of = size_of, .ctx = (void *)task };
+	return (struct abi_memory){ .read = read_requests, .messages = messages, .size_of = size_of, .ctx = (void *)task };
 }
 
 size_t memory_read(const struct task *task, uint64_t addr, void *into, size_t len)

@@ -137,10 +137,12 @@ static void look_at_type(struct look *l, const struct abi_type *t, const char *p
 	case SHAPE_BYTES:
 		ck_assert_int_eq(t->enc, ENC_BYTES);
 		add_path(l, prefix);
-		if (t->records) {
-			ck_assert(t->size == 0 && t->records->elem && t->records->content && !t->records->is_set);
-			join(path, prefix, "nlmsg[]", "");
-			look_at_type(l, t->records->elem, path);
+		for (const struct abi_records *r = t->records; r; r = r->other) {
+			char list[PATH_ROOM];
+
+			ck_assert(t->size == 0 && r->elem && r->flag && !r->is_set);
+			join(list, "", r->list, "[]");
+			look_at_type(l, r->elem, list);
 		}
 		break;
 	case SHAPE_STRUCT:

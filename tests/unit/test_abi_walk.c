@@ -486,10 +486,10 @@ START_TEST(synthetic_blocks)
 }
 END_TEST
 
-static bool is_netlink(void *ctx, int fd)
+static uint32_t messages_of(void *ctx, int fd)
 {
 	(void)ctx;
-	return fd == 3;
+	return fd == 3 ? EVENT_NETLINK : 0;
 }
 
 /* What a socket received: as many messages as lens has, each of which has the number seq. */
@@ -499,7 +499,7 @@ static void receive(const struct abi_schema *s, struct world *w, struct sys_even
 	struct abi_memory memory = world_memory(w);
 	uint32_t data[64] = { 0 }, at = 0;
 
-	memory.is_netlink = is_netlink;
+	memory.messages = messages_of;
 	for (size_t i = 0; i < n; i++) {
 		data[at] = lens[i];
 		data[at + 1] = 16; /* type */
