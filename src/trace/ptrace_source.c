@@ -83,6 +83,8 @@ static int run(struct tracer *tr, struct tracee *t, struct err *err)
 		send_signals(tr, t);
 	if (tr->last != t || tr->yields)
 		tr->slice_ns = ticker_now();
+	if (t->own_tid_addr && tracee_show_numbers(t, err) < 0)
+		return -1;
 	tr->yields = false;
 	tr->last = tr->running = t;
 	t->state = TRACEE_RUNNING;
@@ -372,6 +374,8 @@ static int release(struct tracer *tr, struct err *err)
 	if (!t)
 		return 0;
 	t->prodded = false;
+	if (tr->given_stop == SOURCE_EXIT && t->maker_tid_addr && tracee_show_numbers(t, err) < 0)
+		return -1;
 	if (t->state == TRACEE_ENTERED)
 		return enter_kernel(tr, t, err);
 	if (t->state == TRACEE_ENDING) {
@@ -500,6 +504,27 @@ static int tracer_set_arg(struct source *s, unsigned arg, uint64_t value, struct
 	return tracee_check_register(t, t->task.arch->set_arg(t->task.pid, arg, value), err);
 }
 
+static int tracer_set_text(struct source *s, unsigned arg, const void *data, size_t len, struct err *err)
+{
+	struct tracer *tr = tracer_of(s);
+
+	INVARIANT(tr->given && tr->given_stop == SOURCE_ENTER && arg < ABI_ARGS);
+	return tracee_set_text(tr->given, arg, data, len, err);
+}
+
+static int tracer_number_task(struct source *s, int64_t number, struct err *err)
+{
+	struct tracer *tr = tracer_of(s);
+	struct tracee *made;
+
+	(void)err;
+	INVARIANT(tr->given && tr->given_stop == SOURCE_TASK);
+	made = tasks_by_number(tr, (uint32_t)tr->given->other.args[0]);
+	if (made)
+		tracee_number_made(tr->given, made, number);
+	return 0;
+}
+
 static int tracer_set_ret(struct source *s, int64_t ret, struct err *err)
 {
 	struct tracer *tr = tracer_of(s);
@@ -588,6 +613,8 @@ static const struct source_ops ops = {
 	.describe = tracer_describe,
 	.answer = tracer_answer,
 	.set_arg = tracer_set_arg,
+	.set_text = tracer_set_text,
+	.number_task = tracer_number_task,
 	.set_ret = tracer_set_ret,
 	.write = tracer_write,
 	.move_offset = tracer_move_offset,

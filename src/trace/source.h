@@ -56,6 +56,10 @@ struct source_ops {
 	int (*answer)(struct source *s, int64_t ret, struct err *err);
 	/* At SOURCE_ENTER: the kernel gets this value as argument arg.  Registers are put back at the exit. */
 	int (*set_arg)(struct source *s, unsigned arg, uint64_t value, struct err *err);
+	/* At SOURCE_ENTER: the kernel finds these bytes behind argument arg, which is a pointer; the program's own stay. */
+	int (*set_text)(struct source *s, unsigned arg, const void *data, size_t len, struct err *err);
+	/* At SOURCE_TASK: where clone(2) writes the new task's number for the program to find, it finds this one. */
+	int (*number_task)(struct source *s, int64_t number, struct err *err);
 	/* At SOURCE_EXIT: the program sees this result. */
 	int (*set_ret)(struct source *s, int64_t ret, struct err *err);
 	/* Writes exactly len bytes, no byte more. */

@@ -120,6 +120,7 @@ void tracee_free(struct tracee *t)
 	arena_free(t->call_arena);
 	arena_free(t->other_arena);
 	free(t->kept);
+	free(t->text_saved);
 	free(t);
 }
 
@@ -182,6 +183,7 @@ static void begin_call(struct tracee_run *run, struct tracee *t, bool initial)
 		ev->flags |= EVENT_INITIAL;
 	t->in_call = true;
 	t->held = t->rewinds = t->exec_done = t->answered = t->flags_written = false;
+	t->text_addr = t->text_len = 0;
 	t->timeout = NULL;
 	t->runs_out = t->limit_written = false;
 	t->changed = 0;
@@ -220,6 +222,77 @@ void tracee_run_out(struct tracee *t)
 	t->runs_out = true;
 	t->interrupting = true;
 	stop_interrupt(&t->task);
+}
+
+#define RED_ZONE 128u /* below the stack pointer, a function's own */
+#define ALIGNED(n) (((n) + 15u) & ~(size_t)15u)
+
+int tracee_set_text(struct tracee *t, unsigned arg, const void *data, size_t len, struct err *err)
+{
+	uint64_t below = t->text_addr ? t->text_addr : t->stop.info.stack_pointer - RED_ZONE;
+	uint64_t at = (below - ALIGNED(len)) & ~(uint64_t)15u;
+	size_t size = (size_t)(t->text_addr ? t->text_addr + t->text_len - at : ALIGNED(len));
+	uint8_t *saved = xcalloc(size, 1);
+
+	if (memory_read(&t->task, at, saved, size - t->text_len) != size - t->text_len) {
+		free(saved);
+		return err_set(err, ERR_TRACE, "process %d has no room below its stack", (int)t->task.pid);
+	}
+	if (t->text_len)
+		memcpy(saved + (size - t->text_len), t->text_saved, t->text_len);
+	free(t->text_saved);
+	t->text_saved = saved;
+	t->text_addr = at;
+	t->text_len = size;
+	if (memory_write(&t->task, at, data, len, err) < 0)
+		return -1;
+	return change_arg(t, arg, at, err);
+}
+
+/* Where clone(2) writes the number of the new task. */
+static void find_tid_addresses(const struct tracee *t, uint64_t *maker, uint64_t *own)
+{
+	uint64_t places[2] = { 0, 0 }; /* child_tid, parent_tid */
+
+	*maker = *own = 0;
+	if (strcmp(t->row->name, "clone3") == 0) {
+		if (memory_read(&t->task, t->given[0] + 16, places, sizeof(places)) != sizeof(places))
+			return;
+	} else if (strcmp(t->row->name, "clone") == 0) {
+		places[0] = t->given[t->task.arch->abi == ARCH_X86_64 ? 3 : 4];
+		places[1] = t->given[2];
+	}
+	if (t->clone_flags & CLONE_PARENT_SETTID)
+		*maker = places[1];
+	if (t->clone_flags & CLONE_CHILD_SETTID)
+		*own = places[0];
+}
+
+void tracee_number_made(struct tracee *t, struct tracee *made, int64_t number)
+{
+	find_tid_addresses(t, &t->maker_tid_addr, &made->own_tid_addr);
+	t->made = made->task.pid;
+	t->made_shown = made->own_shown = number;
+}
+
+static int show_number(const struct tracee *t, uint64_t addr, pid_t written, int64_t shown, struct err *err)
+{
+	int32_t there, number = (int32_t)shown;
+
+	/* in another namespace it has another number */
+	if (!addr || memory_read(&t->task, addr, &there, sizeof(there)) != sizeof(there) || there != written)
+		return 0;
+	return memory_write(&t->task, addr, &number, sizeof(number), err);
+}
+
+int tracee_show_numbers(struct tracee *t, struct err *err)
+{
+	uint64_t maker = t->maker_tid_addr, own = t->own_tid_addr;
+
+	t->maker_tid_addr = t->own_tid_addr = 0;
+	if (show_number(t, maker, t->made, t->made_shown, err) < 0)
+		return -1;
+	return show_number(t, own, t->task.pid, t->own_shown, err);
 }
 
 /* Every task is traced, whatever its parent wants: engine.md 7. */
@@ -474,6 +547,8 @@ static enum tracee_outcome finish_call(struct tracee_run *run, struct tracee *t,
 	struct sys_event *ev = &t->call;
 
 	t->in_call = t->held = t->rewinds = false;
+	if (t->text_len && !t->exec_done && memory_write(&t->task, t->text_addr, t->text_saved, t->text_len, err) < 0)
+		return OUTCOME_FAILED;
 	ev->ret = ret;
 	ev->flags |= EVENT_RETURNED;
 	if (!t->row)
@@ -498,6 +573,16 @@ static bool is_restart(int64_t ret)
 	return ret == -EINTR || (ret >= RESTART_FIRST && ret <= RESTART_LAST);
 }
 
+/* The program does not see the result: a stop behind this one makes it enter the call again. */
+static enum tracee_outcome hold_and_rewind(struct tracee *t)
+{
+	t->held = t->rewinds = true;
+	/* a request that has brought the task here is done with by this very stop (ptrace(2), PTRACE_INTERRUPT) */
+	t->interrupting = true;
+	stop_interrupt(&t->task);
+	return go_on(t);
+}
+
 static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t, const struct tracee_turn *turn,
 					struct err *err)
 {
@@ -518,10 +603,8 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 		return OUTCOME_NOTHING;
 	}
 	if (t->runs_out && is_restart(ret)) {
-		if (t->timeout->asks_again) {
-			t->held = t->rewinds = true;
-			return go_on(t);
-		}
+		if (t->timeout->asks_again)
+			return hold_and_rewind(t);
 		ret = t->timeout->result;
 		if (tracee_check_register(t, t->task.arch->set_ret(t->task.pid, ret), err) < 0)
 			return OUTCOME_FAILED;
@@ -534,8 +617,7 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 		return go_on(t);
 	} else if (ret == -EINTR && (t->interrupting || interrupted_for_nothing(t) ||
 				     (turn->replay && turn->stop == SOURCE_EXIT && turn->result != -EINTR))) {
-		t->held = t->rewinds = true;
-		return go_on(t);
+		return hold_and_rewind(t);
 	}
 	return finish_call(run, t, ret, err);
 }

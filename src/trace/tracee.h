@@ -105,6 +105,16 @@ struct tracee {
 	bool limit_written;
 	bool flags_written; /* clone3: CLONE_UNTRACED was taken out of the program's memory */
 	uint64_t clone_flags;
+	uint64_t text_addr; /* where a text for this call alone was put, 0: none */
+	uint8_t *text_saved; /* what stood there; malloc */
+	size_t text_len;
+	/*
+	 * clone(2) writes the new task's number for its maker (CLONE_PARENT_SETTID) and for itself (CLONE_CHILD_SETTID): where,
+	 * and what is to stand there instead.  0: nowhere, nothing.
+	 */
+	uint64_t maker_tid_addr, own_tid_addr;
+	pid_t made;
+	int64_t made_shown, own_shown;
 	struct auxv auxv;
 	bool stored; /* the task ends with stores in shared mappings */
 	uint8_t stores[DIGEST_SIZE];
@@ -160,6 +170,12 @@ bool tracee_is_pending(const struct tracee *t, int signal);
 int tracee_wait_for_ever(struct tracee *t, struct err *err);
 /* It is asleep in such a call, and in the recorded run the time had run out: it is made to come back. */
 void tracee_run_out(struct tracee *t);
+/* At an entry: argument arg points to a copy of these bytes below the stack, until the call is over.  -1: *err. */
+int tracee_set_text(struct tracee *t, unsigned arg, const void *data, size_t len, struct err *err);
+/* The task that t has just made is known as this number.  made: that task. */
+void tracee_number_made(struct tracee *t, struct tracee *made, int64_t number);
+/* Writes the numbers that clone(2) has written into t's memory by now. */
+int tracee_show_numbers(struct tracee *t, struct err *err);
 /* The call in flight gets a result without being executed. */
 int tracee_answer(struct tracee *t, int64_t ret, struct err *err);
 /* The initial execve failed: what the program's end is to look like. */

@@ -18,8 +18,12 @@ static int apply_patch(struct source *s, const struct patch *p, struct err *err)
 		return s->ops->move_offset(s, p->fd, p->number, err);
 	case PATCH_SIGINFO:
 		return s->ops->set_siginfo(s, p->addr, p->data, p->len, err);
+	case PATCH_TEXT:
+		return s->ops->set_text(s, p->reg, p->data, p->len, err);
+	case PATCH_NUMBER:
+		return s->ops->number_task(s, p->number, err);
 	}
-	INVARIANT(p->type <= PATCH_SIGINFO);
+	INVARIANT(p->type <= PATCH_NUMBER);
 	return -1;
 }
 

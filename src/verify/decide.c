@@ -99,11 +99,42 @@ static bool corresponds(const struct deciding *x, const struct abi_pair *p, bool
 
 	if (equal && p->rec.type != VALUE_NUM)
 		return true;
+	if (equal && kind == KIND_PID && x->c->gives_numbers && x->phase == PHASE_ENTRY && x->events[SIDE_ACTUAL]->type == EVENT_CALL)
+		return true; /* the program speaks of processes by their recorded numbers */
 	if (!abi_can_correspond(p->leaf, &p->rec, &p->live))
 		return equal;
 	if (p->rec.type == VALUE_BYTES)
 		return maps_check_path(x->c->maps, &p->rec, &p->live, make);
 	return (make ? maps_check : maps_known)(x->c->maps, p->leaf->space, p->rec.num, p->live.num);
+}
+
+/* The kernel has told of a process by its own number, which corresponds to the recorded one: that one is seen. */
+static void give_number(struct deciding *x, const struct abi_pair *p)
+{
+	bool is_number = p->leaf->kind == KIND_PID && p->rec.type == VALUE_NUM && p->live.type == VALUE_NUM;
+	bool is_path = p->leaf->kind == KIND_PATH && p->rec.len == p->live.len;
+
+	if (x->c->gives_numbers && (is_number || is_path) &&
+	    (x->phase == PHASE_EXIT || x->events[SIDE_ACTUAL]->type == EVENT_SIGNAL))
+		restore_field(&x->restore, p);
+}
+
+/* The program speaks of a process by its recorded number: the kernel gets its own. */
+static void take_number(struct deciding *x, const struct abi_pair *p, bool replayed)
+{
+	const struct value *said = replayed ? &p->rec : &p->live;
+
+	if (said->type == VALUE_NUM) {
+		num_t actual = maps_actual_number(x->c->maps, p->leaf->kind, said->num);
+
+		if (actual != said->num)
+			restore_number_for_kernel(&x->restore, p, actual);
+	} else if (said->type == VALUE_BYTES && p->leaf->kind == KIND_PATH) {
+		CLEANUP(buf_free) struct buf path = { 0 };
+
+		if (maps_actual_path(x->c->maps, said, &path))
+			restore_path_for_kernel(&x->restore, p, &path);
+	}
 }
 
 /* The policy's verb is not all: what it asks for must be possible.  Fills in the rest of f. */
@@ -118,6 +149,8 @@ static void judge(struct deciding *x, const struct abi_pair *p, bool equal, stru
 		break;
 	case VERB_MAP:
 		f->unmappable = f->violation = !corresponds(x, p, equal);
+		if (!f->violation && !equal)
+			give_number(x, p);
 		break;
 	case VERB_REPLAY:
 		f->unapplied = f->violation = !equal && !restore_field(&x->restore, p);
@@ -172,15 +205,14 @@ static uint64_t bytes_compared(const struct abi_pair *p)
 	return live > rec ? live : rec;
 }
 
-static int decide_visit(void *ctx, const struct abi_pair *p)
+static void compare(struct deciding *x, const struct abi_pair *p)
 {
-	struct deciding *x = ctx;
 	bool equal = value_equal(&p->rec, &p->live);
 
 	x->d->fields++;
 	x->d->bytes += bytes_compared(p);
 	if (LIKELY(equal && p->status == BLOCK_OK && vm_equal_is_same(x->c->policy, (enum vm_phase)x->phase, p->leaf->id)))
-		return 0;
+		return;
 	x->d->cut += p->status == BLOCK_CUT;
 	if (equal && p->status == BLOCK_UNREADABLE)
 		count_unreadable(x, p);
@@ -189,10 +221,26 @@ static int decide_visit(void *ctx, const struct abi_pair *p)
 
 		f->by = (struct vm_decision){ VERB_EQUAL, VM_NO_RULE };
 		f->violation = f->unreadable = true;
-		return 0;
+		return;
 	}
 	if (!equal || !vm_equal_is_same(x->c->policy, (enum vm_phase)x->phase, p->leaf->id))
 		decide_pair(x, p, equal);
+}
+
+static bool names_processes(enum abi_kind kind)
+{
+	return kind == KIND_PID || kind == KIND_CLOCK || kind == KIND_PATH;
+}
+
+static int decide_visit(void *ctx, const struct abi_pair *p)
+{
+	struct deciding *x = ctx;
+	size_t before = x->restore.npatches;
+
+	compare(x, p);
+	if (x->c->gives_numbers && x->phase == PHASE_ENTRY && names_processes(p->leaf->kind) &&
+	    x->events[SIDE_ACTUAL]->type == EVENT_CALL)
+		take_number(x, p, x->restore.npatches > before);
 	return 0;
 }
 
@@ -234,6 +282,8 @@ static void decision_end(const struct deciding *x)
 	x->d->findings = x->findings;
 	x->d->patches = x->restore.patches;
 	x->d->npatches = x->restore.npatches;
+	x->d->undo = x->restore.undo;
+	x->d->nundo = x->restore.nundo;
 }
 
 void verify_decide(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live,
@@ -270,6 +320,24 @@ void verify_emulate(const struct decide_context *c, const struct sys_event *rec,
 		f->violation = f->unapplied = true;
 	}
 	decision_end(&x);
+}
+
+bool verify_maps_result(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live)
+{
+	const struct abi_call *call = rec->call == ABI_UNDESCRIBED ? NULL : abi_schema_call(c->schema, rec->call);
+	struct deciding x;
+
+	deciding_start(&x, c, rec, live, PHASE_EXIT, NULL);
+	for (uint32_t i = 0; call && i < call->nleaves; i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(c->schema, call->leaf_first + i);
+		struct value recorded, actual;
+
+		value_set_num(&recorded, 1);
+		value_set_num(&actual, 2);
+		if (leaf->reg == ABI_REG_RET && leaf->kind == KIND_PID)
+			return vm_decide(c->policy, VM_EXIT, leaf->id, &recorded, &actual, &x.env).verb == VERB_MAP;
+	}
+	return false;
 }
 
 struct vm_disposed verify_dispose(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live)

@@ -18,6 +18,8 @@ enum patch_type {
 	PATCH_RET,    /* result := number */
 	PATCH_OFFSET, /* file offset of descriptor fd += number */
 	PATCH_SIGINFO, /* data[0..len) to offset addr of the siginfo */
+	PATCH_TEXT,    /* argument number reg points to data[0..len), a copy somewhere else, for this call */
+	PATCH_NUMBER,  /* the new task is known to the program as process number */
 };
 
 struct patch {
@@ -54,6 +56,8 @@ struct decision {
 	int64_t ret;
 	const struct patch *patches;
 	size_t npatches;
+	const struct patch *undo; /* of an entry: what the program is to find again when the call is over */
+	size_t nundo;
 	const struct finding *findings;
 	size_t nfindings;
 	uint64_t fields, bytes; /* compared */
@@ -73,6 +77,11 @@ struct decide_context {
 	struct maps *maps;
 	uint32_t depth;	  /* of that task: FACT_TASK_DEPTH */
 	const char *task; /* lineage of the task whose events are looked at, for the books; NULL: its number */
+	/*
+	 * Numbers of processes that correspond (verb map) are given again: the program sees the recorded one wherever the kernel
+	 * tells of its own, and the kernel gets its own wherever the program speaks of a recorded one.
+	 */
+	bool gives_numbers;
 	bool force; /* policy: `violation: continue`: violations, too, get the recorded value where it can be given */
 };
 
@@ -88,6 +97,8 @@ void verify_decide(const struct decide_context *c, const struct sys_event *rec, 
  */
 void verify_emulate(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live,
 		    struct decision *d);
+/* The policy lets numbers of processes correspond in what this call, which made a task, returns. */
+bool verify_maps_result(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live);
 /* The policy's disposition for an event, conditions read from both sides (rec may be live itself when recording). */
 struct vm_disposed verify_dispose(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live);
 

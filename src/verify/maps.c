@@ -284,6 +284,8 @@ static bool check_futex(const struct maps *m, num_t recorded, num_t actual)
 	       known_tasks(m, (uint64_t)(recorded & FUTEX_TID_MASK), (uint64_t)(actual & FUTEX_TID_MASK));
 }
 
+#define CLOCK_OF_FD 3 /* the three bits of a clock that is a descriptor's */
+
 /* The CPU time of a task is clock ~number << 3, with three bits that say which time of what (linux/posix-timers.h). */
 static bool check_clock(const struct maps *m, num_t recorded, num_t actual)
 {
@@ -341,6 +343,32 @@ static void end_identity(struct maps *m, enum abi_kind kind, int side, num_t n)
 		return;
 	map64_del(b->to[side], (uint64_t)n);
 	map64_del(b->to[1 - side], partner);
+}
+
+static num_t actual_process(const struct maps *m, num_t recorded)
+{
+	const struct map64 *to = m->ids->kinds[KIND_PID].to[RECORDED];
+	uint64_t partner;
+
+	if (!to || !map64_get(to, (uint64_t)(recorded < 0 ? -recorded : recorded), &partner))
+		return recorded;
+	return recorded < 0 ? -(num_t)partner : (num_t)partner;
+}
+
+num_t maps_actual_number(const struct maps *m, enum abi_kind kind, num_t recorded)
+{
+	if (kind == KIND_PID)
+		return actual_process(m, recorded);
+	if (kind == KIND_CLOCK && recorded < 0 && (recorded & 7) != CLOCK_OF_FD)
+		return ~actual_process(m, ~(recorded >> 3)) * 8 + (recorded & 7);
+	return recorded;
+}
+
+void maps_process_born(struct maps *m, num_t recorded, num_t actual)
+{
+	end_identity(m, KIND_PID, RECORDED, recorded);
+	end_identity(m, KIND_PID, ACTUAL, actual);
+	check_identity(m, KIND_PID, recorded, actual, true);
 }
 
 bool maps_check(struct maps *m, unsigned space, num_t recorded, num_t actual)
@@ -402,6 +430,32 @@ bool maps_check_path(struct maps *m, const struct value *recorded, const struct 
 			left[side].data++;
 			left[side].len--;
 		}
+	}
+}
+
+bool maps_actual_path(const struct maps *m, const struct value *recorded, struct buf *out)
+{
+	static const char proc[] = "/proc/";
+	struct value left = *recorded;
+	bool any = false;
+
+	if (left.len < strlen(proc) || memcmp(left.data, proc, strlen(proc)) != 0)
+		return false;
+	buf_clear(out);
+	for (;;) {
+		struct value c = take_component(&left);
+		num_t pid = process_number(&c), actual = pid ? actual_process(m, pid) : 0;
+
+		if (actual != pid)
+			buf_printf(out, "%lld", (long long)actual);
+		else
+			buf_add(out, c.data, c.len);
+		any |= actual != pid;
+		if (!left.len)
+			return any;
+		buf_add(out, "/", 1); /* which stands there */
+		left.data++;
+		left.len--;
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "abi/event.h"
 #include "abi/schema.h"
+#include "base/buf.h"
 #include "base/value.h"
 
 struct maps;
@@ -21,11 +22,17 @@ void maps_free(struct maps *m);
 bool maps_check(struct maps *m, unsigned space, num_t recorded, num_t actual);
 /* The same, but no entry is made: values that differ must have been met before, unless they are addresses. */
 bool maps_known(struct maps *m, unsigned space, num_t recorded, num_t actual);
+/* What a recorded process number, or clock of a process, is to the kernel of the actual run; itself, if it is not known. */
+num_t maps_actual_number(const struct maps *m, enum abi_kind kind, num_t recorded);
+/* A task has begun: these are its process numbers, whatever they stood for before. */
+void maps_process_born(struct maps *m, num_t recorded, num_t actual);
 /*
  * Texts that are equal but for the numbers of processes in them ("/proc/17/stat", what /proc/self points to): between
  * slashes, digits only.  make: as maps_check() does with them; else as maps_known().
  */
 bool maps_check_path(struct maps *m, const struct value *recorded, const struct value *actual, bool make);
+/* A path below /proc with recorded numbers of processes in it, as the actual run's kernel knows it.  false: there are none. */
+bool maps_actual_path(const struct maps *m, const struct value *recorded, struct buf *out);
 /*
  * Takes in what a pair of finished events did to the address spaces (exec images, mmap, munmap, mremap, brk) before its
  * results are checked, and forgets identities that ended (a closed task, an unmapped region).

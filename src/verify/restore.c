@@ -353,6 +353,64 @@ bool restore_forced(struct restore *r, const struct abi_pair *p)
 	return ends_in_order(p->leaf) ? restore_records(r, p) : restore_field(r, p);
 }
 
+static const uint8_t *encoded(struct restore *r, const struct abi_leaf *leaf, num_t n)
+{
+	uint8_t *bytes = arena_alloc(r->arena, abi_enc_size(leaf->enc));
+
+	abi_encode(leaf->enc, n, bytes);
+	return bytes;
+}
+
+static struct patch *add_undo(struct restore *r)
+{
+	if (r->nundo == r->undo_room) {
+		struct patch *old = r->undo;
+
+		r->undo_room = r->undo_room ? 2 * r->undo_room : 4;
+		r->undo = arena_array(r->arena, r->undo_room, sizeof(*r->undo));
+		if (r->nundo)
+			memcpy(r->undo, old, r->nundo * sizeof(*old));
+	}
+	return &r->undo[r->nundo++];
+}
+
+void restore_number_for_kernel(struct restore *r, const struct abi_pair *p, num_t n)
+{
+	const struct abi_leaf *leaf = p->leaf;
+	uint32_t size = (uint32_t)abi_enc_size(leaf->enc);
+
+	if (leaf->reg < ABI_ARGS) {
+		*add_patch(r) = (struct patch){ .type = PATCH_ARG, .reg = leaf->reg, .number = (int64_t)n };
+		return;
+	}
+	if (!p->addr || p->room < size)
+		return;
+	patch_memory(r, p->addr, encoded(r, leaf, n), size);
+	if (leaf->dir == DIR_IN) /* what else the kernel fills in itself */
+		*add_undo(r) = (struct patch){ .type = PATCH_MEMORY,
+					       .addr = p->addr,
+					       .data = encoded(r, leaf, p->live.num),
+					       .len = size };
+}
+
+void restore_path_for_kernel(struct restore *r, const struct abi_pair *p, struct buf *path)
+{
+	const struct abi_call *call = abi_schema_call(r->schema, r->live->call);
+
+	/* the pointer's address field stands behind it */
+	for (uint32_t i = 0; p->addr && i < call->nleaves; i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(r->schema, call->leaf_first + i);
+
+		if (!leaf->is_addr || leaf->reg >= ABI_ARGS || r->live->args[leaf->reg] != p->addr)
+			continue;
+		*add_patch(r) = (struct patch){ .type = PATCH_TEXT,
+						.reg = leaf->reg,
+						.data = arena_copy(r->arena, buf_cstr(path), path->len + 1),
+						.len = (uint32_t)path->len + 1 };
+		return;
+	}
+}
+
 bool restore_outputs(struct restore *r, const struct abi_block **failed)
 {
 	for (uint32_t i = 0; i < r->rec->nblocks; i++) {

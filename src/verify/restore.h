@@ -14,6 +14,8 @@ struct restore {
 	struct arena *arena;
 	struct patch *patches;
 	size_t npatches, room;
+	struct patch *undo; /* what the program is to find again when the call is over */
+	size_t nundo, undo_room;
 	/* the inputs that say how large buffers are agree on both sides: looked up when first needed */
 	enum { SIZES_UNKNOWN, SIZES_AGREE, SIZES_DIFFER } sizes;
 };
@@ -23,6 +25,10 @@ struct restore {
  * room for it, or no place that could be written.
  */
 bool restore_field(struct restore *r, const struct abi_pair *p);
+/* At the entry: the kernel gets this number where the program has another one; the program keeps its own. */
+void restore_number_for_kernel(struct restore *r, const struct abi_pair *p, num_t n);
+/* The same of a path. */
+void restore_path_for_kernel(struct restore *r, const struct abi_pair *p, struct buf *path);
 /*
  * The same for a violation, where the run is to go on: records that are not the recorded ones in another order are
  * replaced by these, all of them.  Asked of the order, which comes behind the records.

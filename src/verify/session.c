@@ -37,6 +37,8 @@ struct doing {
 	/* input fields of the call in flight that could not be read to their end, and to how many bytes at least */
 	uint64_t unread_in_flight, readable_in_flight;
 	bool mapped_in_flight; /* ... though there is memory */
+	struct patch *undo;    /* what the program is to find again behind the call in flight; data: malloc */
+	size_t nundo;
 };
 
 struct verify_session {
@@ -99,6 +101,54 @@ static void exec_task(struct verify_session *s, uint32_t task)
 	look_at_task(s, task);
 }
 
+static void forget_undo(struct doing *t)
+{
+	for (size_t i = 0; i < t->nundo; i++)
+		free((void *)(uintptr_t)t->undo[i].data);
+	free(t->undo);
+	t->undo = NULL;
+	t->nundo = 0;
+}
+
+/* What the decision about an entry wants undone at the exit. */
+static void keep_undo(struct verify_session *s, struct doing *t)
+{
+	const struct decision *d = &s->decision;
+
+	forget_undo(t);
+	if (!d->nundo || !d->npatches)
+		return;
+	t->undo = xcalloc(d->nundo, sizeof(*t->undo));
+	for (t->nundo = 0; t->nundo < d->nundo; t->nundo++) {
+		const struct patch *p = &d->undo[t->nundo];
+		uint8_t *data = xcalloc(p->len, 1);
+
+		memcpy(data, p->data, p->len);
+		t->undo[t->nundo] = *p;
+		t->undo[t->nundo].data = data;
+	}
+}
+
+/* The exit of that call: first what the program had, then what it is given. */
+static void undo(struct verify_session *s, struct doing *t)
+{
+	struct decision *d = &s->decision;
+	struct patch *all;
+
+	if (!t->nundo)
+		return;
+	all = arena_array(s->arena, t->nundo + d->npatches, sizeof(*all));
+	for (size_t i = 0; i < t->nundo; i++) {
+		all[i] = t->undo[i];
+		all[i].data = arena_copy(s->arena, t->undo[i].data, t->undo[i].len);
+	}
+	if (d->npatches)
+		memcpy(all + t->nundo, d->patches, d->npatches * sizeof(*all));
+	d->patches = all;
+	d->npatches += t->nundo;
+	forget_undo(t);
+}
+
 struct verify_session *verify_open(const struct verify_options *o, struct err *err)
 {
 	const struct rec_header *h = rec_reader_header(o->reader);
@@ -121,6 +171,7 @@ struct verify_session *verify_open(const struct verify_options *o, struct err *e
 		.schema = o->schema,
 		.policy = o->policy,
 		.force = vm_continues(o->policy) && !o->report_only,
+		.gives_numbers = !o->report_only,
 	};
 	look_at_task(s, 0);
 	for (int fd = 0; fd < 3; fd++) {
@@ -145,8 +196,10 @@ void verify_close(struct verify_session *s)
 	world_free(s->world);
 	map64_free(s->pids);
 	for (size_t i = 0; i < s->ndoing; i++) {
-		if (s->doing[i])
+		if (s->doing[i]) {
+			forget_undo(s->doing[i]);
 			arena_free(s->doing[i]->arena);
+		}
 		free(s->doing[i]);
 	}
 	free(s->doing);
@@ -491,6 +544,7 @@ static int enter_paired(struct verify_session *s, struct doing *t, const struct 
 	}
 	if (s->decision.action == ACTION_STOP)
 		return 0;
+	keep_undo(s, t);
 	t->flight = FLIGHT_PAIRED;
 	if (by == DISP_EMULATE) {
 		if (!(t->rec->flags & EVENT_RETURNED))
@@ -500,6 +554,7 @@ static int enter_paired(struct verify_session *s, struct doing *t, const struct 
 		s->decision.action = ACTION_ANSWER;
 		s->decision.ret = t->rec->ret;
 		s->decision.npatches = 0;
+		forget_undo(t);
 		v->emulated++;
 	} else if (never_returns(s, live)) {
 		finish_pair(s, t, t->rec, live, true);
@@ -600,6 +655,8 @@ int verify_exit(struct verify_session *s, const struct sys_event *live, const st
 	} else if (settle(s, t->rec, live, PHASE_EXIT, err) < 0) {
 		return -1;
 	}
+	if (s->decision.action != ACTION_STOP)
+		undo(s, t);
 	finish_pair(s, t, t->rec, live, true);
 	return 0;
 }
@@ -701,6 +758,24 @@ static int meet_plain(struct verify_session *s, const struct sys_event *live, co
 	return 1;
 }
 
+/* The tracer knows which two tasks correspond, whatever the kernel and the program make of their numbers. */
+static void new_numbers(struct verify_session *s, const struct sys_event *rec, const struct sys_event *live)
+{
+	const struct doing *t = doing_of(s, live->task);
+	struct patch *p;
+
+	if (!s->context.gives_numbers || !t->rec || !rec->args[2] || !live->args[2])
+		return;
+	look_at_task(s, live->task);
+	if (!verify_maps_result(&s->context, t->rec, t->rec))
+		return;
+	maps_process_born(s->context.maps, (num_t)rec->args[2], (num_t)live->args[2]);
+	p = arena_array(s->arena, 1, sizeof(*p));
+	*p = (struct patch){ .type = PATCH_NUMBER, .number = (int64_t)rec->args[2] };
+	s->decision.patches = p;
+	s->decision.npatches = 1;
+}
+
 int verify_task(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
 {
 	const struct sys_event *rec;
@@ -715,6 +790,7 @@ int verify_task(struct verify_session *s, const struct sys_event *live, const st
 		if (met) {
 			map64_put(s->pids, rec->args[2], 1);
 			map64_put(s->pids, rec->args[3], 1);
+			new_numbers(s, rec, live);
 			ledger_done(s->ledger, rec, live);
 			ahead_drop(s->ahead);
 		}

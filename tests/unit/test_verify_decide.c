@@ -15,6 +15,8 @@ struct row {
 	struct rule rules[6];
 	struct event_spec rec, live;
 	const char *expected;
+	bool gives;		  /* numbers of processes are given again */
+	num_t born[SIDE_COUNT];	  /* ... and these correspond already; 0: none do */
 	bool force;
 	const char *path[SIDE_COUNT]; /* of descriptor 3; NULL: "/tmp/f" */
 };
@@ -128,6 +130,35 @@ static const struct row rows[] = {
 	  READ_AT(0x1000, 1, "a"), READ_AT(0x2000, 1, "a"), "buf.addr map! unmappable" },
 	{ .name = "map, NULL and an address", PHASE_ENTRY, { { .field = "", .kind = KIND_PTR, .verb = VERB_MAP } },
 	  { .call = "read", .args = { 3, 0, 100 }, .ret = -14 }, READ_AT(0x2000, 1, "a"), "buf.addr map! unmappable" },
+	/* numbers of processes, given again */
+	{ .name = "a number that the kernel tells", PHASE_EXIT, { { .field = "", .kind = KIND_PID, .verb = VERB_MAP } },
+	  { .call = "getpid", .ret = 40 }, { .call = "getpid", .ret = 41 }, "ret map; ret 40", .gives = true },
+	{ .name = "a number that stands for another one", PHASE_EXIT, { { .field = "", .kind = KIND_PID, .verb = VERB_MAP } },
+	  { .call = "getpid", .ret = 40 }, { .call = "getpid", .ret = 41 }, "ret map! unmappable", .gives = true, .born = { 40, 42 } },
+	{ .name = "a number that the policy lets differ", PHASE_EXIT, { { .field = "", .kind = KIND_PID, .verb = VERB_ACCEPT } },
+	  { .call = "getpid", .ret = 40 }, { .call = "getpid", .ret = 41 }, "ret accept", .gives = true },
+	{ .name = "a number that the program speaks of", PHASE_ENTRY, { { .field = "", .kind = KIND_PID, .verb = VERB_MAP } },
+	  { .call = "kill", .args = { 40, 9 } }, { .call = "kill", .args = { 40, 9 } }, "arg 0 = 41", .gives = true, .born = { 40, 41 } },
+	{ .name = "a group that the program speaks of", PHASE_ENTRY, { { .field = "", .kind = KIND_PID, .verb = VERB_MAP } },
+	  { .call = "kill", .args = { (uint32_t)-40, 9 } }, { .call = "kill", .args = { (uint32_t)-40, 9 } }, "arg 0 = -41",
+	  .gives = true, .born = { 40, 41 } },
+	{ .name = "a number that the program speaks of, for a report", PHASE_ENTRY,
+	  { { .field = "", .kind = KIND_PID, .verb = VERB_MAP } }, { .call = "kill", .args = { 40, 9 } },
+	  { .call = "kill", .args = { 41, 9 } }, "pid map", .born = { 40, 41 } },
+	{ .name = "the clock of a task that the program speaks of", PHASE_ENTRY, { { .field = "", .kind = KIND_CLOCK, .verb = VERB_MAP } },
+	  { .call = "clock_gettime", .args = { (uint32_t)(~40 * 8 + 6), 0x3000 } },
+	  { .call = "clock_gettime", .args = { (uint32_t)(~40 * 8 + 6), 0x3000 } }, "arg 0 = -330", .gives = true, .born = { 40, 41 } },
+	{ .name = "the clock of a descriptor", PHASE_ENTRY, { { .field = "", .kind = KIND_CLOCK, .verb = VERB_MAP } },
+	  { .call = "clock_gettime", .args = { (uint32_t)(~40 * 8 + 3), 0x3000 } },
+	  { .call = "clock_gettime", .args = { (uint32_t)(~40 * 8 + 3), 0x3000 } }, "", .gives = true, .born = { 40, 41 } },
+	{ .name = "a number in a path", PHASE_ENTRY, { { 0 } }, OPEN("/proc/40/stat"), OPEN("/proc/40/stat"),
+	  "text 1 \"/proc/1041/stat\"", .gives = true, .born = { 40, 1041 } },
+	{ .name = "a number in a path of somebody else's", PHASE_ENTRY, { { 0 } }, OPEN("/tmp/40/stat"), OPEN("/tmp/40/stat"), "",
+	  .gives = true, .born = { 40, 41 } },
+	{ .name = "a number in memory", PHASE_ENTRY, { { 0 } },
+	  { .call = "ioctl(TIOCSPGRP)", .args = { 0, 0x5410, 0x1000 }, .blocks = { IN("argp.addr", 0x1000, "\x28\0\0\0") } },
+	  { .call = "ioctl(TIOCSPGRP)", .args = { 0, 0x5410, 0x1000 }, .blocks = { IN("argp.addr", 0x1000, "\x28\0\0\0") } },
+	  "mem 0x1000 \")\\0\\0\\0\"; undo mem 0x1000 \"(\\0\\0\\0\"", .gives = true, .born = { 40, 41 } },
 	/* what is there on one side only */
 	{ .name = "absent, equal", PHASE_ENTRY, { { .call = "openat", .field = "pathname.addr", .verb = VERB_ACCEPT } },
 	  { .call = "openat", .args = { (uint32_t)-100 }, .ret = -14 }, OPEN("/x"), "pathname.addr accept; pathname equal!" },
@@ -177,8 +208,14 @@ static const struct row rows[] = {
 static void decide_row(const struct row *r, struct decision *d, struct arena *arena, struct vm_prog *policy)
 {
 	struct sys_event rec, live;
-	struct decide_context c = { .schema = test_schema(), .policy = policy, .maps = maps_new(), .force = r->force };
+	struct decide_context c = { .schema = test_schema(),
+				    .policy = policy,
+				    .maps = maps_new(),
+				    .force = r->force,
+				    .gives_numbers = r->gives };
 
+	if (r->born[0])
+		maps_process_born(c.maps, r->born[0], r->born[1]);
 	for (int side = 0; side < SIDE_COUNT; side++) {
 		c.facts[side] = facts_new(c.schema, "/tmp", "6.1", "x86_64", "host");
 		facts_set_fd(c.facts[side], 3, FD_KIND_FILE, 0, r->path[side] ? r->path[side] : "/tmp/f");

@@ -339,7 +339,21 @@ static void patch_text(const struct patch *p, struct buf *out)
 	case PATCH_SIGINFO:
 		buf_printf(out, "siginfo[%" PRIu64 "], %" PRIu32 " bytes", p->addr, p->len);
 		break;
+	case PATCH_TEXT:
+		buf_printf(out, "text %u \"%.*s\"", p->reg, (int)p->len, (const char *)p->data);
+		break;
+	case PATCH_NUMBER:
+		buf_printf(out, "number %" PRId64, p->number);
+		break;
 	}
+}
+
+static void undo_text(const struct patch *p, struct buf *out)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	patch_text(p, &text);
+	buf_str(out, buf_cstr(&text));
 }
 
 const char *test_decision_text(const struct decision *d, struct buf *out)
@@ -349,5 +363,10 @@ const char *test_decision_text(const struct decision *d, struct buf *out)
 		finding_text(&d->findings[i], out);
 	for (size_t i = 0; i < d->npatches; i++)
 		patch_text(&d->patches[i], out);
+	for (size_t i = 0; i < d->nundo; i++) {
+		separate(out);
+		buf_str(out, "undo ");
+		undo_text(&d->undo[i], out);
+	}
 	return buf_cstr(out);
 }
