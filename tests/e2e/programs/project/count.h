@@ -1,0 +1,2 @@
+long count_lines(const char *text);
+long count_words(const char *text);
