@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "verify/ahead.h"
 #include "verify/ledger.h"
+#include "verify/numbers.h"
 #include "verify/left.h"
 #include "verify/world.h"
 
@@ -37,8 +38,7 @@ struct doing {
 	/* input fields of the call in flight that could not be read to their end, and to how many bytes at least */
 	uint64_t unread_in_flight, readable_in_flight;
 	bool mapped_in_flight; /* ... though there is memory */
-	struct patch *undo;    /* what the program is to find again behind the call in flight; data: malloc */
-	size_t nundo;
+	struct undo undo; /* what the program is to find again behind the call in flight */
 };
 
 struct verify_session {
@@ -101,54 +101,6 @@ static void exec_task(struct verify_session *s, uint32_t task)
 	look_at_task(s, task);
 }
 
-static void forget_undo(struct doing *t)
-{
-	for (size_t i = 0; i < t->nundo; i++)
-		free((void *)(uintptr_t)t->undo[i].data);
-	free(t->undo);
-	t->undo = NULL;
-	t->nundo = 0;
-}
-
-/* What the decision about an entry wants undone at the exit. */
-static void keep_undo(struct verify_session *s, struct doing *t)
-{
-	const struct decision *d = &s->decision;
-
-	forget_undo(t);
-	if (!d->nundo || !d->npatches)
-		return;
-	t->undo = xcalloc(d->nundo, sizeof(*t->undo));
-	for (t->nundo = 0; t->nundo < d->nundo; t->nundo++) {
-		const struct patch *p = &d->undo[t->nundo];
-		uint8_t *data = xcalloc(p->len, 1);
-
-		memcpy(data, p->data, p->len);
-		t->undo[t->nundo] = *p;
-		t->undo[t->nundo].data = data;
-	}
-}
-
-/* The exit of that call: first what the program had, then what it is given. */
-static void undo(struct verify_session *s, struct doing *t)
-{
-	struct decision *d = &s->decision;
-	struct patch *all;
-
-	if (!t->nundo)
-		return;
-	all = arena_array(s->arena, t->nundo + d->npatches, sizeof(*all));
-	for (size_t i = 0; i < t->nundo; i++) {
-		all[i] = t->undo[i];
-		all[i].data = arena_copy(s->arena, t->undo[i].data, t->undo[i].len);
-	}
-	if (d->npatches)
-		memcpy(all + t->nundo, d->patches, d->npatches * sizeof(*all));
-	d->patches = all;
-	d->npatches += t->nundo;
-	forget_undo(t);
-}
-
 struct verify_session *verify_open(const struct verify_options *o, struct err *err)
 {
 	const struct rec_header *h = rec_reader_header(o->reader);
@@ -197,7 +149,7 @@ void verify_close(struct verify_session *s)
 	map64_free(s->pids);
 	for (size_t i = 0; i < s->ndoing; i++) {
 		if (s->doing[i]) {
-			forget_undo(s->doing[i]);
+			undo_free(&s->doing[i]->undo);
 			arena_free(s->doing[i]->arena);
 		}
 		free(s->doing[i]);
@@ -544,7 +496,7 @@ static int enter_paired(struct verify_session *s, struct doing *t, const struct 
 	}
 	if (s->decision.action == ACTION_STOP)
 		return 0;
-	keep_undo(s, t);
+	undo_keep(&t->undo, &s->decision);
 	t->flight = FLIGHT_PAIRED;
 	if (by == DISP_EMULATE) {
 		if (!(t->rec->flags & EVENT_RETURNED))
@@ -554,7 +506,7 @@ static int enter_paired(struct verify_session *s, struct doing *t, const struct 
 		s->decision.action = ACTION_ANSWER;
 		s->decision.ret = t->rec->ret;
 		s->decision.npatches = 0;
-		forget_undo(t);
+		undo_free(&t->undo);
 		v->emulated++;
 	} else if (never_returns(s, live)) {
 		finish_pair(s, t, t->rec, live, true);
@@ -656,7 +608,7 @@ int verify_exit(struct verify_session *s, const struct sys_event *live, const st
 		return -1;
 	}
 	if (s->decision.action != ACTION_STOP)
-		undo(s, t);
+		undo_add(&t->undo, &s->decision);
 	finish_pair(s, t, t->rec, live, true);
 	return 0;
 }
@@ -758,24 +710,6 @@ static int meet_plain(struct verify_session *s, const struct sys_event *live, co
 	return 1;
 }
 
-/* The tracer knows which two tasks correspond, whatever the kernel and the program make of their numbers. */
-static void new_numbers(struct verify_session *s, const struct sys_event *rec, const struct sys_event *live)
-{
-	const struct doing *t = doing_of(s, live->task);
-	struct patch *p;
-
-	if (!s->context.gives_numbers || !t->rec || !rec->args[2] || !live->args[2])
-		return;
-	look_at_task(s, live->task);
-	if (!verify_maps_result(&s->context, t->rec, t->rec))
-		return;
-	maps_process_born(s->context.maps, (num_t)rec->args[2], (num_t)live->args[2]);
-	p = arena_array(s->arena, 1, sizeof(*p));
-	*p = (struct patch){ .type = PATCH_NUMBER, .number = (int64_t)rec->args[2] };
-	s->decision.patches = p;
-	s->decision.npatches = 1;
-}
-
 int verify_task(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
 {
 	const struct sys_event *rec;
@@ -790,7 +724,8 @@ int verify_task(struct verify_session *s, const struct sys_event *live, const st
 		if (met) {
 			map64_put(s->pids, rec->args[2], 1);
 			map64_put(s->pids, rec->args[3], 1);
-			new_numbers(s, rec, live);
+			look_at_task(s, live->task);
+			verify_number_task(&s->context, doing_of(s, live->task)->rec, rec, live, &s->decision);
 			ledger_done(s->ledger, rec, live);
 			ahead_drop(s->ahead);
 		}
@@ -831,31 +766,13 @@ int verify_stuck(struct verify_session *s, const char *who_waits, struct err *er
 
 /* ---- whose turn it is ---- */
 
-/* Nobody in the recorded run had sent it: a person at the terminal, another program. */
-static bool came_from_outside(struct verify_session *s, const struct sys_event *rec)
-{
-	siginfo_t info;
-
-	if (rec->nblocks == 0 || rec->blocks[0].len != sizeof(info))
-		return false;
-	memcpy(&info, rec->blocks[0].data, sizeof(info));
-	switch (info.si_code) {
-	case SI_USER:
-	case SI_QUEUE:
-		return !map64_get(s->pids, (uint64_t)info.si_pid, &(uint64_t){ 0 });
-	case SI_KERNEL:
-		return rec->args[0] == SIGINT || rec->args[0] == SIGQUIT || rec->args[0] == SIGHUP;
-	}
-	return false;
-}
-
 static void add_signal(struct verify_session *s, const struct sys_event *rec, struct verify_turn *turn)
 {
 	turn->signal = (int)rec->args[0];
 	turn->siginfo = NULL;
 	turn->fault = rec->nblocks && rec->blocks[0].len == sizeof(siginfo_t) &&
 		      event_is_fault(turn->signal, rec->blocks[0].data);
-	if (!came_from_outside(s, rec))
+	if (!signal_from_outside(rec, s->pids))
 		return;
 	memcpy(s->siginfo, rec->blocks[0].data, sizeof(s->siginfo));
 	turn->siginfo = s->siginfo;

@@ -1,0 +1,33 @@
+/*
+ * Numbers of processes are given again (decide_context.gives_numbers): what has to be undone behind a call, and how a new
+ * task comes to its number.
+ */
+#ifndef VERIFY_NUMBERS_H
+#define VERIFY_NUMBERS_H
+
+#include "base/map.h"
+#include "verify/decide.h"
+
+/* Patches that are kept from the entry of a call to its exit.  All 0: none. */
+struct undo {
+	struct patch *patches; /* their data: malloc */
+	size_t n;
+};
+
+/* Keeps what the decision about an entry wants undone, if its patches are made. */
+void undo_keep(struct undo *u, const struct decision *d);
+/* Adds it to the decision about the exit, before its own patches, and keeps it no longer. */
+void undo_add(struct undo *u, struct decision *d);
+void undo_free(struct undo *u);
+
+/*
+ * A task was made: *rec and *live tell so (EVENT_TASK), by the recorded call `call` (NULL: one that is compared with nothing).  If
+ * the policy lets the numbers of processes correspond there, these two do, and the new task is shown the recorded one.
+ */
+void verify_number_task(const struct decide_context *c, const struct sys_event *call, const struct sys_event *rec,
+			const struct sys_event *live, struct decision *d);
+
+/* Nobody in the recorded run had sent this signal: a person at the terminal, another program.  pids: of the run's tasks. */
+bool signal_from_outside(const struct sys_event *rec, const struct map64 *pids);
+
+#endif
