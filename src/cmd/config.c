@@ -208,6 +208,22 @@ static const char *find_file(struct arena *arena)
 	return access("config.json", F_OK) == 0 ? "config.json" : NULL;
 }
 
+/* The options say all that a file would have to. */
+static bool needs_no_file(const struct job *j)
+{
+	static const enum config_key needed[] = { CONFIG_KEY_RECORDING, CONFIG_KEY_COMMAND, CONFIG_KEY_ARGS };
+	size_t found = 0;
+
+	for (size_t k = 0; k < ARRAY_LEN(needed); k++) {
+		bool said = false;
+
+		for (size_t i = 0; i < j->n; i++)
+			said |= j->overrides[i].key == needed[k];
+		found += said;
+	}
+	return found == ARRAY_LEN(needed);
+}
+
 static void print_findings(struct job *j, FILE *to)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
@@ -226,11 +242,17 @@ static int load(struct job *j)
 	uint32_t file;
 	bool good;
 
-	if (!j->path && !(j->path = find_file(j->arena)))
+	if (!j->path)
+		j->path = find_file(j->arena);
+	if (!j->path && !needs_no_file(j))
 		return cmd_usage_error(&j->args, "a command is missing, and there is no config.json beside the program or in "
 						 "this folder; --config FILE names another one");
-	if (file_read(j->path, CONFIG_FILE_MAX, &j->text, &err) < 0)
+	if (!j->path) {
+		j->path = "the command line";
+		buf_str(&j->text, "{}");
+	} else if (file_read(j->path, CONFIG_FILE_MAX, &j->text, &err) < 0) {
 		return cmd_fail(j->args.tool, &err);
+	}
 	j->diags = diags_new();
 	file = diags_source(j->diags, j->path, buf_cstr(&j->text), (uint32_t)j->text.len);
 	good = config_read(&j->config, j->diags, file, j->overrides, j->n, j->arena, &err) &&

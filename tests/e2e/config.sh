@@ -170,8 +170,15 @@ says "here" '^here$'
 expect "beside the program goes before here" 0 ../beside/sperrips
 says "beside the program goes before here" '^beside$'
 cd ../job
+expect "no file is needed" 0 run --recording --command x --stdin-text text --stdout-file out -- cat
+holds "no file is needed: the output" holds_text out text
+expect "no file is needed: replay" 0 run --replaying --command x --stdin-text text --stdout-file out -- cat
+expect "no file is needed: --print" 0 run config --print --recording --command x -- cat
+says "no file is needed: --print" '^# the command line, policy strict.spol$'
 expect "nowhere" 2 run
 says "nowhere" 'no config.json'
+expect "nowhere, and not all is told" 2 run --recording -- cat
+says "nowhere, and not all is told" 'no config.json'
 cd ..
 
 # ---- any length ----
