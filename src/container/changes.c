@@ -46,16 +46,17 @@ static struct container_change *add(struct walk *w, const char *path, enum conta
 	return to;
 }
 
-/* Opens a file or folder of ours that the program has made unreadable for us: its mode is put back at once. */
-static int open_anyhow(int dir, const char *name, int flags, const struct stat *st)
+/* Opens a file of ours that the program has made unreadable for us: its mode is put back at once. */
+static int open_anyhow(int dir, const char *name, const struct stat *st)
 {
-	int fd = openat(dir, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+	int fd = openat(dir, name, flags);
 
 	if (fd >= 0 || errno != EACCES || st->st_uid != geteuid())
 		return fd;
-	if (fchmodat(dir, name, (st->st_mode & 07777) | 0500, 0) < 0)
+	if (fchmodat(dir, name, (st->st_mode & 07777) | 0400, 0) < 0)
 		return -1;
-	fd = openat(dir, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	fd = openat(dir, name, flags);
 	if (fchmodat(dir, name, st->st_mode & 07777, 0) < 0 && fd >= 0)
 		fd_close(&fd);
 	return fd;
@@ -64,7 +65,7 @@ static int open_anyhow(int dir, const char *name, int flags, const struct stat *
 static void add_file(struct walk *w, int dir, const char *name, const char *path, const struct stat *st)
 {
 	struct container_change *to = add(w, path, CHANGE_FILE, st);
-	CLEANUP(fd_close) int fd = open_anyhow(dir, name, O_RDONLY, st);
+	CLEANUP(fd_close) int fd = open_anyhow(dir, name, st);
 	struct err ignored = { 0 };
 
 	to->size = (uint64_t)st->st_size;
@@ -104,6 +105,25 @@ static bool is_mount_point(const struct walk *w, const char *path)
 	return w->c->keep && !w->c->lower && strcmp(path, w->c->keep) == 0;
 }
 
+static int add_folder(struct walk *w, int dir, const char *name, const char *path, const struct stat *st, unsigned depth)
+{
+	/* while it is walked through it must be open to us */
+	bool closed = (st->st_mode & 0500) != 0500 && st->st_uid == geteuid() && geteuid() != 0;
+	CLEANUP(fd_close) int fd = -1;
+	int result;
+
+	if (closed && fchmodat(dir, name, (st->st_mode & 07777) | 0500, 0) < 0)
+		return err_errno(w->err, ERR_UNSUPPORTED, "cannot open what the run left at %s", path);
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return err_errno(w->err, ERR_UNSUPPORTED, "cannot open what the run left at %s", path);
+	add(w, path, is_opaque(w, fd) ? CHANGE_OPAQUE : CHANGE_FOLDER, st);
+	result = walk_folder(w, fd, path, depth + 1);
+	if (closed)
+		fchmod(fd, st->st_mode & 07777);
+	return result;
+}
+
 static int add_entry(struct walk *w, int dir, const char *name, const char *path, unsigned depth)
 {
 	struct stat st;
@@ -119,14 +139,8 @@ static int add_entry(struct walk *w, int dir, const char *name, const char *path
 	case S_IFLNK:
 		add_link(w, dir, name, path, &st);
 		return 0;
-	case S_IFDIR: {
-		CLEANUP(fd_close) int fd = open_anyhow(dir, name, O_RDONLY | O_DIRECTORY, &st);
-
-		if (fd < 0)
-			return err_errno(w->err, ERR_UNSUPPORTED, "cannot open what the run left at %s", path);
-		add(w, path, is_opaque(w, fd) ? CHANGE_OPAQUE : CHANGE_FOLDER, &st);
-		return walk_folder(w, fd, path, depth + 1);
-	}
+	case S_IFDIR:
+		return add_folder(w, dir, name, path, &st, depth);
 	case S_IFIFO:
 		add(w, path, CHANGE_FIFO, &st);
 		return 0;
@@ -154,9 +168,6 @@ static int walk_folder(struct walk *w, int fd, const char *path, unsigned depth)
 	int result = 0;
 	DIR *dir;
 
-	/* the folder itself may have lost the mode that lets us open it: then the one descriptor must do */
-	if (own < 0)
-		own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	dir = own < 0 ? NULL : fdopendir(own);
 	if (!dir) {
 		fd_close(&own);
@@ -181,32 +192,37 @@ static int walk_folder(struct walk *w, int fd, const char *path, unsigned depth)
 }
 
 /* The folder itself: it is there in any case, so only what has changed of it is a change. */
-static void add_root(struct walk *w, int fd, const struct layer *l)
+static void add_root(struct walk *w, const struct stat *st, const struct layer *l)
 {
 	bool ours = !w->c->plan.privileged;
-	struct stat st;
 
-	if (!l->rooted || fstat(fd, &st) < 0)
+	if (!l->rooted || ((st->st_mode & 07777) == l->mode && (ours || (st->st_uid == l->uid && st->st_gid == l->gid))))
 		return;
-	if ((st.st_mode & 07777) == l->mode && (ours || (st.st_uid == l->uid && st.st_gid == l->gid)))
-		return;
-	add(w, *l->path ? l->path : "/", CHANGE_FOLDER, &st);
+	add(w, *l->path ? l->path : "/", CHANGE_FOLDER, st);
 }
 
 static int walk_layer(struct walk *w, const struct layer *l)
 {
 	CLEANUP(fd_close) int fd = -1;
+	bool closed;
 	struct stat st;
+	int result;
 
 	if (!l->explicit && w->c->layers_fd < 0)
 		return err_set(w->err, ERR_UNSUPPORTED, "nothing has been run in the container");
 	if (fstatat(w->c->layers_fd, l->upper, &st, 0) < 0)
 		return 0; /* there could be no overlay here */
-	fd = open_anyhow(w->c->layers_fd, l->upper, O_RDONLY | O_DIRECTORY, &st);
+	closed = (st.st_mode & 0500) != 0500 && st.st_uid == geteuid() && geteuid() != 0;
+	if (closed)
+		fchmodat(w->c->layers_fd, l->upper, (st.st_mode & 07777) | 0500, 0);
+	fd = openat(w->c->layers_fd, l->upper, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(w->err, ERR_UNSUPPORTED, "cannot open the upper folder of %s", *l->path ? l->path : "/");
-	add_root(w, fd, l);
-	return walk_folder(w, fd, l->path, 0);
+	add_root(w, &st, l);
+	result = walk_folder(w, fd, l->path, 0);
+	if (closed)
+		fchmod(fd, st.st_mode & 07777);
+	return result;
 }
 
 static int by_path(const void *a, const void *b)

@@ -276,6 +276,7 @@ pid_t container_fork(struct container *c, struct err *err)
 	close(pair[1]);
 	if (c->first < 0)
 		return no_namespaces(c, err);
+	c->pidfd = (int)syscall(SYS_pidfd_open, c->first, 0);
 	if (map_users(c, c->first, err) == 0 && send(c->socket, "g", 1, MSG_NOSIGNAL) == 1) {
 		pid = wait_for_program(c, err);
 		if (pid > 0)
@@ -292,10 +293,12 @@ void container_end(struct container *c)
 	fd_close(&c->socket);
 	if (c->first <= 0)
 		return;
-	kill(c->first, SIGKILL);
+	if (c->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, c->pidfd, SIGKILL, NULL, 0);
 	while (waitpid(c->first, &status, __WALL) < 0 && errno == EINTR)
 		;
 	c->first = -1;
+	fd_close(&c->pidfd);
 	container_tidy(c);
 }
 
@@ -305,7 +308,7 @@ struct container *container_new(const struct container_options *o, struct err *e
 	uid_t uid = geteuid();
 
 	c->arena = arena_new();
-	c->socket = c->layers_fd = -1;
+	c->socket = c->layers_fd = c->pidfd = -1;
 	c->first = -1;
 	c->network = o->network;
 	c->outside_uid = c->inside_uid = uid;

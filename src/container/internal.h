@@ -16,6 +16,7 @@ struct container {
 	const char *upper, *work; /* explicit, absolute; or NULL */
 	const char *keep;	  /* absolute, or NULL */
 	pid_t first;		  /* the first process, -1: none */
+	int pidfd;		  /* of it, or -1: somebody else may have waited for it */
 	int socket;		  /* to it, or -1: closing it ends the container */
 	int layers_fd;		  /* the folder of the layers, or -1 */
 };

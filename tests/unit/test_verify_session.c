@@ -41,7 +41,48 @@ struct row {
 #define SIGNAL(name, n) { .call = "signal(" name ")", .args = { n } }
 #define UNKNOWN(n) { .nr = (n) }
 
+#define DIGEST_A "0123456789abcdef0123456789abcdef"
+#define DIGEST_B "0123456789abcdef0123456789abcdeF"
+#define LEFT(kind, name, digest) { .call = "effect", .args = { kind, 0644, 0, 0, 5 }, .unreturned = true, .blocks = { IN("path", 0, name), IN("digest", 0, digest) } }
+#define MAY_LEAVE(name, accept) { .call = "effect", .field = (name), .verb = (accept), .when = FILE_IN_TMP }
+
 static const struct row rows[] = {
+	{ .name = "the same is left", .rec = { END(0, 0), LEFT(1, "/a", DIGEST_A), LEFT(5, "/b", DIGEST_A) },
+	  .live = { END(0, 0), LEFT(1, "/a", DIGEST_A), LEFT(5, "/b", DIGEST_A) }, .expected = "end left left = same" },
+	{ .name = "another content is left", .rec = { END(0, 0), LEFT(1, "/a", DIGEST_A) },
+	  .live = { END(0, 0), LEFT(1, "/a", DIGEST_B) }, .expected = "end left = different: field effect digest" },
+	{ .name = "another mode is left", .rec = { END(0, 0), LEFT(1, "/a", DIGEST_A) },
+	  .live = { END(0, 0), { .call = "effect", .args = { 1, 0600, 0, 0, 5 }, .unreturned = true,
+				 .blocks = { IN("path", 0, "/a"), IN("digest", 0, DIGEST_A) } } },
+	  .expected = "end left = different: field effect mode" },
+	{ .name = "one path more is left, first", .rec = { END(0, 0), LEFT(1, "/b", DIGEST_A) },
+	  .live = { END(0, 0), LEFT(1, "/a", DIGEST_B), LEFT(1, "/b", DIGEST_A) },
+	  .expected = "end left left = different: field effect type" },
+	{ .name = "one path more is left, last", .rec = { END(0, 0), LEFT(1, "/a", DIGEST_A) },
+	  .live = { END(0, 0), LEFT(1, "/a", DIGEST_A), LEFT(1, "/a/b", DIGEST_B) },
+	  .expected = "end left left = different: field effect type" },
+	{ .name = "one path less is left", .rec = { END(0, 0), LEFT(1, "/a", DIGEST_A), LEFT(1, "/b", DIGEST_A) },
+	  .live = { END(0, 0), LEFT(1, "/b", DIGEST_A) }, .expected = "end left = different: field effect type" },
+	{ .name = "nothing is left", .rec = { END(0, 0), LEFT(1, "/a", DIGEST_A) }, .live = { END(0, 0) },
+	  .expected = "end = different: field effect type" },
+	{ .name = "a rule accepts what else is left", .rules = { MAY_LEAVE("type", VERB_ACCEPT) },
+	  .rec = { END(0, 0), LEFT(1, "/tmp/a", DIGEST_A) }, .live = { END(0, 0), LEFT(1, "/tmp/b", DIGEST_B) },
+	  .expected = "end left = same" },
+	{ .name = "a rule accepts it elsewhere", .rules = { MAY_LEAVE("type", VERB_ACCEPT) },
+	  .rec = { END(0, 0), LEFT(1, "/var/a", DIGEST_A) }, .live = { END(0, 0), LEFT(1, "/var/b", DIGEST_B) },
+	  .expected = "end left = different: field effect type" },
+	{ .name = "a rule accepts another content", .rules = { MAY_LEAVE("digest", VERB_ACCEPT) },
+	  .rec = { END(0, 0), LEFT(1, "/tmp/a", DIGEST_A) }, .live = { END(0, 0), LEFT(1, "/tmp/a", DIGEST_B) },
+	  .expected = "end left = same" },
+	{ .name = "content that nobody could read is not the same", .rec = { END(0, 0), { .call = "effect", .args = { 1 }, .unreturned = true,
+	    .blocks = { IN("path", 0, "/a"), { .at = "digest", .data = "", .status = BLOCK_UNREADABLE } } } },
+	  .live = { END(0, 0), { .call = "effect", .args = { 1 }, .unreturned = true,
+	    .blocks = { IN("path", 0, "/a"), { .at = "digest", .data = "", .status = BLOCK_UNREADABLE } } } },
+	  .expected = "end left = not judged" },
+	{ .name = "something comes behind what was left", .rec = { END(0, 0), LEFT(1, "/a", DIGEST_A), CLOSE(1) },
+	  .live = { END(0, 0), LEFT(1, "/a", DIGEST_A) }, .expected = "end left = different: early close " },
+	{ .name = "what was left comes too early", .rec = { LEFT(1, "/a", DIGEST_A), CLOSE(1), END(0, 0) },
+	  .live = { CLOSE(1), END(0, 0), LEFT(1, "/a", DIGEST_A) }, .expected = "stop = different: call effect " },
 	{ .name = "the same", .rec = { GETPID(5), WRITE("hi"), EXIT(0), END(0, 0) },
 	  .live = { GETPID(5), WRITE("hi"), EXIT(0), END(0, 0) }, .expected = "go go go go go end = same" },
 	{ .name = "an integer result", .rec = { GETUID(0), EXIT(0), END(0, 0) }, .live = { GETUID(7), EXIT(0), END(0, 0) },
@@ -243,12 +284,16 @@ static bool one_event(struct verify_session *s, const struct event_spec *spec, s
 		result = verify_end(s, &ev, &d, &err);
 		buf_str(said, said->len ? " end" : "end");
 		break;
+	case EVENT_EFFECT:
+		result = verify_effect(s, &ev, &err);
+		buf_str(said, " left");
+		ck_assert_msg(result == 0, "%s", err.text);
+		return true;
 	case EVENT_CALL:
 	case EVENT_INPUT:
 	case EVENT_RETURN:
 	case EVENT_TASK:
 	case EVENT_PREEMPTED:
-	case EVENT_EFFECT:
 	case EVENT_TYPE_COUNT:
 		result = verify_enter(s, &entered, &d, &err);
 		say(said, "go", d);
@@ -319,6 +364,7 @@ START_TEST(table)
 		if (!one_event(s, &r->live[i], &said, arena))
 			break;
 	}
+	ck_assert_msg(verify_effect(s, NULL, &err) == 0, "%s", err.text);
 	ck_assert_msg(verify_finish(s, NULL, &err) == 0, "%s", err.text);
 	strip_details(&said, r->expected);
 	v = verify_verdict(s);
