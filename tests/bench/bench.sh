@@ -109,6 +109,35 @@ row "strace -f -o /dev/null /bin/true, pinned" "$(ms "$strace")"
 row "record /bin/true" "$(ms "$(median <start.record)"), $(ratio "$(median <start.record)" "$strace") of it (goal: <= 1.2)"
 row "record --sign /bin/true" "$(ms "$(median <start.sign)"), $(ratio "$(median <start.sign)" "$(median <start.record)") of record"
 
+echo "== containers: record /bin/true in one, set-up, teardown and the look at what was left included"
+if "$SPERRIPS" record -o start.bin --sandbox -- /bin/true >/dev/null 2>&1; then
+	rm -f start.record
+	for ((i = 0; i < 4 * RUNS; i++)); do
+		took "$SPERRIPS" record -o start.bin -- /bin/true >>start.record
+		took "$SPERRIPS" record -o start.bin --container / -- /bin/true >>start.container
+		took "$SPERRIPS" record -o start.bin --sandbox -- /bin/true >>start.sandbox
+		took "$SPERRIPS" record -o start.bin --sandbox --network -- /bin/true >>start.network
+	done
+	plain=$(median <start.record)
+	row "without" "$(ms "$plain")"
+	for kind in container sandbox network; do
+		row "$kind" "$(awk -v a="$(median <start.$kind)" -v b="$plain" 'BEGIN { printf "%.1f ms more", (a - b) / 1000 }')"
+	done
+	# files read below an overlay, and files made in memory
+	mkdir -p tree && for ((i = 0; i < 300; i++)); do head -c 4096 /dev/urandom >"tree/$i"; done
+	for ((i = 0; i < RUNS; i++)); do
+		took "$SPERRIPS" record -o tree.bin -- cp -r tree copy >>tree.record
+		rm -rf copy
+		took "$SPERRIPS" record -o tree.bin --sandbox -- cp -r tree copy >>tree.sandbox
+		took "$SPERRIPS" replay -i tree.bin >>tree.replay
+	done
+	row "record cp -r of 300 files, --sandbox" \
+		"$(ms "$(median <tree.sandbox)"), $(ratio "$(median <tree.sandbox)" "$(median <tree.record)") of record without it"
+	row "replay of that" "$(ms "$(median <tree.replay)")"
+else
+	row "no container here" "$("$SPERRIPS" record -o start.bin --sandbox -- /bin/true 2>&1 | head -n 1)"
+fi
+
 echo "== deciding"
 "$top_builddir/tests/bench/decide" "$top_srcdir/policies/strict.spol" "$(median <dd.replay)" 400000
 

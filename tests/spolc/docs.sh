@@ -72,7 +72,7 @@ check_document() {
 }
 
 for file in README.md HACKING.md doc/spol.5 doc/spol-reference.md doc/tutorial.md \
-	doc/adding-a-language-feature.md; do
+	doc/adding-a-language-feature.md doc/containers.md; do
 	check_document "$top_srcdir/$file"
 done
 
