@@ -360,9 +360,9 @@ static void print_items(struct printer *p, uint32_t first, uint32_t end, const s
 	}
 }
 
-static void print_arguments(struct printer *p, bool *any)
+static void print_arguments(struct printer *p, uint32_t from, uint32_t until, bool *any)
 {
-	for (uint32_t i = 0; i < p->prog->nitems; i = p->prog->items[i].end) {
+	for (uint32_t i = from; i < until; i = p->prog->items[i].end) {
 		const struct abi_item *it = &p->prog->items[i];
 		const struct abi_leaf *leaf = &p->leaves[it->leaf];
 		const struct abi_block *b;
@@ -430,18 +430,47 @@ static void print_call(struct printer *p, const struct abi_call *c)
 	bool any = false;
 
 	buf_printf(p->out, "%s(", c->name);
-	print_arguments(p, &any);
+	print_arguments(p, 0, p->prog->nitems, &any);
 	buf_byte(p->out, ')');
 	print_result(p, c);
 }
 
-static void print_undescribed(struct printer *p)
+static void print_undescribed_arguments(struct printer *p)
 {
 	buf_printf(p->out, "syscall_%" PRId32 "(", p->ev->nr);
 	for (unsigned i = 0; i < ABI_ARGS; i++)
 		buf_printf(p->out, "%s0x%" PRIx64, i ? ", " : "", p->ev->args[i]);
+}
+
+static void print_undescribed(struct printer *p)
+{
+	print_undescribed_arguments(p);
 	buf_byte(p->out, ')');
 	print_result(p, NULL);
+}
+
+/* Whether the kernel may write something of the argument; it is known at the call's end only. */
+static bool is_pending(const struct printer *p, uint32_t at)
+{
+	const struct abi_item *it = &p->prog->items[at];
+
+	if (it->op == ITEM_SYNTHETIC)
+		return !event_find_block(p->ev, PHASE_ENTRY, it->leaf, 0);
+	for (uint32_t i = at; i < it->end; i++) {
+		if (p->prog->items[i].op == ITEM_POINTER && (p->prog->items[i].block_phases & PHASE_BIT(PHASE_EXIT)))
+			return true;
+	}
+	return false;
+}
+
+/* The first argument that is not known at the beginning, or how many items there are. */
+static uint32_t first_pending(const struct printer *p)
+{
+	uint32_t i = 0;
+
+	while (i < p->prog->nitems && p->prog->items[i].op != ITEM_RET && !is_pending(p, i))
+		i = p->prog->items[i].end;
+	return i;
 }
 
 static void print_signal_event(struct printer *p, bool described)
@@ -481,16 +510,67 @@ static void print_end(struct printer *p)
 	buf_str(p->out, " +++");
 }
 
+/* The call, or NULL: it is not described. */
+static const struct abi_call *printer_init(struct printer *p, const struct abi_schema *s, const struct sys_event *ev,
+					   uint32_t max, struct buf *out)
+{
+	const struct abi_call *c = ev->call == ABI_UNDESCRIBED ? NULL : abi_schema_call(s, ev->call);
+
+	*p = (struct printer){ .ev = ev, .max = max, .out = out };
+	if (c) {
+		p->prog = abi_schema_program(s, ev->call);
+		p->leaves = c->nleaves ? abi_schema_leaf(s, c->leaf_first) : NULL;
+	}
+	return c;
+}
+
+static bool is_separated(const struct printer *p, uint32_t pending)
+{
+	return pending && pending < p->prog->nitems && p->prog->items[pending].op == ITEM_POINTER;
+}
+
+void abi_print_begin(const struct abi_schema *s, const struct sys_event *ev, uint32_t max, struct buf *out)
+{
+	struct printer p;
+	const struct abi_call *c = printer_init(&p, s, ev, max, out);
+	bool any = false;
+	uint32_t pending;
+
+	if (!c) {
+		print_undescribed_arguments(&p);
+	} else {
+		pending = first_pending(&p);
+		buf_printf(out, "%s(", c->name);
+		print_arguments(&p, 0, pending, &any);
+		buf_str(out, is_separated(&p, pending) ? ", " : "");
+	}
+	buf_str(out, " <unfinished ...>");
+}
+
+void abi_print_rest(const struct abi_schema *s, const struct sys_event *ev, uint32_t max, struct buf *out)
+{
+	struct printer p;
+	const struct abi_call *c = printer_init(&p, s, ev, max, out);
+	uint32_t pending;
+	bool any;
+
+	if (!c) {
+		buf_printf(out, "<... syscall_%" PRId32 " resumed>", ev->nr);
+	} else {
+		pending = first_pending(&p);
+		any = pending && !is_separated(&p, pending);
+		buf_printf(out, "<... %s resumed>", c->name);
+		print_arguments(&p, pending, p.prog->nitems, &any);
+	}
+	buf_byte(out, ')');
+	print_result(&p, c);
+}
+
 void abi_print_event(const struct abi_schema *s, const struct sys_event *ev, uint32_t max, struct buf *out)
 {
-	struct printer p = { .ev = ev, .max = max, .out = out };
-	const struct abi_call *c = NULL;
+	struct printer p;
+	const struct abi_call *c = printer_init(&p, s, ev, max, out);
 
-	if (ev->call != ABI_UNDESCRIBED) {
-		c = abi_schema_call(s, ev->call);
-		p.prog = abi_schema_program(s, ev->call);
-		p.leaves = c->nleaves ? abi_schema_leaf(s, c->leaf_first) : NULL;
-	}
 	switch (ev->type) {
 	case EVENT_CALL:
 		if (c)

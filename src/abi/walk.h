@@ -96,6 +96,12 @@ void abi_rooms(const struct abi_schema *s, const struct sys_event *ev, void (*vi
  * call takes as a path is shown whole.
  */
 void abi_print_event(const struct abi_schema *s, const struct sys_event *ev, uint32_t max, struct buf *out);
+/*
+ * The two halves of a call that other events interrupt: `read(0,  <unfinished ...>`, with what is known at its beginning,
+ * and `<... read resumed>"text", 4096) = 4` of the whole call, see event_join().
+ */
+void abi_print_begin(const struct abi_schema *s, const struct sys_event *ev, uint32_t max, struct buf *out);
+void abi_print_rest(const struct abi_schema *s, const struct sys_event *ev, uint32_t max, struct buf *out);
 /* One value of a leaf: symbolic, quoted, hexadecimal for pointers; "(absent)". */
 void abi_print_value(const struct abi_leaf *leaf, const struct value *v, uint32_t max, struct buf *out);
 /* "statbuf.st_ino", "fds[2].revents". */

@@ -14,17 +14,20 @@ struct feed;
 
 /*
  * Goes through the whole recording once (and rewinds it) and keeps what descriptor 0, and what was duplicated from it,
- * gave.  The data goes to a temporary file, so that memory stays bounded; feed_free() removes it.  NULL: *err.
+ * gave in each task (see inputs.h).  The data goes to a temporary file, so that memory stays bounded; feed_free() removes it.  NULL: *err.
  */
 struct feed *feed_build(const struct abi_schema *schema, struct rec_reader *reader, struct err *err);
 void feed_free(struct feed *f);
 /* The rebuilt file, positioned as descriptor 0 was at the start; lent.  For a recorded standard input that was a file. */
 int feed_file(struct feed *f);
+/* Takes in what happened in the run that is fed: the beginning or the end of a call, a new task, the end of one. */
+void feed_follow(struct feed *f, const struct sys_event *ev);
 /*
- * Hands the data of the next read to the source, if the one before has been taken: call it at the start and after every
- * finished call.  For a recorded standard input that was a stream.  at_liberty: the program goes its own ways; when all is
- * handed out it gets the end, so that it does not wait for ever.
+ * Hands what the next read is to find to the source, if that before has been taken, or if the wanted event is the return
+ * of that read: call it before each next() of the source.  For a recorded standard input that was a stream; several tasks
+ * that read it get what each of them got, as they come to read in the recorded order.  want NULL: the program goes its own
+ * ways; when all is handed out it gets the end, so that it does not wait for ever.
  */
-int feed_next(struct feed *f, struct source *s, const struct sys_event *finished, bool at_liberty, struct err *err);
+int feed_before(struct feed *f, struct source *s, const struct source_want *want, struct err *err);
 
 #endif

@@ -235,7 +235,7 @@ static int start(struct replay *r, const struct replay_request *q, struct err *e
 		return -1;
 	if (r->sign)
 		cmd_hide_memory();
-	return r->feeding ? feed_next(r->feed, r->source, NULL, false, err) : 0;
+	return 0;
 }
 
 /* One stop: what the policy says of it, done.  1: a violation ends the run. */
@@ -262,6 +262,8 @@ static int one_stop(struct replay *r, enum source_stop stop, const struct sys_ev
 		result = verify_preempted(r->session, ev, &d, err);
 		break;
 	case SOURCE_END:
+		if (r->feeding)
+			feed_follow(r->feed, ev);
 		return verify_end(r->session, ev, &d, err);
 	case SOURCE_DONE:
 	case SOURCE_STUCK:
@@ -276,12 +278,9 @@ static int one_stop(struct replay *r, enum source_stop stop, const struct sys_ev
 	}
 	if (verify_apply(r->source, d, err) < 0)
 		return -1;
-	if (!r->feeding)
-		return 0;
-	if (stop == SOURCE_EXIT)
-		return feed_next(r->feed, r->source, ev, !verify_comparing(r->session), err);
-	/* before a call that is one too many: it may be a read */
-	return verify_comparing(r->session) ? 0 : feed_next(r->feed, r->source, NULL, true, err);
+	if (r->feeding)
+		feed_follow(r->feed, ev);
+	return 0;
 }
 
 /* The recorded order cannot come about. */
@@ -306,8 +305,11 @@ static int run(struct replay *r, uint32_t patience_ms, struct err *err)
 	int result;
 
 	do {
-		if (verify_want(r->session, patience_ms, &next, &want, err) < 0 ||
-		    r->source->ops->next(r->source, want, &stop, &ev, err) < 0)
+		if (verify_want(r->session, patience_ms, &next, &want, err) < 0)
+			return -1;
+		if (r->feeding && feed_before(r->feed, r->source, want, err) < 0)
+			return -1;
+		if (r->source->ops->next(r->source, want, &stop, &ev, err) < 0)
 			return -1;
 		if (stop == SOURCE_DONE)
 			return 0;

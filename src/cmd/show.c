@@ -6,6 +6,8 @@
 #include "base/check.h"
 #include "base/fdio.h"
 #include "cmd/option.h"
+#include "recording/lineage.h"
+#include "recording/open_calls.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -35,6 +37,8 @@ struct shower {
 	bool json;
 	uint32_t string_size;
 	struct buf line;
+	struct lineage *lineage;  /* of the recording's tasks so far */
+	struct open_calls *open;
 };
 
 /* Out with what stands in line.  -1: standard output cannot take it (*err IO). */
@@ -118,27 +122,64 @@ static int add_field(void *ctx, const struct abi_pair *p)
 	return 0;
 }
 
-static int show_event_json(struct shower *s, const struct sys_event *ev, struct err *err)
+/* An event, or a half of a call: whole is what is known of it, and at the end of an interrupted call all of it. */
+struct shown {
+	const struct sys_event *whole;
+	enum event_type type; /* EVENT_RETURN: the second half */
+	uint64_t seq;
+};
+
+static bool has_phase(const struct shown *e, enum abi_phase phase)
 {
-	static const char *const types[] = { [EVENT_CALL] = "call", [EVENT_SIGNAL] = "signal", [EVENT_END] = "end", [EVENT_INPUT] = "input",
+	if (e->type == EVENT_RETURN)
+		return phase == PHASE_EXIT;
+	return phase == PHASE_ENTRY || e->type != EVENT_CALL || (e->whole->flags & EVENT_RETURNED);
+}
+
+static void add_task(struct shower *s, const struct sys_event *ev, cJSON *o)
+{
+	char flags[NUM_TEXT_MAX];
+
+	cJSON_AddNumberToObject(o, "new_task", (double)ev->args[0]);
+	cJSON_AddStringToObject(o, "new_lineage", lineage_name(s->lineage, (uint32_t)ev->args[0]));
+	cJSON_AddRawToObject(o, "clone_flags", num_text((num_t)ev->args[1], flags));
+}
+
+static int show_event_json(struct shower *s, const struct shown *e, struct err *err)
+{
+	static const char *const types[] = { [EVENT_CALL] = "call",	[EVENT_SIGNAL] = "signal",
+					     [EVENT_END] = "end",	[EVENT_INPUT] = "input",
+					     [EVENT_RETURN] = "return", [EVENT_TASK] = "task",
+					     [EVENT_PREEMPTED] = "preempted",
 					     [EVENT_EFFECT] = "effect" };
+	const struct sys_event *ev = e->whole;
+	bool returned = e->type != EVENT_TASK && e->type != EVENT_PREEMPTED;
 	cJSON *o = cJSON_CreateObject();
 	struct fields f = { .s = s };
 
-	cJSON_AddStringToObject(o, "type", types[ev->type]);
-	cJSON_AddNumberToObject(o, "seq", (double)ev->seq);
+	cJSON_AddStringToObject(o, "type", types[e->type]);
+	cJSON_AddNumberToObject(o, "seq", (double)e->seq);
+	if (e->type == EVENT_RETURN)
+		cJSON_AddNumberToObject(o, "began", (double)ev->seq);
 	cJSON_AddNumberToObject(o, "task", ev->task);
+	cJSON_AddStringToObject(o, "lineage", lineage_name(s->lineage, ev->task));
+	if (e->type == EVENT_TASK)
+		add_task(s, ev, o);
 	cJSON_AddNumberToObject(o, "nr", ev->nr);
-	if (ev->call == ABI_UNDESCRIBED) {
+	if (returned && ev->call == ABI_UNDESCRIBED) {
 		cJSON_AddBoolToObject(o, "described", false);
-	} else {
+	} else if (returned) {
 		cJSON_AddStringToObject(o, "call", abi_schema_call(s->schema, ev->call)->label);
 		f.array = cJSON_AddArrayToObject(o, "fields");
-		abi_walk(s->schema, ev, NULL, PHASE_ENTRY, add_field, &f);
-		if (ev->flags & EVENT_RETURNED || ev->type != EVENT_CALL)
-			abi_walk(s->schema, ev, NULL, PHASE_EXIT, add_field, &f);
+		for (int phase = PHASE_ENTRY; phase < PHASE_COUNT; phase++) {
+			if (has_phase(e, (enum abi_phase)phase))
+				abi_walk(s->schema, ev, NULL, (enum abi_phase)phase, add_field, &f);
+		}
 	}
-	cJSON_AddBoolToObject(o, "returned", ev->flags & EVENT_RETURNED);
+	if (ev->flags & EVENT_OPEN)
+		cJSON_AddBoolToObject(o, "interrupted", true);
+	if (returned)
+		cJSON_AddBoolToObject(o, "returned", ev->flags & EVENT_RETURNED);
 	if (ev->flags & EVENT_RETURNED)
 		cJSON_AddNumberToObject(o, "ret", (double)ev->ret);
 	if (ev->flags & EVENT_ANSWERED)
@@ -146,15 +187,38 @@ static int show_event_json(struct shower *s, const struct sys_event *ev, struct 
 	return put_json(s, o, err);
 }
 
-static int show_event(struct shower *s, const struct sys_event *ev, struct err *err)
+static int show_event_text(struct shower *s, const struct shown *e, struct err *err)
 {
-	if (s->json)
-		return show_event_json(s, ev, err);
-	abi_print_event(s->schema, ev, s->string_size, &s->line);
+	const struct sys_event *ev = e->whole;
+
+	if (lineage_count(s->lineage) > 1)
+		buf_printf(&s->line, "%-5s ", lineage_name(s->lineage, ev->task));
+	if (e->type == EVENT_RETURN)
+		abi_print_rest(s->schema, ev, s->string_size, &s->line);
+	else if (ev->flags & EVENT_OPEN)
+		abi_print_begin(s->schema, ev, s->string_size, &s->line);
+	else if (e->type == EVENT_TASK)
+		buf_printf(&s->line, "+++ made task %s +++", lineage_name(s->lineage, (uint32_t)ev->args[0]));
+	else
+		abi_print_event(s->schema, ev, s->string_size, &s->line);
 	if (ev->flags & EVENT_ANSWERED)
 		buf_str(&s->line, " (answered by the tracer)");
 	buf_byte(&s->line, '\n');
 	return put(s, err);
+}
+
+static int show_event(struct shower *s, const struct sys_event *recorded, struct err *err)
+{
+	struct shown e = { .whole = recorded, .type = recorded->type, .seq = recorded->seq };
+	struct sys_event ev;
+
+	lineage_take(s->lineage, recorded);
+	if (open_calls_take(s->open, &e.whole, err) < 0)
+		return -1;
+	ev = *e.whole;
+	ev.call = abi_schema_select(s->schema, ev.nr, ev.args);
+	e.whole = &ev;
+	return s->json ? show_event_json(s, &e, err) : show_event_text(s, &e, err);
 }
 
 static int show_trailer(struct shower *s, const struct rec_trailer *t, struct err *err)
@@ -201,10 +265,7 @@ static int show_recording(struct shower *s, const char *path, struct err *err)
 	if (show_header(s, rec_reader_header(r), err) < 0)
 		goto out;
 	while ((more = rec_reader_next(r, &recorded, err)) > 0) {
-		struct sys_event ev = *recorded;
-
-		ev.call = abi_schema_select(s->schema, ev.nr, ev.args);
-		if (show_event(s, &ev, err) < 0) {
+		if (show_event(s, recorded, err) < 0) {
 			more = -1;
 			goto out;
 		}
@@ -328,11 +389,15 @@ static int show_main(int argc, char **argv)
 	if (args.first + 1 != argc)
 		return cmd_usage_error(&args, "one file is wanted");
 	s.schema = &abi_schema_made;
+	s.lineage = lineage_new();
+	s.open = open_calls_new();
 	status = show(&s, argv[args.first], &err) < 0;
 	status = cmd_end_output(TOOL, status);
 	if (err_is_set(&err))
 		status = cmd_fail(TOOL, &err);
 	buf_free(&s.line);
+	lineage_free(s.lineage);
+	open_calls_free(s.open);
 	return status;
 }
 

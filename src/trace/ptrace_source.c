@@ -586,7 +586,35 @@ static int tracer_swallow(struct source *s, struct err *err)
 
 static int tracer_feed_stdin(struct source *s, const void *data, size_t len, bool end, struct err *err)
 {
-	return stdio_feed(tracer_of(s)->stdio, data, len, end, err);
+	struct tracer *tr = tracer_of(s);
+
+	if (stdio_feed(tr->stdio, data, len, end, err) < 0)
+		return -1;
+	tasks_unsettle(tr, NULL, WAKE_DATA);
+	return 0;
+}
+
+static size_t tracer_stdin_left(struct source *s)
+{
+	return stdio_left(tracer_of(s)->stdio);
+}
+
+static int tracer_settle(struct source *s, const struct source_want *want, struct err *err)
+{
+	struct tracer *tr = tracer_of(s);
+	int caught = 1;
+
+	if (tr->done || tr->nlive < 2)
+		return 0;
+	tr->want = want;
+	if (release(tr, err) < 0)
+		caught = -1;
+	while (caught > 0)
+		caught = look_at_all(tr, err) < 0 ? -1 : tasks_settle(tr, err);
+	if (caught == 0)
+		return 0;
+	tracer_kill(s);
+	return -1;
 }
 
 static void tracer_free(struct source *s)
@@ -622,6 +650,8 @@ static const struct source_ops ops = {
 	.swallow = tracer_swallow,
 	.kill = tracer_kill,
 	.feed_stdin = tracer_feed_stdin,
+	.stdin_left = tracer_stdin_left,
+	.settle = tracer_settle,
 	.free = tracer_free,
 };
 

@@ -203,6 +203,16 @@ int pump_feed(struct pump *p, int *to, const void *data, size_t len, bool close,
 	return 0;
 }
 
+size_t pump_queued(struct pump *p)
+{
+	size_t n;
+
+	pthread_mutex_lock(&p->lock);
+	n = p->queue.len - p->written;
+	pthread_mutex_unlock(&p->lock);
+	return n;
+}
+
 void pump_free(struct pump *p)
 {
 	if (!p)

@@ -26,6 +26,8 @@ int pump_start(struct pump *p, struct err *err);
  * needed: the pump closes it, after shutting it down if it is a socket.
  */
 int pump_feed(struct pump *p, int *to, const void *data, size_t len, bool close, struct err *err);
+/* How much of what is fed has not been written yet. */
+size_t pump_queued(struct pump *p);
 /* Copies what is still there, however long that takes, ends the thread and frees p.  What is queued is forgotten. */
 void pump_free(struct pump *p);
 

@@ -74,6 +74,13 @@ struct source_ops {
 	void (*kill)(struct source *s);
 	/* At SOURCE_ENTER of a read on the fed standard input: what the recorded read got (see spawn_stdin). */
 	int (*feed_stdin)(struct source *s, const void *data, size_t len, bool end, struct err *err);
+	/* How many bytes of what was fed nobody has read yet. */
+	size_t (*stdin_left)(struct source *s);
+	/*
+	 * What next() gave last goes on as far as the kernel takes it, and all that are in the kernel come back or sleep
+	 * there; want: what next() will be asked for then, as it must be.  Nobody runs its own code meanwhile.  *err as next().
+	 */
+	int (*settle)(struct source *s, const struct source_want *want, struct err *err);
 	/* Kills what still runs and frees s. */
 	void (*free)(struct source *s);
 };

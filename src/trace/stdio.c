@@ -381,13 +381,20 @@ int stdio_started(struct stdio *s, struct err *err)
 	return pump_start(s->pump, err);
 }
 
-/* A terminal has no end: a read that finds nothing is one. */
+/*
+ * A terminal has no end: a read that finds nothing is one.  And whatever mode the program has set, which believes that it
+ * has the recorded terminal: what it is to read has been through the recorded one's.
+ */
 static void terminal_end(int slave, bool end)
 {
-	struct termios tio;
+	struct termios tio, raw;
 
 	if (tcgetattr(slave, &tio) < 0)
 		return;
+	raw = tio;
+	cfmakeraw(&raw);
+	tio.c_iflag = raw.c_iflag;
+	tio.c_lflag = raw.c_lflag;
 	tio.c_cc[VMIN] = end ? 0 : 1;
 	tio.c_cc[VTIME] = 0;
 	tcsetattr(slave, TCSANOW, &tio);
@@ -433,6 +440,20 @@ int stdio_feed(struct stdio *s, const void *data, size_t len, bool end, struct e
 	if (room >= 0 && len > (size_t)room)
 		fcntl(s->feed, F_SETPIPE_SZ, len < FEED_PIPE_MAX ? (int)len : FEED_PIPE_MAX);
 	return pump_feed(s->pump, &s->feed, data, len, end, err);
+}
+
+size_t stdio_left(const struct stdio *s)
+{
+	size_t queued = pump_queued(s->pump);
+	int there = 0;
+
+	if (s->feed < 0)
+		return queued;
+	/* a pipe's writer may ask what its reader has before it; a socket knows what it has sent and is still its own */
+	if (ioctl(s->feed_slave >= 0 ? s->feed_slave : s->feed, FIONREAD, &there) < 0 ||
+	    (there == 0 && s->feed_slave < 0 && ioctl(s->feed, TIOCOUTQ, &there) < 0))
+		there = 0;
+	return queued + (there > 0 ? (size_t)there : 0);
 }
 
 /* What the program wrote to a file of ours goes to the caller's descriptor. */

@@ -27,6 +27,8 @@ const char *stdio_link(const struct stdio *s, int fd, struct arena *arena);
 int stdio_started(struct stdio *s, struct err *err);
 /* More for a fed descriptor 0; end: nothing will follow.  Returns at once, whatever the length. */
 int stdio_feed(struct stdio *s, const void *data, size_t len, bool end, struct err *err);
+/* How many bytes of what was fed nobody has read yet. */
+size_t stdio_left(const struct stdio *s);
 /* The program is dead: everything that it wrote reaches the caller's descriptors before this returns. */
 void stdio_free(struct stdio *s);
 

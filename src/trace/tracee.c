@@ -334,8 +334,13 @@ static int enter_again(struct tracee *t, struct err *err)
 	if (!same)
 		return err_set(err, ERR_TRACE, "the result of an interrupted call was lost: call %d followed %d",
 			       (int)nr, (int)t->call.nr);
-	if (nr == t->task.arch->restart_syscall)
-		return 0;
+	if (nr == t->task.arch->restart_syscall) {
+		if (!t->runs_out)
+			return 0;
+		/* the kernel would wait on for what is left of no limit: it is asked anew, with a limit of nothing */
+		if (tracee_check_register(t, t->task.arch->set_number(t->task.pid, t->call.nr), err) < 0)
+			return -1;
+	}
 	for (unsigned i = 0; i < ABI_ARGS; i++) {
 		if ((t->changed >> i & 1) &&
 		    tracee_check_register(t, t->task.arch->set_arg(t->task.pid, i, t->replaced[i]), err) < 0)
