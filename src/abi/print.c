@@ -495,7 +495,7 @@ static void print_effect(struct printer *p, bool described)
 
 	buf_str(p->out, "+++ left (");
 	if (described)
-		print_arguments(p, &any);
+		print_arguments(p, 0, p->prog->nitems, &any);
 	buf_str(p->out, ") +++");
 }
 
