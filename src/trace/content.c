@@ -24,6 +24,8 @@
 #define LATER_MIN    ((uint64_t)32 << 10) /* bytes of a file: of fewer, the digest is made at once */
 #define ONE_CALL_MAX 0x7ffff000u /* bytes that one call moves at most: MAX_RW_COUNT */
 
+#define KEXEC_WITHOUT_INITRD 4u /* KEXEC_FILE_NO_INITRAMFS */
+
 /* What a call has to do with file content. */
 enum role {
 	ROLE_NONE,
@@ -41,6 +43,8 @@ enum role {
 	ROLE_SPLICE,
 	ROLE_CLONE_FILE,
 	ROLE_CLONE_RANGE,
+	ROLE_MODULE,
+	ROLE_KEXEC,
 };
 
 static const struct {
@@ -66,6 +70,8 @@ static const struct {
 	{ "splice", NULL, ROLE_SPLICE },
 	{ "ioctl", "FICLONE", ROLE_CLONE_FILE },
 	{ "ioctl", "FICLONERANGE", ROLE_CLONE_RANGE },
+	{ "finit_module", NULL, ROLE_MODULE },
+	{ "kexec_file_load", NULL, ROLE_KEXEC },
 };
 
 /* A MAP_SHARED mapping of a file, or System V shared memory: what the program stores there leaves it without any call. */
@@ -332,16 +338,17 @@ static void add_clone_range(struct content *c, const struct task *task, struct s
 	fd_close(&own);
 }
 
-static void add_clone_file(struct content *c, const struct task *task, struct sys_event *ev)
+/* All of a file that the kernel is going to read by itself. */
+static void add_whole_file(struct content *c, const struct task *task, struct sys_event *ev, const char *name, int fd)
 {
-	CLEANUP(fd_close) int own = open_regular(task, (int)ev->args[2]);
+	CLEANUP(fd_close) int own = open_regular(task, fd);
 
 	if (own < 0) {
-		add_unreadable(c, ev, PHASE_ENTRY);
+		content_add(c->schema, ev, name, PHASE_ENTRY, BLOCK_UNREADABLE, NULL, 0);
 		return;
 	}
 	reopen_for_reading(&own);
-	add_file_digest(c, ev, "content", PHASE_ENTRY, own, 0, UINT64_MAX);
+	add_file_digest(c, ev, name, PHASE_ENTRY, own, 0, UINT64_MAX);
 }
 
 /* ---- shared mappings ---- */
@@ -564,7 +571,15 @@ void content_enter(struct content *c, const struct task *task, struct sys_event 
 		add_input(c, task, ev, (int)a[1], a[2], a[3]);
 		break;
 	case ROLE_CLONE_FILE:
-		add_clone_file(c, task, ev);
+		add_whole_file(c, task, ev, "content", (int)ev->args[2]);
+		break;
+	case ROLE_MODULE:
+		add_whole_file(c, task, ev, "content", (int)ev->args[0]);
+		break;
+	case ROLE_KEXEC:
+		add_whole_file(c, task, ev, "content", (int)ev->args[0]);
+		if (!(ev->args[4] & KEXEC_WITHOUT_INITRD))
+			add_whole_file(c, task, ev, "initrd", (int)ev->args[1]);
 		break;
 	case ROLE_CLONE_RANGE:
 		add_clone_range(c, task, ev);
@@ -669,6 +684,8 @@ void content_exit(struct content *c, const struct task *task, struct sys_event *
 	case ROLE_SPLICE:
 	case ROLE_CLONE_FILE:
 	case ROLE_CLONE_RANGE:
+	case ROLE_MODULE:
+	case ROLE_KEXEC:
 		break;
 	}
 }

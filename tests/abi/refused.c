@@ -47,6 +47,23 @@ ABI_FAILS("init_module", "it would load a module")
 	MUST_BE(syscall(SYS_init_module, "no module", 9L, "") == -1);
 }
 
+ABI_FAILS("finit_module", "it would load a module")
+{
+	int fd = abi_file("module", "no module");
+
+	MUST_BE(syscall(SYS_finit_module, fd, "", 0) == -1);
+	MUST_BE(syscall(SYS_finit_module, abi_file("m", "no module, but another"), "debug=1", 0) == -1);
+}
+
+ABI_FAILS("kexec_file_load", "it would prepare another kernel")
+{
+	int kernel = abi_file("kernel", "no kernel"), initrd = abi_file("initrd", "no files");
+
+	MUST_BE(syscall(SYS_kexec_file_load, kernel, initrd, 6L, "quiet", 0L) == -1);
+	/* without files to begin with */
+	MUST_BE(syscall(SYS_kexec_file_load, kernel, -1, 6L, "quiet", 4L) == -1);
+}
+
 ABI_FAILS("delete_module", "it would take out a module")
 {
 	MUST_BE(syscall(SYS_delete_module, "sperrips has no such module", O_NONBLOCK) == -1);
