@@ -25,18 +25,24 @@ static const char *temporary(const char *name, struct arena *arena)
 	return arena_printf(arena, "%s/%s", dir && *dir ? dir : "/tmp", name);
 }
 
-/* Without slashes that mean nothing. */
+/* Without slashes and dots that mean nothing. */
 static const char *tidy(const char *path, struct arena *arena)
 {
-	char *out = arena_strdup(arena, path);
-	size_t n = 0;
+	char *out = arena_alloc(arena, strlen(path) + 2), *end = out;
 
-	for (; *path; path++) {
-		if (*path != '/' || n == 0 || out[n - 1] != '/')
-			out[n++] = *path;
+	if (*path == '/')
+		*end++ = '/';
+	while (*(path += strspn(path, "/"))) {
+		size_t len = strcspn(path, "/");
+
+		if (len > 1 || *path != '.') {
+			if (end > out && end[-1] != '/')
+				*end++ = '/';
+			end = mempcpy(end, path, len);
+		}
+		path += len;
 	}
-	out[n > 1 && out[n - 1] == '/' ? n - 1 : n] = '\0';
-	return out;
+	return end > out ? out : ".";
 }
 
 /* Where a file that the configuration names is: as the program sees it. */
@@ -231,18 +237,19 @@ static int open_output(struct config_files *f, int which, const char *path, cons
 
 static const enum config_key output_keys[2] = { CONFIG_KEY_STDOUT_FILE, CONFIG_KEY_STDERR_FILE };
 
-/* The files of both outputs are one in the configuration. */
-static bool one_output(const struct config *c)
+/* The files of both outputs are one. */
+static bool one_output(const struct config *c, struct arena *arena)
 {
 	const char *out = c->of[CONFIG_KEY_STDOUT_FILE].text, *err = c->of[CONFIG_KEY_STDERR_FILE].text;
+	const char *workdir = c->of[CONFIG_KEY_WORKDIR].text;
 
-	return out && err && strcmp(out, err) == 0;
+	return out && err && strcmp(below(workdir, out, arena), below(workdir, err, arena)) == 0;
 }
 
 /* The private stand-in of an output. */
 static const char *stand_in(const struct config_files *f, const struct config *c, int which, struct arena *arena)
 {
-	return arena_printf(arena, "%s/%s", f->private, which == 0 || one_output(c) ? "stdout" : "stderr");
+	return arena_printf(arena, "%s/%s", f->private, which == 0 || one_output(c, arena) ? "stdout" : "stderr");
 }
 
 /* The private place of what an earlier run has put into the upper layer, until it is known whether there is a new one. */
@@ -369,7 +376,7 @@ static bool put_all_back(const struct config_files *f, const struct config *c, c
 	bool good = put_back(f, c, "recording.bin", tool, arena);
 
 	good &= put_back(f, c, "differences.bin", tool, arena);
-	for (int i = 0; i < (one_output(c) ? 1 : 2); i++) {
+	for (int i = 0; i < (one_output(c, arena) ? 1 : 2); i++) {
 		const char *name = c->of[output_keys[i]].text;
 		const char *from = stand_in(f, c, i, arena);
 

@@ -402,6 +402,9 @@ if run record -o "$scratch/probe.bin" --container tree -- /bin/cat /dev/null >"$
 	holds "a container: what it is made of stays" [ "$(ls tree/job)" = logs ]
 	rm -f up/job/file
 	expect "a container: changes again" 0 run --command write --replaying
+	expect "a container: one file by two names" 0 run --command write --stdout-file ./err --stderr-file //job/err
+	holds "a container: one file by two names: in order" holds_text up/job/err $'out\nerr\n'
+	rm -f up/job/err up/job/file
 	# what a program may have left in the upper layer leads nowhere
 	echo precious >precious
 	rm -rf up/job/logs && ln -s "$work" up/job/logs
