@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define LATER_MIN    ((uint64_t)32 << 10) /* bytes of a file: of fewer, the digest is made at once */
+#define LATER_MAX    ((uint64_t)64 << 20) /* ... and of more: what is recorded after it waits, and must not be lost for long */
 #define ONE_CALL_MAX 0x7ffff000u /* bytes that one call moves at most: MAX_RW_COUNT */
 
 #define KEXEC_WITHOUT_INITRD 4u /* KEXEC_FILE_NO_INITRAMFS */
@@ -264,10 +265,14 @@ static void add_mapped_digest(struct content *c, struct sys_event *ev, const cha
 	uint32_t before = ev->nblocks;
 	struct digest_range *range;
 	struct stat st;
+	uint64_t size;
 
+	if (*fd < 0 || fstat(*fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size <= offset)
+		size = 0;
+	else
+		size = (uint64_t)st.st_size - offset < len ? (uint64_t)st.st_size - offset : len;
 	/* what is stored in a shared mapping changes its file, and there is no call to wait for */
-	if (!c->later || c->nshared || *fd < 0 || fstat(*fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size <= offset ||
-	    (uint64_t)st.st_size - offset < LATER_MIN || len < LATER_MIN) {
+	if (!c->later || c->nshared || size < LATER_MIN || size > LATER_MAX) {
 		add_file_digest(c, ev, name, PHASE_EXIT, *fd, offset, len);
 		return;
 	}
