@@ -78,7 +78,8 @@ int container_prepare(struct container *c, const struct container_options *o, st
 	if (o->upper && (!(real.upper = absolute(c, o->upper, err)) || !(real.work = absolute(c, o->work, err))))
 		return -1;
 	if (o->keep) {
-		if (mkdir(o->keep, 0777) < 0 && errno != EEXIST)
+		/* a program that was root may leave files there that make others root */
+		if (mkdir(o->keep, 0700) < 0 && errno != EEXIST)
 			return err_errno(err, ERR_IO, "cannot make the folder %s", o->keep);
 		if (!(real.keep = absolute(c, o->keep, err)))
 			return -1;

@@ -135,9 +135,22 @@ void plan_overlay(struct plan *p, const struct layer *l, const char *lower, bool
 
 /* ---- what every container has ---- */
 
+/* Any folder will do: it is covered in the new process's namespace only. */
+static const char *a_folder(void)
+{
+	static const char *const folders[] = { "/tmp", "/run", "/mnt", "/var", "/usr" };
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+		if (lstat(folders[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return folders[i];
+	}
+	return "/proc";
+}
+
 static void begin(struct plan *p, const struct container_options *o)
 {
-	const char *base = o->mount_point ? o->mount_point : "/tmp";
+	const char *base = o->mount_point ? o->mount_point : a_folder();
 	struct step *s;
 
 	plan_step(p, STEP_PRIVATE, "make its mounts private");
@@ -183,7 +196,7 @@ static const char *const devices[] = { "null", "zero", "full", "random", "urando
 static void add_dev(struct plan *p)
 {
 	folder(p, "/new/dev", 0755);
-	mount_step(p, "dev", "/new/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755", "mount /dev");
+	mount_step(p, "dev", "/new/dev", "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, "mode=0755", "mount /dev");
 	for (size_t i = 0; i < ARRAY_LEN(devices); i++) {
 		const char *path = arena_printf(p->arena, "/new/dev/%s", devices[i]);
 		struct step *s = plan_step(p, STEP_FILE, arena_printf(p->arena, "make %s", path));

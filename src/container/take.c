@@ -137,10 +137,10 @@ int plan_take(const struct plan *p, int layers, size_t *failed)
 	for (size_t i = 0; i < p->nsteps; i++) {
 		const struct step *s = &p->steps[i];
 
-		if (s->follows && !done)
+		if ((s->follows && !done) || (s->instead && !overlay_failed)) {
+			done = false;
 			continue;
-		if (s->instead && !overlay_failed)
-			continue;
+		}
 		done = take(s, layers) == 0;
 		if (s->kind == STEP_MOUNT && s->type && strcmp(s->type, "overlay") == 0)
 			overlay_failed = !done;

@@ -96,6 +96,33 @@ for who in $people; do
 		[ $status -ne 0 ] && [ $status -lt 125 ] && pass || fail "as $who: $try: $status" "$(cat "$log")"
 	done
 
+	# every part of the root can be changed by who may, and by nobody else
+	"${as[@]}" "$TOOL" record -o "$own/x.bin" --sandbox --user -- bash -c 'echo x >/etc/sperrips-a; echo x >/usr/sperrips-b; : >/sperrips-c' \
+		>"$log" 2>&1 || fail "root inside writes everywhere as $who" "$(cat "$log")"
+	"${as[@]}" "$TOOL" show "$own/x.bin" >"$log"
+	for file in /etc/sperrips-a /usr/sperrips-b /sperrips-c; do
+		says "root inside writes to $file as $who" "EFFECT_FILE, 0.*path=\"$file\""
+		holds "$file is not there as $who" test ! -e $file
+	done
+	expect "a replay of that as $who" 0 "${as[@]}" "$TOOL" replay -i "$own/x.bin"
+	if [ $who = user ]; then
+		expect "others' folders stay closed to an ordinary user" 1 "${as[@]}" "$TOOL" record -o "$own/x.bin" --sandbox -- bash -c ': >/etc/sperrips-a'
+		says "others' folders stay closed to an ordinary user" 'Permission denied'
+	fi
+
+	# a file system that is mounted somewhere below the root, and a file that is
+	if [ $who = root ]; then
+		mkdir "$own/mounted" && : >"$own/mounted-file"
+		expect "what is mounted below the root" 0 unshare -m bash -c 'cd "$1" || exit 9
+			mount -t tmpfs none mounted/ && mkdir mounted/below && mount -t tmpfs none mounted/below && echo low >mounted/below/file || exit 9
+			mount --bind /etc/passwd mounted-file || exit 9
+			"$0" record -o x.bin --sandbox -- bash -c "echo a >mounted/a; echo b >>mounted/below/file; echo c >mounted/c; ! : >mounted-file" &&
+			"$0" replay -i x.bin && [ "$(cat mounted/below/file)" = low ] && [ ! -e mounted/a ]' "$TOOL" "$own"
+		"$TOOL" show "$own/x.bin" >"$log"
+		says "what is mounted below the root" 'EFFECT_FILE.* 6, 0, path=".*/mounted/below/file"'
+		says "what is mounted below the root" 'EFFECT_FILE.* 2, 0, path=".*/mounted/a"'
+	fi
+
 	# what is kept
 	"${as[@]}" "$TOOL" record -o "$own/x.bin" --sandbox --keep "$own/kept" -- bash -c 'echo kept >made; rm gone' >"$log" 2>&1 || fail "keeping as $who" "$(cat "$log")"
 	kept=$(find "$own/kept" -name made)
