@@ -64,6 +64,34 @@ static int put_json(struct shower *s, cJSON *object, struct err *err)
 
 /* ---- recordings ---- */
 
+static void container_json(const struct rec_container *c, cJSON *o)
+{
+	cJSON *to;
+
+	if (c->kind == REC_CONTAINER_NONE)
+		return;
+	to = cJSON_AddObjectToObject(o, "container");
+	cJSON_AddStringToObject(to, "root", c->kind == REC_CONTAINER_HOST ? "/" : c->lower);
+	cJSON_AddBoolToObject(to, "sandbox", c->kind == REC_CONTAINER_HOST);
+	if (*c->upper) {
+		cJSON_AddStringToObject(to, "upper", c->upper);
+		cJSON_AddStringToObject(to, "work", c->work);
+	}
+	cJSON_AddBoolToObject(to, "network", c->network);
+	cJSON_AddBoolToObject(to, "user", c->user);
+}
+
+static void container_text(const struct rec_container *c, struct buf *out)
+{
+	if (c->kind == REC_CONTAINER_NONE)
+		return;
+	buf_str(out, c->kind == REC_CONTAINER_HOST ? "# in a sandbox" : "# in a container with root ");
+	buf_str(out, c->kind == REC_CONTAINER_HOST ? "" : c->lower);
+	if (*c->upper)
+		buf_printf(out, ", changes in %s", c->upper);
+	buf_printf(out, "%s%s\n", c->network ? ", with a network of its own" : "", c->user ? ", as root in a user namespace" : "");
+}
+
 static int show_header(struct shower *s, const struct rec_header *h, struct err *err)
 {
 	if (s->json) {
@@ -81,12 +109,14 @@ static int show_header(struct shower *s, const struct rec_header *h, struct err 
 		cJSON_AddStringToObject(o, "release", h->host_release);
 		cJSON_AddStringToObject(o, "machine", h->host_machine);
 		cJSON_AddStringToObject(o, "hostname", h->host_hostname);
+		container_json(&h->container, o);
 		return put_json(s, o, err);
 	}
 	if (*h->command_name)
 		buf_printf(&s->line, "# command \"%s\"\n", h->command_name);
 	buf_printf(&s->line, "# %s in %s, policy %s\n# on %s: %s %s %s\n", h->program, h->cwd, h->policy_name, h->host_hostname,
 		   h->host_sysname, h->host_release, h->host_machine);
+	container_text(&h->container, &s->line);
 	return put(s, err);
 }
 

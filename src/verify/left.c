@@ -109,7 +109,7 @@ int left_next(struct left *l, const struct sys_event *live, struct err *err)
 		if (more < 0)
 			return -1;
 		/* anything else is one event too many, and is seen at the end */
-		more = more && rec->type == EVENT_EFFECT && rec->nr == ABI_EFFECT;
+		more = more && rec->type == EVENT_EFFECT && rec->nr == ABI_EFFECT && rec->task == 0;
 		if (!more && !live)
 			return 0;
 		order = !more ? 1 : !live ? -1 : compare_paths(l, rec, live);

@@ -140,6 +140,10 @@ done
 be "${people%% *}"
 if "${as[@]}" "$TOOL" record -o "$own/c.bin" --container "$root" -- echo >/dev/null 2>&1; then
 	expect "a container of folders replayed as a sandbox" 2 "${as[@]}" "$TOOL" replay -i "$own/c.bin" --sandbox
+	expect "what a recording says of its container" 0 "$SPERRIPS" show "$own/c.bin"
+	says "what a recording says of its container" "^# in a container with root $root\$"
+	expect "what a recording says of its container, as JSON" 0 "$SPERRIPS" show --json "$own/c.bin"
+	says "what a recording says of its container, as JSON" "\"container\":{\"root\":\"$root\",\"sandbox\":false,"
 	expect "another network" 2 "${as[@]}" "$TOOL" replay -i "$own/c.bin" --network
 	cp -a "$root" "$SHARED/tree2"
 	expect "another root of the same content" 0 "${as[@]}" "$TOOL" replay -i "$own/c.bin" --container "$SHARED/tree2"
