@@ -11,9 +11,22 @@ enum {
 	TYPE_S = 1,
 };
 
+/* The kind of field that facts of a base are about. */
+enum {
+	ABOUT_fd = KIND_FD,
+	ABOUT_clock = KIND_CLOCK,
+	ABOUT_file = KIND_COUNT,
+	ABOUT_command = KIND_COUNT,
+	ABOUT_task = KIND_COUNT,
+	ABOUT_host = KIND_COUNT,
+};
+
 static const struct abi_fact_info facts[] = {
-#define FACT(ID, base_name, member_name, type) \
-	[FACT_##ID] = { .base = #base_name, .member = #member_name, .is_string = TYPE_##type == TYPE_S },
+#define FACT(ID, base_name, member_name, type)                                         \
+	[FACT_##ID] = { .base = #base_name,                                            \
+			.member = #member_name,                                        \
+			.about = (enum abi_kind)ABOUT_##base_name,                     \
+			.is_string = TYPE_##type == TYPE_S },
 #include "abi/facts.def"
 };
 

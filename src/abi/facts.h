@@ -4,6 +4,8 @@
 #ifndef ABI_FACTS_H
 #define ABI_FACTS_H
 
+#include "abi/kinds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,7 +29,8 @@ enum abi_fd_kind {
 };
 
 struct abi_fact_info {
-	const char *base;   /* "fd", "file", "command", "task", "host" */
+	const char *base;   /* "fd", "file", "command", "task", "host", "clock" */
+	enum abi_kind about; /* of the argument that it is about: KIND_FD, KIND_CLOCK; KIND_COUNT: about none */
 	const char *member; /* "" for command */
 	bool is_string;
 };

@@ -346,7 +346,7 @@ bool constant_fits(const struct policy *p, const struct domain *domain, const st
 		return true;
 	case MEASURE_TIME:
 		if (!leaf)
-			return domain->fact < 0;
+			return domain->fact < 0 || domain->fact == FACT_CLOCK_LAST;
 		unit = legal_time_unit(p->schema, leaf);
 		return unit && c->num % unit == 0;
 	case MEASURE_BYTES:
@@ -386,7 +386,7 @@ bool constant_in_domain(const struct policy *p, const struct domain *domain, con
 		diag_error(p->d, at, "E2006", "a percentage can only stand behind `within`");
 		return false;
 	}
-	if (domain->fact < 0)
+	if (domain->fact < 0 || constant_fits(p, domain, c))
 		return true;
 	diag_error(p->d, at, "E2005", "this number has no unit");
 	return false;

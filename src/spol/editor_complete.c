@@ -340,7 +340,7 @@ static void offer_fact(struct offers *o, const struct scope *s, const char *name
 		offer(o, SPOL_WORD_FACT, detail, name);
 }
 
-/* Facts about a call: those of any descriptor that it gets, too. */
+/* Facts about a call: those of any descriptor or clock that it gets, too. */
 static void offer_facts_of(void *ctx, const struct abi_call *c)
 {
 	struct offers *o = ctx;
@@ -353,14 +353,14 @@ static void offer_facts_of(void *ctx, const struct abi_call *c)
 	for (uint32_t i = 0; i < c->nleaves; i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(o->q->policy.schema, c->leaf_first + i);
 
-		if (leaf->kind != KIND_FD || leaf->enc == ENC_BYTES || !(leaf->dir & DIR_IN) || strchr(leaf->path, '['))
+		if (leaf->enc == ENC_BYTES || !(leaf->dir & DIR_IN) || strchr(leaf->path, '['))
 			continue;
 		for (int k = 0; k < FACT_COUNT; k++) {
 			const struct abi_fact_info *info = abi_fact_info((enum abi_fact)k);
-			const char *name = arena_printf(o->q->arena, "%s.%s", leaf->path, info->member);
 
-			if (strcmp(info->base, "fd") == 0)
-				offer_fact(o, &s, name, "about this descriptor");
+			if (info->about == leaf->kind)
+				offer_fact(o, &s, arena_printf(o->q->arena, "%s.%s", leaf->path, info->member),
+					   leaf->kind == KIND_FD ? "about this descriptor" : "about this clock");
 		}
 	}
 }

@@ -306,10 +306,11 @@ static bool hover_fact(struct hover *h)
 		return true;
 	for (size_t i = 0; i < editor_nwords && dot; i++) {
 		const struct editor_word *w = &editor_words[i];
+		size_t base = strncmp(w->word, "fd.", 3) == 0 ? 3 : strncmp(w->word, "clock.", 6) == 0 ? 6 : 0;
 
 		/* `oldfd.path`: of another descriptor */
-		if (w->group & WORD_FACT && strncmp(w->word, "fd.", 3) == 0 && strlen(w->word) == 3 + len &&
-		    memcmp(w->word + 3, dot + 1, len) == 0) {
+		if (w->group & WORD_FACT && base && strlen(w->word) == base + len &&
+		    memcmp(w->word + base, dot + 1, len) == 0) {
 			buf_printf(h->out, "**%.*s**: %s\n", (int)h->place->path_len, h->place->path, w->text);
 			return true;
 		}

@@ -92,6 +92,12 @@ static struct ranges range_of_fact(struct logic *l, uint32_t fact)
 		return ranges_one(l->arena, 0, FD_KIND_COUNT - 1);
 	if (fact == FACT_TASK_DEPTH)
 		return ranges_one(l->arena, 0, TASKS_MAX);
+	if (fact == FACT_CLOCK_LAST) {
+		num_t low, high;
+
+		abi_enc_range(ENC_TIMESPEC, &low, &high);
+		return ranges_one(l->arena, low, high);
+	}
 	return ranges_one(l->arena, INT32_MIN, UINT32_MAX);
 }
 

@@ -141,6 +141,10 @@ static void range_of(const struct domain *domain, num_t *low, num_t *high)
 		legal_range(domain->leaf, low, high);
 		return;
 	}
+	if (domain->fact == FACT_CLOCK_LAST) {
+		abi_enc_range(ENC_TIMESPEC, low, high);
+		return;
+	}
 	*low = 0;
 	*high = domain->fact == FACT_FD_KIND ? FD_KIND_COUNT - 1 : (num_t)UINT32_MAX;
 }

@@ -63,21 +63,22 @@ static struct node leaf_node(const struct scope *s, const struct abi_leaf *leaf,
 	};
 }
 
-/* The descriptor that facts `base.path` and the like are about: `fd` is the leaf of that name or else the first
- * argument that is a descriptor; any other base is the name of an argument. */
-static const struct abi_leaf *descriptor(const struct scope *s, const char *base, size_t len)
+/* The argument that facts `base.path` and the like are about: `fd` is the leaf of that name or else the first argument
+ * that is a descriptor, `clock` the first that is a clock; any other base is the name of an argument. */
+static const struct abi_leaf *argument(const struct scope *s, const struct abi_fact_info *info, const char *base,
+				       size_t len)
 {
 	const struct abi_leaf *leaf = abi_call_leaf(s->p->schema, s->call, base, len);
 
 	if (leaf)
-		return leaf->kind == KIND_FD && leaf->enc != ENC_BYTES && (leaf->dir & DIR_IN) && !is_array_path(leaf)
+		return leaf->kind == info->about && leaf->enc != ENC_BYTES && (leaf->dir & DIR_IN) && !is_array_path(leaf)
 			       ? leaf
 			       : NULL;
-	if (!is_word(base, len, "fd"))
+	if (!is_word(base, len, info->base))
 		return NULL;
 	for (uint32_t i = 0; i < s->call->nleaves; i++) {
 		leaf = abi_schema_leaf(s->p->schema, s->call->leaf_first + i);
-		if (leaf->kind == KIND_FD && leaf->reg < ABI_ARGS && (leaf->dir & DIR_IN) && !leaf->is_addr)
+		if (leaf->kind == info->about && leaf->reg < ABI_ARGS && (leaf->dir & DIR_IN) && !leaf->is_addr)
 			return leaf;
 	}
 	return NULL;
@@ -94,15 +95,15 @@ static bool has_path_argument(const struct scope *s)
 	return false;
 }
 
-/* Some call has a descriptor of that name. */
-static bool descriptor_anywhere(const struct scope *s, const char *base, size_t len)
+/* Some call has an argument of that name that such a fact can be about. */
+static bool argument_anywhere(const struct scope *s, const struct abi_fact_info *info, const char *base, size_t len)
 {
-	if (is_word(base, len, "fd"))
+	if (is_word(base, len, info->base))
 		return true;
 	for (size_t i = 0; i < abi_schema_nleaves(s->p->schema); i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(s->p->schema, (uint32_t)i);
 
-		if (leaf->kind == KIND_FD && (leaf->dir & DIR_IN) && is_word(base, len, leaf->path) &&
+		if (leaf->kind == info->about && (leaf->dir & DIR_IN) && is_word(base, len, leaf->path) &&
 		    !is_array_path(leaf))
 			return true;
 	}
@@ -131,7 +132,6 @@ static enum fact_state find_fact(const struct scope *s, const struct sided *name
 	for (int i = 0; i < FACT_COUNT; i++) {
 		const struct abi_fact_info *info = abi_fact_info((enum abi_fact)i);
 		const char *rest = member ? dot + 1 : "";
-		bool about_fd = strcmp(info->base, "fd") == 0;
 
 		if (!is_word(rest, member ? member - 1 : 0, info->member))
 			continue;
@@ -142,15 +142,15 @@ static enum fact_state find_fact(const struct scope *s, const struct sided *name
 			.fact = (uint32_t)i,
 			.leaf = VM_NO_LEAF,
 		};
-		if (about_fd) {
-			const struct abi_leaf *leaf = descriptor(s, name->s, base);
+		if (info->about != KIND_COUNT) {
+			const struct abi_leaf *leaf = argument(s, info, name->s, base);
 
 			if (leaf && available(s, leaf)) {
 				out->leaf = leaf->id;
 				return FACT_FOUND;
 			}
-			if (is_word(name->s, base, "fd") || abi_call_leaf(s->p->schema, s->call, name->s, base) ||
-			    descriptor_anywhere(s, name->s, base))
+			if (abi_call_leaf(s->p->schema, s->call, name->s, base) ||
+			    argument_anywhere(s, info, name->s, base))
 				state = FACT_NOT_HERE;
 		} else if (is_word(name->s, base, info->base)) {
 			if (i != FACT_FILE_PATH || has_path_argument(s))
@@ -298,13 +298,12 @@ void variable_unknown(const struct scope *s, const struct text *name)
 		const struct abi_leaf *leaf = abi_schema_leaf(p->schema, s->call->leaf_first + i);
 
 		suggest_offer(&suggest, leaf->path);
-		if (leaf->kind != KIND_FD || leaf->enc == ENC_BYTES || leaf->is_addr || !(leaf->dir & DIR_IN) ||
-		    is_array_path(leaf))
+		if (leaf->enc == ENC_BYTES || leaf->is_addr || !(leaf->dir & DIR_IN) || is_array_path(leaf))
 			continue;
 		for (int k = 0; k < FACT_COUNT; k++) {
 			const struct abi_fact_info *info = abi_fact_info((enum abi_fact)k);
 
-			if (strcmp(info->base, "fd") == 0)
+			if (info->about == leaf->kind)
 				suggest_offer(&suggest, arena_printf(p->arena, "%s.%s", leaf->path, info->member));
 		}
 	}

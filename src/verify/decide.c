@@ -38,7 +38,7 @@ static bool env_field(void *ctx, enum vm_side side, uint32_t leaf, struct value 
 static bool env_fact(void *ctx, enum vm_side side, uint32_t fact, uint32_t leaf, struct value *out)
 {
 	const struct deciding *x = ctx;
-	struct value fd = { .type = VALUE_ABSENT };
+	struct value about = { .type = VALUE_ABSENT };
 
 	if (!x->events[side] || !x->c->facts[side] || fact >= FACT_COUNT)
 		return false;
@@ -46,11 +46,11 @@ static bool env_fact(void *ctx, enum vm_side side, uint32_t fact, uint32_t leaf,
 		value_set_num(out, x->c->depth);
 		return true;
 	}
-	if (leaf != VM_NO_LEAF && (!env_field(ctx, side, leaf, &fd) || fd.type != VALUE_NUM))
+	if (leaf != VM_NO_LEAF && (!env_field(ctx, side, leaf, &about) || about.type != VALUE_NUM))
 		return false;
-	if (leaf == VM_NO_LEAF && (fact == FACT_FD_PATH || fact == FACT_FD_KIND || fact == FACT_FD_FLAGS))
+	if (leaf == VM_NO_LEAF && abi_fact_info((enum abi_fact)fact)->about != KIND_COUNT)
 		return false;
-	return facts_get(x->c->facts[side], x->events[side], (enum abi_fact)fact, (int32_t)fd.num, out);
+	return facts_get(x->c->facts[side], x->events[side], (enum abi_fact)fact, (int32_t)about.num, out);
 }
 
 static void deciding_start(struct deciding *x, const struct decide_context *c, const struct sys_event *rec,

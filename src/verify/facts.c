@@ -1,8 +1,7 @@
 /*
- * Descriptors, working directory and program of one side, kept up to date from its events.
+ * Descriptors, working directory, program and clocks of one side, kept up to date from its events.
  */
 #include "verify/facts.h"
-
 
 #include "abi/walk.h"
 #include "base/buf.h"
@@ -21,12 +20,20 @@ struct fd_entry {
 	char *path;
 };
 
+/* What a clock said when it was read last. */
+struct clock_entry {
+	int32_t clock;
+	num_t last;
+};
+
 struct facts {
 	const struct abi_schema *schema;
 	char *cwd, *command, *release, *machine, *hostname;
 	struct map64 *index; /* descriptor to its place in fds */
 	struct fd_entry *fds;
 	size_t nfds, room;
+	struct clock_entry *clocks; /* few: each that was ever read */
+	size_t nclocks;
 	struct buf path; /* file.path, lent to the last asker */
 	unsigned holders;
 };
@@ -67,6 +74,7 @@ void facts_free(struct facts *f)
 	for (size_t i = 0; i < f->nfds; i++)
 		free(f->fds[i].path);
 	free(f->fds);
+	free(f->clocks);
 	map64_free(f->index);
 	free(f->cwd);
 	free(f->command);
@@ -121,6 +129,27 @@ void facts_set_fd(struct facts *f, int32_t fd, enum abi_fd_kind kind, uint32_t f
 	replace(&e->path, path);
 }
 
+static struct clock_entry *find_clock(const struct facts *f, int32_t clock)
+{
+	for (size_t i = 0; i < f->nclocks; i++) {
+		if (f->clocks[i].clock == clock)
+			return &f->clocks[i];
+	}
+	return NULL;
+}
+
+static void set_clock(struct facts *f, int32_t clock, num_t last)
+{
+	struct clock_entry *e = find_clock(f, clock);
+
+	if (!e) {
+		f->clocks = xrealloc(f->clocks, f->nclocks + 1, sizeof(*f->clocks));
+		e = &f->clocks[f->nclocks++];
+		e->clock = clock;
+	}
+	e->last = last;
+}
+
 struct facts *facts_copy(const struct facts *from)
 {
 	struct facts *f = facts_new(from->schema, from->cwd, from->release, from->machine, from->hostname);
@@ -131,6 +160,8 @@ struct facts *facts_copy(const struct facts *from)
 
 		facts_set_fd(f, e->fd, e->kind, e->flags, e->path);
 	}
+	for (size_t i = 0; i < from->nclocks; i++)
+		set_clock(f, from->clocks[i].clock, from->clocks[i].last);
 	return f;
 }
 
@@ -143,10 +174,33 @@ static void close_on_exec(struct facts *f)
 	}
 }
 
+/* A call that is given a clock and gives a time back has read it. */
+static void after_reading_clock(struct facts *f, const struct sys_event *ev, const struct abi_call *call)
+{
+	struct value clock = { .type = VALUE_ABSENT }, told = { .type = VALUE_ABSENT };
+
+	for (uint32_t i = 0; i < call->nleaves; i++) {
+		const struct abi_leaf *leaf = abi_schema_leaf(f->schema, call->leaf_first + i);
+
+		if (leaf->is_addr || leaf->enc == ENC_BYTES)
+			continue;
+		if (leaf->kind == KIND_CLOCK && leaf->reg < ABI_ARGS)
+			clock = abi_field_value(f->schema, ev, leaf->id);
+		else if (leaf->kind == KIND_TIME && leaf->dir == DIR_OUT)
+			told = abi_field_value(f->schema, ev, leaf->id);
+	}
+	if (clock.type == VALUE_NUM && told.type == VALUE_NUM)
+		set_clock(f, (int32_t)clock.num, told.num);
+}
+
 void facts_apply(struct facts *f, const struct sys_event *ev)
 {
+	const struct abi_call *call = ev->call == ABI_UNDESCRIBED ? NULL : abi_schema_call(f->schema, ev->call);
+
 	for (uint32_t i = 0; i < ev->nfds; i++)
 		facts_set_fd(f, ev->fds[i].fd, ev->fds[i].kind, ev->fds[i].flags, ev->fds[i].path);
+	if (call && call->row->classes & CLASS_CLOCK && !event_failed(ev))
+		after_reading_clock(f, ev, call);
 	if (ev->cwd)
 		replace(&f->cwd, ev->cwd);
 	if (ev->command) {
@@ -275,13 +329,22 @@ static bool fd_fact(const struct facts *f, enum abi_fact fact, int32_t fd, struc
 	return true;
 }
 
-bool facts_get(struct facts *f, const struct sys_event *ev, enum abi_fact fact, int32_t fd, struct value *out)
+static bool clock_fact(const struct facts *f, int32_t clock, struct value *out)
+{
+	const struct clock_entry *e = find_clock(f, clock);
+
+	if (e)
+		value_set_num(out, e->last);
+	return e != NULL;
+}
+
+bool facts_get(struct facts *f, const struct sys_event *ev, enum abi_fact fact, int32_t about, struct value *out)
 {
 	switch (fact) {
 	case FACT_FD_PATH:
 	case FACT_FD_KIND:
 	case FACT_FD_FLAGS:
-		return fd_fact(f, fact, fd, out);
+		return fd_fact(f, fact, about, out);
 	case FACT_FILE_PATH:
 		return file_path(f, ev, out);
 	case FACT_COMMAND:
@@ -294,6 +357,8 @@ bool facts_get(struct facts *f, const struct sys_event *ev, enum abi_fact fact, 
 		return string_fact(f->machine, out);
 	case FACT_HOST_HOSTNAME:
 		return string_fact(f->hostname, out);
+	case FACT_CLOCK_LAST:
+		return clock_fact(f, about, out);
 	case FACT_COUNT:
 		break;
 	}

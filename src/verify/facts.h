@@ -19,12 +19,12 @@ struct facts *facts_copy(const struct facts *from);
 void facts_free(struct facts *f);
 /* A descriptor that stands at the start (0-2). */
 void facts_set_fd(struct facts *f, int32_t fd, enum abi_fd_kind kind, uint32_t flags, const char *path);
-/* Takes in a finished event (descriptors made and closed, cwd, command). */
+/* Takes in a finished event (descriptors made and closed, cwd, command, clocks read). */
 void facts_apply(struct facts *f, const struct sys_event *ev);
 /*
- * Answers a fact about ev.  fd: the descriptor asked about, for facts of base fd.  false: there is no such value.
+ * Answers a fact about ev.  about: the descriptor or clock asked about, for facts of these.  false: there is no such value.
  * Strings are lent until the next call of facts_get() or facts_apply().
  */
-bool facts_get(struct facts *f, const struct sys_event *ev, enum abi_fact fact, int32_t fd, struct value *out);
+bool facts_get(struct facts *f, const struct sys_event *ev, enum abi_fact fact, int32_t about, struct value *out);
 
 #endif

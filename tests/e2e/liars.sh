@@ -72,4 +72,19 @@ BELIEVED='^10$' lie "the size of a file (statx)" --size=input statx statxbuf.stx
 BELIEVED='^10 ' lie "the size of a file (fstat)" --size=input newfstatat statbuf.st_size wc -c tree/input
 BELIEVED='^13 of 12' lie "more is written than was asked for" --more=out write ret "$BELIEVER" write out
 BELIEVED='^11 of 12' lie "less is written than was asked for" --fewer=out write ret "$BELIEVER" write out
+
+# Times are replayed by policy; a clock that goes back within the run is a lie all the same.  A program that is not traced
+# asks no kernel: there is nothing to be believed.
+for reading in 1 2; do
+	under strict.spol "a clock goes back, reading $((reading + 1))" --clock=1=$reading clock_gettime tp "$BELIEVER" clock
+	says "a clock goes back: the rule" 'rule time\.spol:[0-9:]+ clock_gettime\.tp: stop if'
+	under lax.spol "a clock goes back, reading $((reading + 1))" --clock=1=$reading clock_gettime tp "$BELIEVER" clock
+	holds "lax.spol: a clock goes back: the program saw the recorded times" grep -qx forward "$scratch/out2"
+	says "lax.spol: a clock goes back: it ran to its end" 'coverage: ([0-9]+) of \1 events'
+done
+# One that can be set may go back, and what was recorded is replayed.
+fresh "$SETUP"
+record -- "$BELIEVER" clock realtime >"$scratch/out1"
+expect "the time of day was set back" 0 "$LIAR" --clock=0=1 -- "$SPERRIPS" replay -i "$rec"
+says "the time of day was set back: the program saw the recorded times" '^forward$'
 finish

@@ -143,8 +143,8 @@ bool oracle_is_wide(const struct oracle *o, const struct oracle_target *t);
 bool oracle_verb_is_legal(const struct oracle *o, const struct abi_leaf *leaf, enum vm_verb verb);
 /* Nanoseconds that a field counts by; 0: it is no time. */
 num_t oracle_time_unit(const struct oracle *o, const struct abi_leaf *leaf);
-/* The descriptor that `fd.path` is about: `fd`, else the first argument that is one; NULL: none. */
-const struct abi_leaf *oracle_descriptor(const struct oracle *o, const struct abi_call *c);
+/* What a fact is about: the argument of its name (`fd`, `clock`), else the first argument of its kind; NULL: none. */
+const struct abi_leaf *oracle_about(const struct oracle *o, const struct abi_call *c, enum abi_fact fact);
 /* A fact that the call has: fd.path needs a descriptor, file.path a path. */
 bool oracle_has_fact(const struct oracle *o, const struct abi_call *c, const char *name, enum abi_fact *fact);
 struct oracle_answer oracle_decide(const struct oracle *o, const struct abi_leaf *leaf, const struct oracle_world *w);

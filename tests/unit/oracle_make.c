@@ -178,7 +178,8 @@ static bool usable(struct making *m, const char *name, bool bytes)
 static const char *pick_name(struct making *m, bool bytes)
 {
 	static const char *const facts[] = { "fd.path",    "fd.kind",      "fd.flags",     "file.path",    "command",
-					     "task.depth", "host.release", "host.machine", "host.hostname" };
+					     "task.depth", "host.release", "host.machine", "host.hostname",
+					     "clock.last" };
 
 	if (m->nleaves && (bytes ? !m->numbers : !m->bytes) && pick(m, 2))
 		return "";

@@ -132,14 +132,15 @@ static bool literal_in(const struct oracle *o, const struct abi_leaf *leaf, cons
 
 /* ---- names ---- */
 
-const struct abi_leaf *oracle_descriptor(const struct oracle *o, const struct abi_call *c)
+const struct abi_leaf *oracle_about(const struct oracle *o, const struct abi_call *c, enum abi_fact fact)
 {
-	const struct abi_leaf *named = abi_call_leaf(o->schema, c, "fd", 2);
+	const struct abi_fact_info *info = abi_fact_info(fact);
+	const struct abi_leaf *named = abi_call_leaf(o->schema, c, info->base, strlen(info->base));
 
 	for (uint32_t i = 0; i < c->nleaves && !named; i++) {
 		const struct abi_leaf *leaf = abi_schema_leaf(o->schema, c->leaf_first + i);
 
-		if (leaf->kind == KIND_FD && leaf->reg < ABI_ARGS && (leaf->dir & DIR_IN))
+		if (leaf->kind == info->about && leaf->reg < ABI_ARGS && (leaf->dir & DIR_IN))
 			named = leaf;
 	}
 	return named;
@@ -155,8 +156,8 @@ bool oracle_has_fact(const struct oracle *o, const struct abi_call *c, const cha
 		if (!is(full, name))
 			continue;
 		*fact = (enum abi_fact)i;
-		if (is(info->base, "fd"))
-			return oracle_descriptor(o, c) != NULL;
+		if (info->about != KIND_COUNT)
+			return oracle_about(o, c, *fact) != NULL;
 		if (!is(info->base, "file"))
 			return true;
 		for (uint32_t k = 0; k < c->nleaves; k++) {
@@ -485,8 +486,9 @@ struct oracle_answer oracle_decide(const struct oracle *o, const struct abi_leaf
 			/* where a rule for many fields says what one of them cannot have, it says `equal` */
 			enum vm_verb verb = oracle_verb_is_legal(o, leaf, a->verb) ? a->verb : VERB_EQUAL;
 
-			/* and a rule for a kind replays nothing that the program asks for */
-			if (found[i].rank / RANKS_OF_A_LEVEL == BY_KIND && verb == VERB_REPLAY && leaf->dir == DIR_IN)
+			/* and a rule for a kind replays nothing that the program asks for; a signal asks for nothing */
+			if (found[i].rank / RANKS_OF_A_LEVEL == BY_KIND && verb == VERB_REPLAY && leaf->dir == DIR_IN &&
+			    abi_schema_call(o->schema, leaf->call)->nr != ABI_SIGNAL)
 				verb = VERB_EQUAL;
 
 			if (!arm_holds(&r, a))

@@ -348,9 +348,11 @@ static const struct schema_change {
 	{ "kind", change_kind, ": new or changed: read.count; 1 that it knows are gone" },
 	{ "width", change_width, ": new or changed: read.count; 1 that it knows are gone" },
 	{ "call gone", drop_call, ": moved: read." },
-	{ "last call gone", drop_last_call, ": 5 that it knows are gone" },
+	{ "last call gone", drop_last_call, ": 11 that it knows are gone" },
 	{ "call added", add_call,
-	  ": new or changed: write_more.fd, write_more.buf.addr, write_more.buf, write_more.count, write_more.ret" },
+	  ": new or changed: write_more.fd, write_more.buf.addr, write_more.buf, write_more.nlmsg[].nlmsg_len, "
+	  "write_more.nlmsg[].nlmsg_type, write_more.nlmsg[].nlmsg_flags, write_more.nlmsg[].nlmsg_seq, "
+	  "write_more.nlmsg[].nlmsg_pid, write_more.nlmsg[].payload, write_more.count and 1 more" },
 	{ "other number", change_number, ": the fields are the same, a call or a fact is not" },
 };
 

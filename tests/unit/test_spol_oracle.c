@@ -90,14 +90,14 @@ static bool ask_field(void *ctx, enum vm_side side, uint32_t leaf, struct value 
 static bool ask_fact(void *ctx, enum vm_side side, uint32_t fact, uint32_t leaf, struct value *out)
 {
 	const struct bench *b = ctx;
-	bool about_fd = strcmp(abi_fact_info((enum abi_fact)fact)->base, "fd") == 0;
+	bool about_any = abi_fact_info((enum abi_fact)fact)->about != KIND_COUNT;
 
-	MUST(about_fd == (leaf != VM_NO_LEAF), "fact %u about field %u", fact, leaf);
-	if (about_fd) {
+	MUST(about_any == (leaf != VM_NO_LEAF), "fact %u about field %u", fact, leaf);
+	if (about_any) {
 		const struct oracle o = { .schema = b->schema };
 		const struct abi_leaf *about = abi_schema_leaf(b->schema, leaf);
 
-		MUST(oracle_descriptor(&o, abi_schema_call(b->schema, about->call)) == about, "fact %u about %s", fact,
+		MUST(oracle_about(&o, abi_schema_call(b->schema, about->call), (enum abi_fact)fact) == about, "fact %u about %s", fact,
 		     about->path);
 	}
 	*out = b->world.facts[fact][side];

@@ -115,6 +115,43 @@ START_TEST(events_change_them)
 }
 END_TEST
 
+#define TIMESPEC(s, ns) s "\0\0\0\0\0\0\0" ns "\0\0\0\0\0\0\0"
+
+START_TEST(clocks)
+{
+	const struct event_spec reading = { .call = "clock_gettime", .args = { 1, 0x1000 },
+					    .blocks = { OUT("tp.addr", 0x1000, TIMESPEC("\2", "\7")) } };
+	const struct event_spec earlier = { .call = "clock_gettime", .args = { 1, 0x1000 },
+					    .blocks = { OUT("tp.addr", 0x1000, TIMESPEC("\1", "\3")) } };
+	const struct event_spec failed = { .call = "clock_gettime", .args = { 99, 0x1000 }, .ret = -22 };
+	const struct event_spec setting = { .call = "clock_settime", .args = { 4, 0x1000 },
+					    .blocks = { IN("tp.addr", 0x1000, TIMESPEC("\2", "\7")) } };
+	struct arena *arena = arena_new();
+	struct facts *f = some_facts(), *copy;
+	struct sys_event ev;
+
+	test_event(&ev, &reading, arena);
+	check_fact("never read", f, &ev, FACT_CLOCK_LAST, 1, NULL);
+	facts_apply(f, &ev);
+	check_fact("read", f, &ev, FACT_CLOCK_LAST, 1, "2000000007");
+	check_fact("another clock", f, &ev, FACT_CLOCK_LAST, 0, NULL);
+	copy = facts_copy(f);
+	test_event(&ev, &earlier, arena);
+	facts_apply(f, &ev);
+	check_fact("the last one counts, not the latest", f, &ev, FACT_CLOCK_LAST, 1, "1000000003");
+	check_fact("what a new task is told of", copy, &ev, FACT_CLOCK_LAST, 1, "2000000007");
+	test_event(&ev, &failed, arena);
+	facts_apply(f, &ev);
+	check_fact("failed", f, &ev, FACT_CLOCK_LAST, 99, NULL);
+	test_event(&ev, &setting, arena);
+	facts_apply(f, &ev);
+	check_fact("set, not read", f, &ev, FACT_CLOCK_LAST, 4, NULL);
+	facts_free(copy);
+	facts_free(f);
+	arena_free(arena);
+}
+END_TEST
+
 static const struct {
 	const char *text, *expected;
 } messages[] = {
@@ -147,6 +184,7 @@ int main(void)
 
 	tcase_add_loop_test(t, table, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(t, events_change_them);
+	tcase_add_test(t, clocks);
 	tcase_add_loop_test(t, message, 0, (int)(sizeof(messages) / sizeof(messages[0])));
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
