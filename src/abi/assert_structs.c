@@ -217,6 +217,14 @@ struct ifreq {
 		void *ifru_data;
 	} ifr_ifru;
 };
+/* struct rtentry, of which the first part is one, for <linux/route.h> brings libc's sockets, too */
+struct rtentry_parts {
+	uint8_t route[80];
+	int16_t rt_metric;
+	char *rt_dev;
+	uint64_t rt_mtu, rt_window;
+	uint16_t rt_irtt;
+};
 struct arp_address {
 	unsigned short sa_family;
 	char sa_data[14];

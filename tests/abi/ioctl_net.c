@@ -8,6 +8,7 @@
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <net/if_arp.h>
+#include <net/route.h>
 
 #ifndef SIOCUNIXFILE
 #define SIOCUNIXFILE 0x89e0
@@ -187,6 +188,41 @@ ABI_CASE("ioctl(SIOCDARP)")
 	MUST(ioctl(fd, SIOCSARP, &a));
 	MUST(syscall(SYS_ioctl, fd, SIOCDARP, &a));
 	MUST_FAIL(syscall(SYS_ioctl, fd, SIOCDARP, &a), ENXIO);
+}
+
+/* A route to one host over the loopback, in an own network; IPv6's as well, where there is that. */
+static void route(unsigned long request, bool before)
+{
+	struct rtentry r = { .rt_flags = RTF_UP | RTF_HOST, .rt_dev = "lo", .rt_metric = 3 };
+	struct in6_rtmsg r6 = { .rtmsg_dst_len = 128, .rtmsg_metric = 5, .rtmsg_flags = RTF_UP | RTF_HOST, .rtmsg_ifindex = 1 };
+	struct sockaddr_in there = net_loopback(0);
+	uint64_t room[15] = { 0 };
+	int fd = own_loopback(), fd6 = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	there.sin_addr.s_addr = htonl(0x0a090909);
+	memcpy(&r.rt_dst, &there, sizeof(there));
+	r6.rtmsg_dst = (struct in6_addr){ { { 0xfc, 1, 2 } } };
+	memcpy(room, &r6, sizeof(r6)); /* what is behind it is compared as well */
+	if (before) {
+		MUST(ioctl(fd, SIOCADDRT, &r));
+		if (fd6 != -1)
+			MUST(ioctl(fd6, SIOCADDRT, room));
+	}
+	MUST(syscall(SYS_ioctl, fd, request, &r));
+	if (fd6 != -1)
+		MUST(syscall(SYS_ioctl, fd6, request, room));
+	r.rt_dev = "nothing";
+	MUST_FAIL(syscall(SYS_ioctl, fd, request, &r), ENODEV);
+}
+
+ABI_CASE("ioctl(SIOCADDRT)")
+{
+	route(SIOCADDRT, false);
+}
+
+ABI_CASE("ioctl(SIOCDELRT)")
+{
+	route(SIOCDELRT, true);
 }
 
 /* The request sets the loopback of an own network, and nothing about an interface that is not there. */
