@@ -156,7 +156,6 @@ static int add_field(void *ctx, const struct abi_pair *p)
 struct shown {
 	const struct sys_event *whole;
 	enum event_type type; /* EVENT_RETURN: the second half */
-	uint64_t seq;
 };
 
 static bool has_phase(const struct shown *e, enum abi_phase phase)
@@ -188,9 +187,7 @@ static int show_event_json(struct shower *s, const struct shown *e, struct err *
 	struct fields f = { .s = s };
 
 	cJSON_AddStringToObject(o, "type", types[e->type]);
-	cJSON_AddNumberToObject(o, "seq", (double)e->seq);
-	if (e->type == EVENT_RETURN)
-		cJSON_AddNumberToObject(o, "began", (double)ev->seq);
+	cJSON_AddNumberToObject(o, "seq", (double)ev->seq);
 	cJSON_AddNumberToObject(o, "task", ev->task);
 	cJSON_AddStringToObject(o, "lineage", lineage_name(s->lineage, ev->task));
 	if (e->type == EVENT_TASK)
@@ -239,7 +236,7 @@ static int show_event_text(struct shower *s, const struct shown *e, struct err *
 
 static int show_event(struct shower *s, const struct sys_event *recorded, struct err *err)
 {
-	struct shown e = { .whole = recorded, .type = recorded->type, .seq = recorded->seq };
+	struct shown e = { .whole = recorded, .type = recorded->type };
 	struct sys_event ev;
 
 	lineage_take(s->lineage, recorded);

@@ -3,10 +3,16 @@
 # and FILE.strace.  The sequences of calls must be the same and each argument and result, both brought to one notation.
 # What may differ stands at the end, each with its reason; a line there that explains nothing is an error, too, unless the
 # first argument is --some.
+# show.pl --split FILE: of a program of several tasks writes FILE.LINEAGE.show and FILE.LINEAGE.strace, one a task, with the
+# halves of interrupted calls joined and process numbers replaced by lineages, and prints their names.
 use strict;
 use warnings;
 no warnings 'portable';    # numbers have 64 bits here
 
+if (@ARGV && $ARGV[0] eq '--split') {
+	split_tasks($ARGV[1]);
+	exit 0;
+}
 my $some = @ARGV && $ARGV[0] eq '--some' ? shift @ARGV : undef;
 my @explained;    # call, argument or "ret", ours, theirs, reason, uses
 while (my $line = <DATA>) {
@@ -17,6 +23,85 @@ while (my $line = <DATA>) {
 	die "explanation without a reason: $line\n" unless $reason;
 	push @explained, { call => qr/^(?:$call)$/, arg => qr/^(?:$arg)$/, ours => qr/^(?:$ours)$/s, theirs => qr/^(?:$theirs)$/s,
 			   text => $line, uses => $perhaps };
+}
+
+# ---- one file a task ----
+
+# Lines [task, text] of a file, the second half of an interrupted call where it is, joined to the first.
+sub joined {
+	my ($file, $ours) = @_;
+	my (@lines, %half);
+	my $multi = !$ours;
+	open my $in, '<', $file or die "$file: $!\n";
+	while (my $line = <$in>) {
+		chomp $line;
+		next if $line =~ /^#/ || $line eq '';
+		$multi ||= $line =~ /^0 +\+\+\+ made task/;
+		my ($task, $text) = $multi ? $line =~ /^([0-9.]+) +(.*)$/s : (0, $line);
+		die "no task: $line\n" unless defined $text;
+		if ($text =~ /^(.*) <unfinished \.\.\.>$/s) {
+			die "$file: an interrupted call within another: $line\n" if defined $half{$task};
+			$half{$task} = $1;
+			next;
+		}
+		if ($text =~ /^<\.\.\. (\w+) resumed>(.*)$/s) {
+			my ($name, $rest) = ($1, $2);
+			my $first = delete $half{$task};
+			die "$file: nothing is resumed: $line\n" unless defined $first && $first =~ /^\Q$name\E\(/;
+			$text = $first . $rest;
+		}
+		# killed inside the call
+		my $dead = $text =~ /^\+\+\+ (?:killed|exited)/ ? delete $half{$task} : undef;
+		$dead = $1 if $text =~ s/^(.*) <unfinished \.\.\.>\)\s+= \?$//s;
+		push @lines, [$task, $dead =~ s/, *$//r . ') = ?'] if defined $dead;
+		push @lines, [$task, $text] if $text ne '';
+	}
+	return @lines;
+}
+
+# strace names clone's arguments and leaves out those that its flags do not ask for.
+sub clone_of {
+	my ($text) = @_;
+	my ($args, $ret) = $text =~ /^clone\((.*)\)(\s+= .*)$/s or die "what is this line?\n$text\n";
+	my %arg = map { /^(\w+)=(.*)$/s ? ($1, $2) : () } pieces($args, ',');
+	$arg{flags} =~ s/\bSIGCHLD\b/17/;
+	return 'clone(' . join(', ', $arg{flags}, map { $arg{$_} // 'NULL' } qw(child_stack parent_tid child_tidptr tls)) . ")$ret";
+}
+
+sub split_tasks {
+	my ($file) = @_;
+	my %names;
+	for my $kind ('show', 'strace') {
+		my @lines = joined("$file.$kind", $kind eq 'show');
+		my (%lineage, %children, %out);
+		for my $l (@lines) {    # who made whom, by the results; $l->[0] of strace is a process number
+			my ($task, $text) = @$l;
+			$lineage{$task} //= '0' if $kind eq 'strace' && !%lineage;
+			next unless $text =~ /^(?:clone3?|v?fork)\(.*\)\s+= (\d+)$/s;
+			my $parent = $kind eq 'show' ? $task : $lineage{$task};
+			$lineage{$1} = $parent . '.' . ++$children{$parent};
+		}
+		for my $l (@lines) {
+			my ($task, $text) = @$l;
+			next if $text =~ /^\+\+\+ (?:made task|preempted)/;
+			# when a child ends the maker may be waiting or not yet, and only one of the two listings has what is ignored
+			next if $text =~ /^(?:--- SIGCHLD|rt_sigreturn\()/;
+			$text = clone_of($text) if $kind eq 'strace' && $text =~ /^clone\(/;
+			my $name = $kind eq 'show' ? $task : $lineage{$task} // die "$file: who made $task?\n";
+			$text =~ s/(?<![\w.])(\d+)(?![\w.])/exists $lineage{$1} ? "TASK$lineage{$1}" : $1/ge;
+			$out{$name} .= "$text\n";
+		}
+		for my $name (keys %out) {
+			open my $to, '>', "$file.$name.$kind" or die "$file.$name: $!\n";
+			print $to $out{$name};
+			close $to;
+			$names{$name} |= $kind eq 'show' ? 1 : 2;
+		}
+	}
+	for my $name (sort keys %names) {
+		die "$file: only one of the two knows task $name\n" unless $names{$name} == 3;
+		print "$file.$name\n";
+	}
 }
 
 # ---- one notation ----
@@ -45,6 +130,7 @@ sub pieces {
 
 my (%address, %pid, %inode);    # of the run that is read, by their first appearance
 # names that the policy language has for what strace calls otherwise
+my %signals = (SIGKILL => 9, SIGTERM => 15);
 my %called = (family => 'sa_family', data => 'iov_base');
 
 sub value {
@@ -59,6 +145,9 @@ sub value {
 		return "$not\[" . join(' ', map { value($_) } @members) . ']' if @members;
 		return "$not\[]";
 	}
+	# how a child ended, as the number that it is
+	return $1 << 8 if $v =~ /^\{WIFEXITED\(s\) && WEXITSTATUS\(s\) == (\d+)\}$/;
+	return $signals{$1} // $v if $v =~ /^\{WIFSIGNALED\(s\) && WTERMSIG\(s\) == (SIG\w+)\}$/;
 	if ($v =~ /^\{(.*)\}$/s) {
 		my @fields = pieces($1, ',');
 		my %named;
@@ -236,3 +325,4 @@ read	1	"(?:\\\d{1,3}|\\.|[^\\]){4}"	"(?:\\\d{1,3}|\\.|[^\\]){4}"	Perl's random s
 socket	2	0	IPPROTO_IP	what a protocol's number means depends on the family
 ?setsockopt	3	"\\1\\0\\0\\0"	\[1]	an option without a description
 p?poll	0.revents	.*	absent	strace shows what was written behind the result
+?clock_nanosleep	3	ADDRESS\d+	absent	killed in it: nothing was written

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `sperrips show` against `strace -v -s 64`: real programs of one task, run under both in the same state; show.pl brings
-# both to one notation and knows the few differences that have a reason.
+# `sperrips show` against `strace -f -v -s 64`: real programs, run under both in the same state; show.pl brings both to one
+# notation and knows the few differences that have a reason.  Programs of several tasks are compared task by task.
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
 
 command -v strace >/dev/null || { skip "no strace here"; finish; }
@@ -64,6 +64,31 @@ both nice -n 3 true
 both sha256sum text
 both busybox ls dir
 
+# tasks HOW-MANY COMMAND...: the same with strace -f; each of its tasks is compared by itself
+tasks() {
+	local many=$1 name=$scratch/$((++n)).tasks parts
+	shift
+	fresh "$setup"
+	"${clean[@]}" "$SPERRIPS" record -o "$rec" -- "$@" >"$scratch/out" 2>"$log" </dev/null
+	"$SPERRIPS" show "$rec" >"$name.show" || fail "show: $*" "$(cat "$log")"
+	fresh "$setup"
+	"${clean[@]}" setarch -R strace -f -v -s 64 -o "$name.strace" "$@" >"$scratch/out" 2>"$log" </dev/null
+	if ! parts=$(perl "$top_srcdir/tests/e2e/show.pl" --split "$name" 2>"$log"); then
+		fail "split: $*" "$(cat "$log")"
+	elif [ "$(wc -l <<<"$parts")" -ne "$many" ]; then
+		fail "$*: not $many tasks" "$parts"
+	else
+		pass
+		names+=($parts)
+	fi
+}
+tasks 2 dash -c 'cat text; :'
+tasks 3 dash -c 'cat text missing; wc -l text; :'
+tasks 3 dash -c '(wc -c text; cat missing); :'
+tasks 2 perl -e 'pipe R, W; if (!fork) { sysread R, my $a, 10; print $a; exit 3 } select undef, undef, undef, 0.1; syswrite W, "text"; wait'
+tasks 3 perl -e 'for my $n (1, 2) { next if fork; select undef, undef, undef, $n / 5; exit $n } wait; wait'
+tasks 2 perl -e 'if (!($p = fork)) { sleep 10 } select undef, undef, undef, 0.1; kill 9, $p; wait'
+
 if said=$(perl "$top_srcdir/tests/e2e/show.pl" "${names[@]}"); then
 	pass
 	echo "$said"
@@ -86,5 +111,26 @@ planted "another mode" "$cat" 's/S_IFREG|0644/S_IFREG|0600/'
 planted "a call too few" "$cat" '/^openat.*missing/d'
 planted "another text" "$wc" 's/three/two/'
 planted "another error" "$cat" 's/ENOENT (No such/EACCES (No such/'
+# ---- several tasks, line by line ----
+
+fresh
+record -- perl -e 'pipe R, W; if (!fork) { sysread R, my $a, 10; exit 3 } select undef, undef, undef, 0.1; syswrite W, "text"; wait' 2>"$log"
+expect "lineages" 0 "$SPERRIPS" show "$rec"
+says "a new task" '^0     \+\+\+ made task 0\.1 \+\+\+$'
+says "the first half of an interrupted call" '^0\.1   read\(3,  <unfinished \.\.\.>$'
+says "the second half" '^0\.1   <\.\.\. read resumed>"text", 10\) = 4$'
+says "the end of a child" '^0\.1   \+\+\+ exited with 3 \+\+\+$'
+says "waiting for it" '^0     <\.\.\. wait4 resumed>\[768\], 0, NULL\) = [0-9]+$'
+says "before there is a second one: no names" '^execve\('
+expect "as JSON" 0 "$SPERRIPS" show --json "$rec"
+holds "its halves belong together" perl -MJSON::PP -e 'my %at; while (<>) {
+	my $o = decode_json($_); $at{$o->{seq}} = $o if $o->{type} eq "call";
+	if ($o->{type} eq "task") { $made = $o->{new_lineage} eq "0.1" && $o->{lineage} eq "0" && $o->{new_task} == 1 }
+	next unless $o->{type} eq "return" && $o->{call} eq "read";
+	my $b = $at{$o->{seq}};
+	$joined = $b->{type} eq "call" && $b->{interrupted} && !$b->{returned} && $b->{lineage} eq "0.1" && $o->{lineage} eq "0.1" &&
+		$o->{ret} == 4 && grep({ $_->{field} eq "buf" && $_->{text} eq "\"text\"" } @{ $o->{fields} }) &&
+		!grep({ $_->{field} eq "buf" } @{ $b->{fields} })
+	} exit !($made && $joined)' "$log"
 planted "another address" "$cat" 's/^munmap(0x7fff/munmap(0x7ff0/'
 finish
