@@ -35,6 +35,18 @@ idle() {
 # filtered FILE: what must be the same with and without sperrips
 filtered() { eval "$filter" <"$1"; }
 
+# A policy that is strict.spol but for what is read from one script: how the run goes on is looked at, not that it says so.
+blind_to() {
+	cat >"$scratch/blind.spol" <<END
+policy blind 1;
+extends "strict.spol";
+override read, pread64 {
+	buf, ret: accept if fd.path in { "$work/$1" } else replay if fd.path in VIRTUAL else equal;
+}
+execve { argv[]: accept if task.depth == 0; }
+END
+}
+
 # program NAME [-n NEEDED]... [-s SETUP] [-f FILTER] [-p POLICY] COMMAND...: RUNS recordings, each replayed; then tampered()
 program() {
 	local expected status run needed=
@@ -96,17 +108,34 @@ $2" && shift 2 ;;
 
 again() { timeout 100 "$SPERRIPS" replay --patience $PATIENCE -i "$rec" "$@" </dev/null; }
 
-# tampered WHAT PATTERN HOW: the last recording of the program differs where PATTERN says when HOW was done to the folder
+# tampered WHAT PATTERN HOW [BLIND-TO]: the last recording differs where PATTERN says when HOW was done to the folder; under a
+# policy that does not see another content of the file BLIND-TO
 tampered() {
+	local use=("${policy[@]}")
 	[ -n "$usable" ] || return
 	fresh "$setup
 $3"
-	expect "$name: $1" 1 again "${policy[@]}"
+	[ $# -lt 4 ] || { blind_to "$4" && use=(--policy "$scratch/blind.spol"); }
+	expect "$name: $1" 1 again "${use[@]}"
 	says "$name: $1" "$2"
 }
 
-# A byte of a file that keeps its size and its times.
-byte='byte() { touch -r "$1" ../times; printf X | dd of="$1" bs=1 seek=$2 conv=notrunc status=none; touch -r ../times "$1"; }'
+# called WHAT PATTERN COMMAND...: it differs there when it is called in another way, which the policy does not see
+called() {
+	local what=$1 pattern=$2
+	shift 2
+	[ -n "$usable" ] || return
+	fresh "$setup"
+	blind_to .
+	expect "$name: $what" 1 again --policy "$scratch/blind.spol" -- "$@"
+	says "$name: $what" "$pattern"
+}
+
+# byte FILE N: another byte there; size and times stay
+byte='byte() { touch -r "$1" ../times; printf X | dd of="$1" bs=1 seek=$2 conv=notrunc status=none; touch -r ../times "$1"; }
+line() { touch -r "$1" ../times; sed -i "$2" "$1"; touch -r ../times "$1"; }'
+FILES="$FILES
+$byte"
 
 # Compiled once.
 compiled() { # COMPILER COMMAND...: its output goes to nobody
@@ -114,33 +143,71 @@ compiled() { # COMPILER COMMAND...: its output goes to nobody
 }
 mkdir "$scratch/classes"
 compiled javac -d "$scratch/classes" "$P/Hello.java"
-HOME=$scratch GOCACHE=$scratch/go-cache compiled go build -o "$scratch/workers" "$P/workers.go"
 
 for shell in bash dash; do
 	program $shell -s 'cp "$P/jobs.sh" .' $shell jobs.sh
-	tampered "another line of the script" 'field buf' 'sed -i "s/a job/A job/" jobs.sh'
-	tampered "another input" 'numbers.* differs at byte 11' "$byte; byte numbers 11"
+	tampered "another line of the script" 'jobs.sh differs at byte' 'line jobs.sh "s/a job/A job/"'
+	tampered "what another line does" 'buf, byte 0' 'line jobs.sh "s/a job/A job/"' jobs.sh
+	tampered "another child" 'head' 'line jobs.sh "s/tail -n 2/head -n 2/"' jobs.sh
+	tampered "a child more" 'clone|fork' 'line jobs.sh "s/wait .slow$/cat text\& /"' jobs.sh
+	tampered "another input" 'numbers differs at byte 11' 'byte numbers 11'
 done
 program make -n gcc -s 'cp -r "$P/project/." .' make -j2
+tampered "a byte of a source" 'words.c differs at byte 130' 'byte words.c 130'
+tampered "what another line does" 'execve|field (pathname|argv)' 'line Makefile "s/-O1/-O2/"' Makefile
 program git -s 'cp "$P/git.sh" .' sh git.sh
+tampered "a byte of a file" 'text differs at byte|content' 'byte text 200'
+tampered "what another line does" 'field buf, byte' 'line git.sh "s/echo more/echo MORE/"' git.sh
 program "python: programs and files" -s 'cp "$P/files.py" .' $PYTHON files.py
+tampered "a byte of a file" 'text differs at byte 200' 'byte text 200'
+tampered "another child" 'execve|field argv' 'line files.py "s/exit 5/exit 6/"' files.py
 program "perl" -s 'cp "$P/forks.pl" .' perl forks.pl
+tampered "a byte of a file" 'text differs at byte 30' 'byte text 30'
+tampered "another status of a child" 'status' 'line forks.pl "s/exit .i/exit 4/"' forks.pl
+tampered "another child" 'field argv' 'line forks.pl "s/from the shell/from the SHELL/"' forks.pl
 program "find and xargs" -s 'mkdir d; for i in 1 2 3 4 5 6 7 8 9; do echo "file $i" >d/$i; done' \
 	sh -c 'find d -type f | sort | xargs -n 2 -P 2 sh -c "cat \"\$@\" | md5sum" - | sort'
-program "tar and zstd" -n zstd -n tar sh -c 'tar cf - text numbers big | zstd -q -o a.tar.zst && zstd -dc a.tar.zst | tar tvf -' -f "sed 's/ [0-9-]* [0-9:]* / /'"
+tampered "a byte of a file" 'd/7 differs at byte 2' 'byte d/7 2'
+tampered "a file more" 'getdents|d_name' 'echo x >d/a'
+program "tar and zstd" -n zstd -n tar -f "sed 's/ [0-9-]* [0-9:]* / /'" \
+	sh -c 'tar cf - text numbers big | zstd -q -o a.tar.zst && zstd -dc a.tar.zst | tar tvf -'
+tampered "a byte of a file" 'big differs at byte' 'byte big 70000'
 program "sqlite3" -s 'cp "$P/insert.sql" .; for ((i = 9001; i <= 10000; i++)); do echo "INSERT INTO t VALUES($i, '"'one \$i'"', 3);"; done >>insert.sql
 	echo "SELECT count(*), sum(v) FROM t;" >>insert.sql' sqlite3 file.db '.read insert.sql'
+tampered "a byte of an insertion" 'insert.sql differs at byte' 'line insert.sql "s/one 9600/two 9600/"'
+tampered "what another insertion does" 'pwrite64' 'line insert.sql "s/one 9600/two 9600/"' insert.sql
 program "openssl genrsa" -f 'sed "s/.*/x/" | head -n 1' openssl genrsa 1024
+called "another size" 'sperrips: different' openssl genrsa 1032
 program "openssl dgst" openssl dgst -sha256 text big
+tampered "a byte of a file" 'big differs at byte' 'byte big 90000'
 program "ssh-keygen" -f 'head -n 2' ssh-keygen -q -t ed25519 -N "" -C test -f key
+called "another comment" 'write.*' ssh-keygen -q -t ed25519 -N "" -C TEST -f key
 program "ping" -f "sed 's/time.*//; s/rtt.*//'" ping -c 3 -i 0.1 127.0.0.1
+called "another address" 'sin_addr' ping -c 3 -i 0.1 127.0.0.2
 program "vim" -s 'cp "$P/edit.py" .' $PYTHON edit.py vim -u NONE -i NONE -n text
+tampered "a byte of a file" 'text differs at byte' 'byte text 100'
+tampered "another key" 'field buf, byte' 'line edit.py "s/hello/hallo/"' edit.py
+program "threads" -s 'ln -s "$top_builddir/tests/e2e/programs/threads" .' ./threads 4
+tampered "a byte of a file" 'text differs at byte' 'byte text 300'
+called "a thread more" 'sperrips: different' ./threads 5
+program "spin lock" -s 'ln -s "$top_builddir/tests/e2e/programs/spin" .' ./spin
+tampered "a byte of a file" 'numbers differs at byte 0' 'byte numbers 0'
 program "python: threads" -s 'cp "$P/threads.py" .' $PYTHON threads.py
+tampered "a thread more" 'sperrips: different' 'line threads.py "s/range(4)/range(5)/"' threads.py
 program "python: asyncio" -s 'cp "$P/async.py" .' $PYTHON async.py
+tampered "another message" 'send|field buf' 'line async.py "s/writer.write(line.upper/writer.write(line.lower/"' async.py
+tampered "a byte of a file" 'text differs at byte' 'byte text 100'
 program "curl and http.server" -n curl -s 'cp "$P/http.sh" .' sh http.sh
+tampered "a byte of a file" 'big differs at byte' 'byte big 90000'
+tampered "another request" 'argv|/none' 'line http.sh "s,/none,/NONE,"' http.sh
 program "nginx" -n nginx -n curl -s 'cp "$P/nginx.sh" .' sh nginx.sh
+tampered "a byte of a file" 'content|big differs' 'byte big 90000'
 program "redis" -n redis-server -n redis-cli -s 'cp "$P/redis.sh" .' sh redis.sh
+tampered "another message" 'write' 'line redis.sh "s/SET key/SET KEY/"' redis.sh
 program "node" -f sort -s 'cp "$P/tasks.js" .' node tasks.js
+tampered "what another line does" 'sperrips: different' 'line tasks.js "s/workerData: 3/workerData: 4/"' tasks.js
+tampered "a byte of a file" 'text differs at byte' 'byte text 100'
 program "java" -n javac -s 'cp "$scratch/classes/Hello.class" .' java -Xshare:auto -cp . Hello
-program "go" -s 'cp "$scratch/workers" .' ./workers
+tampered "another class" 'Hello.class' 'line Hello.class "s/hello from a/HELLO FROM A/"'
+tampered "a byte of a file" 'text differs at byte' 'byte text 100'
 finish
