@@ -151,6 +151,13 @@ struct landlock_net_port {
 struct sched_param_kernel {
 	int sched_priority;
 };
+struct ip_packet { /* struct iphdr has bit fields */
+	uint8_t version_ihl, tos;
+	uint16_t tot_len, id, frag_off;
+	uint8_t ttl, protocol;
+	uint16_t check;
+	uint32_t saddr, daddr;
+};
 struct sigset_argument {
 	const void *ss;
 	size_t ss_len;

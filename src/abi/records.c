@@ -170,7 +170,6 @@ static void nlmsg_tail(const uint8_t *record, uint32_t record_len, uint32_t *off
 		.other = (more),                             \
 	}
 NLMSG_RECORDS(in, DATA, NULL);
-NLMSG_RECORDS(out, NETLINK, NULL);
 
 /* ---- what is read from descriptors that tell of events ---- */
 
@@ -180,6 +179,7 @@ enum {
 	INOTIFY_LEN = 12, /* u32: bytes of the name behind the header, with NULs up to a multiple of 16 */
 	FANOTIFY_HEADER = 24,
 	FANOTIFY_VERSION = 3,
+	PACKET_HEADER = 20, /* without options, which belong to the payload here */
 	SIGNALFD_SIZE = 128,
 	SIGNALFD_RESERVED = 100,
 	SIGNALS = 64,
@@ -236,11 +236,36 @@ static uint32_t signalfd_length(const uint8_t *data, uint32_t left)
 	return rest ? 0 : SIGNALFD_SIZE;
 }
 
+/* Whole, with nothing behind it. */
+static uint32_t packet_length(const uint8_t *data, uint32_t left)
+{
+	if (left < PACKET_HEADER || data[0] >> 4 != 4 || (data[0] & 15) * 4u < PACKET_HEADER)
+		return 0;
+	return (uint32_t)data[2] << 8 == (left & 0xff00) && data[3] == (left & 0xff) && left <= 0xffff ? left : 0;
+}
+
+static void packet_tail(const uint8_t *record, uint32_t record_len, uint32_t *offset, uint32_t *len)
+{
+	(void)record;
+	*offset = PACKET_HEADER;
+	*len = record_len - PACKET_HEADER;
+}
+
+const struct abi_records abi_records_packet = {
+	.elem = &abi_type_ip_packet,
+	.length = packet_length,
+	.tail = packet_tail,
+	.tail_name = "payload",
+	.tail_kind = KIND_DATA,
+	.flag = EVENT_PACKETS,
+	.list = "packet",
+};
 const struct abi_records abi_records_signalfd = {
 	.elem = &abi_type_signalfd_siginfo,
 	.length = signalfd_length,
 	.flag = EVENT_SIGNALFD,
 	.list = "signalfd",
+	.other = &abi_records_packet,
 };
 const struct abi_records abi_records_fanotify = {
 	.elem = &abi_type_fanotify_event,
@@ -263,3 +288,4 @@ const struct abi_records abi_records_inotify = {
 	.other = &abi_records_fanotify,
 };
 NLMSG_RECORDS(read, NETLINK, &abi_records_inotify);
+NLMSG_RECORDS(out, NETLINK, &abi_records_packet);

@@ -29,7 +29,7 @@ extern const struct abi_records abi_records_dirent;
 extern const struct abi_records abi_records_names;
 extern const struct abi_records abi_records_cmsg_in, abi_records_cmsg_out;
 extern const struct abi_records abi_records_nlmsg_in, abi_records_nlmsg_out, abi_records_nlmsg_read;
-extern const struct abi_records abi_records_inotify, abi_records_fanotify, abi_records_signalfd;
+extern const struct abi_records abi_records_inotify, abi_records_fanotify, abi_records_signalfd, abi_records_packet;
 
 /* One control message: its header, and by that what it brings. */
 extern const struct abi_type abi_type_cmsg_in, abi_type_cmsg_out;

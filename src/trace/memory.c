@@ -100,6 +100,17 @@ static int socket_option(const struct task *task, int fd, int option)
 	return own >= 0 && getsockopt(own, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
 }
 
+static uint32_t socket_messages(const struct task *task, int fd)
+{
+	switch (socket_option(task, fd, SO_DOMAIN)) {
+	case AF_NETLINK:
+		return EVENT_NETLINK;
+	case AF_INET:
+		return socket_option(task, fd, SO_TYPE) == SOCK_RAW ? EVENT_PACKETS : 0;
+	}
+	return 0;
+}
+
 static uint32_t messages(void *ctx, int fd)
 {
 	static const struct {
@@ -121,7 +132,7 @@ static uint32_t messages(void *ctx, int fd)
 		return 0;
 	link[n] = 0;
 	if (strncmp(link, "socket:", 7) == 0)
-		return socket_option(task, fd, SO_DOMAIN) == AF_NETLINK ? EVENT_NETLINK : 0;
+		return socket_messages(task, fd);
 	for (size_t i = 0; i < ARRAY_LEN(sorts); i++) {
 		if (strcmp(link, sorts[i].link) == 0)
 			return sorts[i].flag;

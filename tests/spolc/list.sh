@@ -337,6 +337,17 @@ read.signalfd[].ssi_addr_lsb: equal  # grandparent.spol:3
 read.signalfd[].ssi_syscall: equal  # grandparent.spol:3
 read.signalfd[].ssi_call_addr: map  # grandparent.spol:5
 read.signalfd[].ssi_arch: equal  # grandparent.spol:3
+read.packet[].version_ihl: equal  # grandparent.spol:3
+read.packet[].tos: equal  # grandparent.spol:3
+read.packet[].tot_len: equal  # grandparent.spol:3
+read.packet[].id: equal  # grandparent.spol:3
+read.packet[].frag_off: equal  # grandparent.spol:3
+read.packet[].ttl: equal  # grandparent.spol:3
+read.packet[].protocol: equal  # grandparent.spol:3
+read.packet[].check: equal  # grandparent.spol:3
+read.packet[].saddr: equal  # grandparent.spol:3
+read.packet[].daddr: equal  # grandparent.spol:3
+read.packet[].payload: equal  # grandparent.spol:3
 read.count: equal  # grandparent.spol:3
 read.ret: replay if fd.path in { "/proc/**" } else equal  # child.spol:3, child.spol:3
 END

@@ -27,6 +27,7 @@ echo "the job ended with $?"
 wait $slow
 echo "the slow one with $?"
 sleep 30 &
+sleep 0.1 # it is that program by then
 kill -TERM $!
 wait $!
 echo "killed: $?"
