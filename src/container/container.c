@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define STATUS_FAILED 125
+#define MAP_MAX	      65536 /* bytes of /proc/self/uid_map */
 
 /* What the new processes say to the caller; a descriptor may come along. */
 struct word {
@@ -152,7 +153,7 @@ static int map_users(const struct container *c, pid_t pid, struct err *err)
 {
 	char text[64];
 
-	if (!c->plan.in_user_namespace)
+	if (!c->users)
 		return 0;
 	if (c->plan.privileged) {
 		if (write_map(pid, "uid_map", "0 0 4294967295\n", err) < 0)
@@ -244,12 +245,12 @@ static pid_t wait_for_program(struct container *c, struct err *err)
 static unsigned long namespaces(const struct container *c)
 {
 	return CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | (c->network ? CLONE_NEWNET : 0) |
-	       (c->plan.in_user_namespace ? CLONE_NEWUSER : 0);
+	       (c->users ? CLONE_NEWUSER : 0);
 }
 
 static int no_namespaces(const struct container *c, struct err *err)
 {
-	if (!c->plan.in_user_namespace)
+	if (!c->users)
 		return err_errno(err, ERR_UNSUPPORTED, "the kernel gives no namespaces for a container");
 	return err_errno(err, ERR_UNSUPPORTED,
 			 "the kernel does not let ordinary users make a container: user namespaces are switched off (see "
@@ -302,6 +303,19 @@ void container_end(struct container *c)
 	container_tidy(c);
 }
 
+/* The caller is in no user namespace itself: root there is not root. */
+static bool has_all_users(void)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	unsigned inside = 1, outside = 1, count = 0;
+
+	/* a kernel without user namespaces has no such file */
+	if (file_read("/proc/self/uid_map", MAP_MAX, &text, NULL) < 0)
+		return true;
+	return sscanf(buf_cstr(&text), "%u %u %u", &inside, &outside, &count) == 3 && inside == 0 && outside == 0 &&
+	       count == UINT32_MAX;
+}
+
 struct container *container_new(const struct container_options *o, struct err *err)
 {
 	struct container *c = xcalloc(1, sizeof(*c));
@@ -314,8 +328,9 @@ struct container *container_new(const struct container_options *o, struct err *e
 	c->outside_uid = c->inside_uid = uid;
 	c->outside_gid = c->inside_gid = getegid();
 	c->plan.arena = c->arena;
-	c->plan.privileged = uid == 0;
-	c->plan.in_user_namespace = o->user || uid != 0;
+	c->users = o->user || uid != 0;
+	c->plan.privileged = uid == 0 && has_all_users();
+	c->plan.in_user_namespace = c->users || !has_all_users();
 	if (uid != 0 && o->user)
 		c->inside_uid = c->inside_gid = 0;
 	if (container_prepare(c, o, err) < 0) {

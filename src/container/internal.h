@@ -11,6 +11,7 @@ struct container {
 	struct arena *arena;
 	struct plan plan;
 	bool network;
+	bool users; /* a user namespace of its own */
 	uint32_t inside_uid, inside_gid, outside_uid, outside_gid;
 	const char *lower;	  /* absolute folders, a colon list; NULL: the caller's root */
 	const char *upper, *work; /* explicit, absolute; or NULL */

@@ -56,7 +56,7 @@ struct plan {
 	size_t nsteps, steps_room;
 	struct layer *layers;
 	size_t nlayers, layers_room;
-	bool in_user_namespace;
+	bool in_user_namespace; /* the container's, or already the caller's */
 	bool privileged; /* ids of all users are there */
 };
 

@@ -90,7 +90,8 @@ for who in $people; do
 	done
 	holds "the host's own files as $who" test -s /etc/passwd -a ! -e /var/tmp/sperrips-inside
 	for try in 'echo 1 >/proc/sys/vm/drop_caches' 'echo x >/sys/kernel/mm/ksm/run' 'mount -o remount,rw /' 'mknod /tmp/disk b 254 0' \
-		'[ -b /dev/vda ] || [ -b /dev/sda ] || [ -e /dev/mem ]' 'echo h >/proc/sysrq-trigger' 'chmod 600 /dev/null' 'umount -i /proc' 'hostname other'; do
+		'[ -b /dev/vda ] || [ -b /dev/sda ] || [ -e /dev/mem ]' 'echo h >/proc/sysrq-trigger' 'chmod 600 /dev/null' 'umount -i /proc' 'hostname other' 'nsenter -t 1 -m true' 'readlink /proc/1/exe' \
+		'unshare -Urm mount -o remount,rw,bind /proc/sys' 'unshare -Urm umount /proc/sys'; do
 		"${as[@]}" "$TOOL" record -o "$own/x.bin" --sandbox -- bash -c "$try" >"$log" 2>&1
 		status=$?
 		[ $status -ne 0 ] && [ $status -lt 125 ] && pass || fail "as $who: $try: $status" "$(cat "$log")"
@@ -108,6 +109,19 @@ for who in $people; do
 	if [ $who = user ]; then
 		expect "others' folders stay closed to an ordinary user" 1 "${as[@]}" "$TOOL" record -o "$own/x.bin" --sandbox -- bash -c ': >/etc/sperrips-a'
 		says "others' folders stay closed to an ordinary user" 'Permission denied'
+	fi
+
+	# sperrips in a user namespace itself, as in some containers
+	if "${as[@]}" unshare -Ur true 2>/dev/null; then
+		expect "root of a user namespace as $who" 0 "${as[@]}" unshare -Ur "$TOOL" record -o "$own/x.bin" --sandbox -- \
+			bash -c 'id -u; echo x >/tmp/sperrips-d; echo y >/etc/sperrips-e || [ $1 = user ]' - $who
+		says "root of a user namespace as $who" '^0$'
+		expect "a replay of that as $who" 0 "${as[@]}" unshare -Ur "$TOOL" replay -i "$own/x.bin"
+		expect "root of a user namespace, --user as $who" 0 "${as[@]}" unshare -Ur "$TOOL" record -o "$own/x.bin" --sandbox --user -- id -u
+		# where no more namespaces are to be had the message says so
+		expect "no user namespaces as $who" 125 "${as[@]}" unshare -Ur bash -c \
+			'echo 0 >/proc/sys/user/max_user_namespaces && exec "$0" record -o "$1" --sandbox --user -- true' "$TOOL" "$own/x.bin"
+		says "no user namespaces as $who" 'the kernel does not let'
 	fi
 
 	# a file system that is mounted somewhere below the root, and a file that is
