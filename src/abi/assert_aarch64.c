@@ -19,6 +19,7 @@
 #define __NR_task_end ABI_TASK_END
 #define __NR_signal   ABI_SIGNAL
 #define __NR_effect   ABI_EFFECT
+#define __NR_instruction ABI_INSTRUCTION
 
 /* What the generic list lacks, and nothing else, is NONE in the table: a name of both would be defined twice. */
 enum {

@@ -2,6 +2,7 @@
  * Every size and offset of structs.def is what the kernel's own headers say (not libc's: their struct stat, sigaction
  * and termios are other structs).  Nothing here reaches the binary.
  */
+#include "abi/instruction.h"
 #include "abi/kinds.h"
 
 #include <asm/ipcbuf.h>

@@ -19,6 +19,7 @@
 #define __NR_task_end ABI_TASK_END
 #define __NR_signal   ABI_SIGNAL
 #define __NR_effect   ABI_EFFECT
+#define __NR_instruction ABI_INSTRUCTION
 
 #define ROW_ALSO(made, call, label, x86_64, aarch64, ...) _Static_assert((x86_64) == __NR_##call, #call);
 #define ROW(made, call, label, x86_64, aarch64, ...)      _Static_assert((x86_64) == __NR_##call, #call);

@@ -6,6 +6,7 @@
 #define ABI_EVENT_H
 
 #include "abi/facts.h"
+#include "abi/instruction.h"
 #include "abi/kinds.h"
 #include "base/arena.h"
 #include "base/digest.h"
@@ -27,6 +28,7 @@ enum abi_pseudo {
 	ABI_INPUT,			 /* EVENT_INPUT; no row, no policy speaks of it */
 	ABI_NEW_TASK,			 /* EVENT_TASK; no row: another tree of tasks is another sequence of events */
 	ABI_PREEMPTED,			 /* EVENT_PREEMPTED; no row */
+	ABI_INSTRUCTION,		 /* `instruction NAME { ... }`: variant = enum abi_instruction in args[2] */
 	ABI_EFFECT = ABI_PSEUDO_FIRST + 16, /* `effect { path, type, mode, size, digest, ... }` */
 	ABI_PSEUDO_LAST = ABI_EFFECT,
 };
@@ -57,6 +59,11 @@ enum event_type {
 	 * arguments and blocks as its row says.
 	 */
 	EVENT_EFFECT,
+	/*
+	 * The task executed an instruction whose result is not the program's own: nr ABI_INSTRUCTION, args as enum
+	 * abi_instruction says, one block of PHASE_EXIT: what it gives (structs.def: instruction_...).
+	 */
+	EVENT_INSTRUCTION,
 	EVENT_TYPE_COUNT
 };
 
@@ -67,8 +74,12 @@ enum block_status {
 	BLOCK_STATUS_COUNT
 };
 
-/* Where a siginfo is said to stand: nobody's memory, but its parts have places in it that can be replaced. */
+/*
+ * Where a siginfo, or what an instruction gives, is said to stand: nobody's memory, but its parts have places in it that
+ * can be replaced.
+ */
 #define EVENT_SIGINFO_ADDR 4096u
+#define EVENT_RESULT_ADDR  4096u
 
 /* Memory behind one pointer (or made up by the tracer: a digest), captured in one phase. */
 struct abi_block {
@@ -79,7 +90,7 @@ struct abi_block {
 	 */
 	uint16_t node;
 	uint32_t index; /* which one, where the pointer is itself in an array: 0, 1, ...; array in array: outer * 65536 + inner */
-	uint64_t addr;	/* where it was in the task; 0: synthetic; EVENT_SIGINFO_ADDR: the siginfo of a signal */
+	uint64_t addr;	/* where it was in the task; 0: synthetic; EVENT_SIGINFO_ADDR, EVENT_RESULT_ADDR */
 	enum block_status status;
 	uint32_t len;
 	const uint8_t *data;

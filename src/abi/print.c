@@ -499,6 +499,35 @@ static void print_effect(struct printer *p, bool described)
 	buf_str(p->out, ") +++");
 }
 
+/* What it was asked is in the arguments, what it gave in the one block. */
+static void print_instruction(struct printer *p, const struct abi_call *c)
+{
+	bool first = true;
+
+	buf_printf(p->out, "%s(", c->variant);
+	for (uint32_t i = 0; i < p->prog->nitems; i = p->prog->items[i].end) {
+		const struct abi_item *it = &p->prog->items[i];
+		struct value v = { .type = VALUE_NUM };
+
+		if (it->op != ITEM_ARG)
+			continue;
+		v.num = (num_t)p->ev->args[it->reg];
+		buf_str(p->out, first ? "" : ", ");
+		abi_print_value(&p->prog->leaves[it->leaf], &v, p->max, p->out);
+		first = false;
+	}
+	buf_str(p->out, ") =");
+	for (uint32_t i = 0; i < p->prog->nitems; i = p->prog->items[i].end) {
+		const struct abi_item *it = &p->prog->items[i];
+		const struct abi_block *b = it->op == ITEM_SYNTHETIC ? latest_block(p, it->leaf, 0) : NULL;
+
+		if (!b)
+			continue;
+		buf_byte(p->out, ' ');
+		print_block(p, it, i, b, 0);
+	}
+}
+
 static void print_end(struct printer *p)
 {
 	if (p->ev->args[1]) {
@@ -598,6 +627,12 @@ void abi_print_event(const struct abi_schema *s, const struct sys_event *ev, uin
 		break;
 	case EVENT_EFFECT:
 		print_effect(&p, c != NULL);
+		break;
+	case EVENT_INSTRUCTION:
+		if (c)
+			print_instruction(&p, c);
+		else
+			print_undescribed(&p);
 		break;
 	case EVENT_TYPE_COUNT:
 		break;

@@ -256,6 +256,7 @@ void inputs_follow(struct inputs *in, const struct sys_event *ev)
 	case EVENT_RETURN:
 	case EVENT_PREEMPTED:
 	case EVENT_EFFECT:
+	case EVENT_INSTRUCTION:
 	case EVENT_TYPE_COUNT:
 		break;
 	}

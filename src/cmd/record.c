@@ -374,6 +374,7 @@ static int run(struct recorder *r, struct err *err)
 			break;
 		case SOURCE_SIGNAL:
 		case SOURCE_PREEMPTED:
+		case SOURCE_INSTRUCTION:
 			result = write_event(r, ev, err);
 			break;
 		case SOURCE_DONE:

@@ -253,6 +253,7 @@ static int one_stop(struct replay *r, enum source_stop stop, const struct sys_ev
 		result = verify_exit(r->session, ev, &d, err);
 		break;
 	case SOURCE_SIGNAL:
+	case SOURCE_INSTRUCTION:
 		result = verify_signal(r->session, ev, &d, err);
 		break;
 	case SOURCE_TASK:

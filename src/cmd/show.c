@@ -180,7 +180,7 @@ static int show_event_json(struct shower *s, const struct shown *e, struct err *
 					     [EVENT_END] = "end",	[EVENT_INPUT] = "input",
 					     [EVENT_RETURN] = "return", [EVENT_TASK] = "task",
 					     [EVENT_PREEMPTED] = "preempted",
-					     [EVENT_EFFECT] = "effect" };
+					     [EVENT_EFFECT] = "effect", [EVENT_INSTRUCTION] = "instruction" };
 	const struct sys_event *ev = e->whole;
 	bool returned = e->type != EVENT_TASK && e->type != EVENT_PREEMPTED;
 	cJSON *o = cJSON_CreateObject();

@@ -10,6 +10,12 @@
 #define NS_PER_MS ((num_t)1000000)
 #define NS_PER_S  ((num_t)1000000000)
 
+/* What these carry is made by the tracer, too, but the program gets another one in its place. */
+static bool can_be_given(const struct abi_call *c)
+{
+	return c->nr == ABI_SIGNAL || c->nr == ABI_INSTRUCTION;
+}
+
 bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm_verb verb, const char **why)
 {
 	const char *reason = NULL;
@@ -25,9 +31,7 @@ bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm
 			reason = "its value is bytes, and only numbers and paths can stand for one another";
 		break;
 	case VERB_REPLAY:
-		/* what a signal carries is made by the tracer, too, but the kernel takes another siginfo in its place
-		 */
-		if (leaf->synthetic && abi_schema_call(s, leaf->call)->nr != ABI_SIGNAL)
+		if (leaf->synthetic && !can_be_given(abi_schema_call(s, leaf->call)))
 			reason = "it is made by the tracer: there is nothing to write the recorded value to";
 		else if (leaf->is_addr)
 			reason = "an address of the recorded run means nothing in this one";
@@ -35,6 +39,8 @@ bool legal_verb(const struct abi_schema *s, const struct abi_leaf *leaf, enum vm
 			reason = "the task has ended";
 		else if (abi_schema_call(s, leaf->call)->nr == ABI_EFFECT)
 			reason = "the run has ended";
+		else if (abi_schema_call(s, leaf->call)->nr == ABI_INSTRUCTION && !(leaf->dir & DIR_OUT))
+			reason = "it is what the program asks: there is nobody else who would be asked instead";
 		break;
 	case VERB_COUNT:
 		reason = "it is no verb";

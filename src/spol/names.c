@@ -242,7 +242,12 @@ static bool calls_by_instruction(struct policy *p, struct selector *s, call_fn *
 
 	*level = LEVEL_VARIANT;
 	if (!c) {
-		diag_error(p->d, s->name.at, "E1019", "the instruction `%s` is not described", s->name.s);
+		struct suggest suggest = { .word = s->name.s, .word_len = s->name.len };
+		struct diag *g = diag_error(p->d, s->name.at, "E1019", "the instruction `%s` is not described", s->name.s);
+
+		for (uint32_t i = 0; first && i < count_rows(p, first); i++)
+			suggest_offer(&suggest, abi_schema_call(p->schema, first->index + i)->variant);
+		help_suggest(p, g, &s->name, &suggest);
 		return false;
 	}
 	f(ctx, c);

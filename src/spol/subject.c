@@ -230,6 +230,8 @@ void subject_label(struct buf *out, const struct abi_call *c)
 {
 	if (c->nr == ABI_SIGNAL && c->variant)
 		buf_printf(out, "signal %s", c->variant);
+	else if (c->nr == ABI_INSTRUCTION)
+		buf_printf(out, "instruction %s", c->variant);
 	else
 		buf_str(out, c->label);
 }

@@ -87,6 +87,8 @@ static bool find_call(struct policy *p, struct selector *s, struct test_event *e
 	g = diag_error(p->d, s->at, "E4005", "`%s` alone is no event: say which", s->name.s);
 	if (rows.first->nr == ABI_SIGNAL)
 		diag_help(p->d, g, "write `signal SIGCHLD(...)`");
+	else if (rows.first->nr == ABI_INSTRUCTION)
+		diag_help(p->d, g, "write `instruction rdtsc(...)`");
 	else
 		diag_help(p->d, g, "write `%s(...)`", rows.first->label);
 	return false;

@@ -4,10 +4,20 @@
 #ifndef TRACE_ARCH_H
 #define TRACE_ARCH_H
 
+#include "abi/event.h"
 #include "abi/schema.h"
 
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/user.h>
+
+#define ARCH_INSTRUCTION_MAX 15 /* bytes of one instruction */
+
+/* What call_end() sets back. */
+struct arch_registers {
+	struct user_regs_struct regs;
+	long text; /* what stands where the call's instruction was put */
+};
 
 struct arch {
 	enum abi_arch abi;
@@ -20,6 +30,17 @@ struct arch {
 	int (*set_ret)(pid_t pid, int64_t ret);
 	/* At a signal stop behind a call: the task makes the call again when it goes on. */
 	int (*rewind)(pid_t pid, int32_t number, uint64_t instruction_pointer);
+	/* At a stop out of the task's own code: it makes a call when it goes on, until call_end() at the exit stop. */
+	int (*call_begin)(pid_t pid, int32_t number, const uint64_t args[ABI_ARGS], struct arch_registers *before);
+	int (*call_end)(pid_t pid, const struct arch_registers *before, int64_t *ret);
+	/* Which instruction these bytes begin with, and how many it takes. */
+	enum abi_instruction (*decode)(const uint8_t *bytes, size_t n, unsigned *length);
+	/* What the task, which stands at the instruction, asks: args of the event; a register that does not matter is 0. */
+	int (*asked)(pid_t pid, enum abi_instruction which, uint64_t args[2]);
+	/* Executes it here: what it gives, as abi/instruction.h lays it out.  How many bytes. */
+	uint32_t (*execute)(enum abi_instruction which, const uint64_t args[2], uint8_t result[ABI_INSTRUCTION_RESULT]);
+	/* The task goes on at ip with this result. */
+	int (*give)(pid_t pid, enum abi_instruction which, const uint8_t result[ABI_INSTRUCTION_RESULT], uint64_t ip);
 };
 
 extern const struct arch arch_x86_64;

@@ -9,6 +9,7 @@
 #include "trace/tracer.h"
 
 #include "base/check.h"
+#include "trace/instruction.h"
 #include "trace/memory.h"
 #include "trace/tasks.h"
 #include "trace/wake.h"
@@ -79,8 +80,10 @@ static int run(struct tracer *tr, struct tracee *t, struct err *err)
 {
 	int signal = t->stop.kind == STOP_SIGNAL ? t->stop.signal : 0;
 
-	if (t->stop.kind == STOP_TRAP && !tr->want)
+	/* a place where it can be found again: kept signals may come in */
+	if ((t->stop.kind == STOP_TRAP || t->instruction) && !tr->want)
 		send_signals(tr, t);
+	t->instruction = INSTRUCTION_NONE;
 	if (tr->last != t || tr->yields)
 		tr->slice_ns = ticker_now();
 	if (t->own_tid_addr && tracee_show_numbers(t, err) < 0)
@@ -282,6 +285,7 @@ static enum progress give(struct tracer *tr, struct tracee *t)
 		break;
 	case SOURCE_SIGNAL:
 	case SOURCE_PREEMPTED:
+	case SOURCE_INSTRUCTION:
 		t->state = TRACEE_READY;
 		break;
 	case SOURCE_DONE:
@@ -391,6 +395,8 @@ static int release(struct tracer *tr, struct err *err)
 		tasks_unsettle(tr, t, WAKE_ALL);
 		return stop_resume(&t->task, t->stop.signal, err);
 	}
+	if (tr->given_stop == SOURCE_INSTRUCTION)
+		return instruction_give(t, err);
 	if (tr->given_stop != SOURCE_EXIT)
 		return 0;
 	if ((t->call.flags & EVENT_INITIAL) && t->call.ret < 0) {
@@ -574,6 +580,16 @@ static int tracer_set_siginfo(struct source *s, size_t offset, const void *data,
 	return errno == ESRCH ? 0 : err_errno(err, ERR_TRACE, "cannot change what a signal of process %d tells", (int)pid);
 }
 
+static int tracer_set_result(struct source *s, size_t offset, const void *data, size_t len, struct err *err)
+{
+	struct tracer *tr = tracer_of(s);
+
+	(void)err;
+	INVARIANT(tr->given && tr->given_stop == SOURCE_INSTRUCTION);
+	instruction_set_result(tr->given, offset, data, len);
+	return 0;
+}
+
 static int tracer_swallow(struct source *s, struct err *err)
 {
 	struct tracer *tr = tracer_of(s);
@@ -647,6 +663,7 @@ static const struct source_ops ops = {
 	.write = tracer_write,
 	.move_offset = tracer_move_offset,
 	.set_siginfo = tracer_set_siginfo,
+	.set_result = tracer_set_result,
 	.swallow = tracer_swallow,
 	.kill = tracer_kill,
 	.feed_stdin = tracer_feed_stdin,

@@ -2,13 +2,15 @@
  * Registers of x86_64.  The kernel's fourth argument is in r10 (a C function's is in rcx, which the call clobbers). One
  * PTRACE_POKEUSER a register: a stop that changes nothing costs nothing, and it works on every kernel.
  */
-#include "trace/arch.h"
+#include "trace/x86_64.h"
 
 #include "base/attr.h"
 #include "base/check.h"
 
+#include <errno.h>
 #include <linux/audit.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 
@@ -47,6 +49,79 @@ static int rewind_call(pid_t pid, int32_t number, uint64_t ip)
 	return set_number(pid, -1);
 }
 
+/* The bytes of the syscall instruction, lowest first. */
+#define SYSCALL_BYTES 0x050fl
+
+static int call_begin(pid_t pid, int32_t number, const uint64_t args[ABI_ARGS], struct arch_registers *before)
+{
+	struct user_regs_struct now;
+
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &before->regs) < 0)
+		return -1;
+	now = before->regs;
+	errno = 0;
+	before->text = ptrace(PTRACE_PEEKTEXT, pid, (void *)now.rip, NULL);
+	if (errno || ptrace(PTRACE_POKETEXT, pid, (void *)now.rip, (void *)((before->text & ~0xffffl) | SYSCALL_BYTES)) < 0)
+		return -1;
+	now.rax = (uint64_t)number;
+	now.orig_rax = UINT64_MAX;
+	now.rdi = args[0];
+	now.rsi = args[1];
+	now.rdx = args[2];
+	now.r10 = args[3];
+	now.r8 = args[4];
+	now.r9 = args[5];
+	return ptrace(PTRACE_SETREGS, pid, NULL, &now) < 0 ? -1 : 0;
+}
+
+static int call_end(pid_t pid, const struct arch_registers *before, int64_t *ret)
+{
+	struct user_regs_struct now;
+
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &now) < 0)
+		return -1;
+	*ret = (int64_t)now.rax;
+	if (ptrace(PTRACE_POKETEXT, pid, (void *)before->regs.rip, (void *)before->text) < 0)
+		return -1;
+	return ptrace(PTRACE_SETREGS, pid, NULL, &before->regs) < 0 ? -1 : 0;
+}
+
+static int asked(pid_t pid, enum abi_instruction which, uint64_t args[2])
+{
+	static const size_t from[] = { REGISTER(rax), REGISTER(rcx) };
+
+	args[0] = args[1] = 0;
+	for (unsigned i = 0; which == INSTRUCTION_CPUID && i < 2; i++) {
+		errno = 0;
+		args[i] = (uint32_t)ptrace(PTRACE_PEEKUSER, pid, (void *)(offsetof(struct user, regs) + from[i]), NULL);
+		if (errno)
+			return -1;
+	}
+	if (which == INSTRUCTION_CPUID && !x86_64_has_subleaves((uint32_t)args[0]))
+		args[1] = 0;
+	return 0;
+}
+
+/* Writing 32 bits of a register clears the upper ones. */
+static int give(pid_t pid, enum abi_instruction which, const uint8_t result[ABI_INSTRUCTION_RESULT], uint64_t ip)
+{
+	struct abi_rdtscp tsc;
+	struct abi_cpuid id;
+
+	if (which == INSTRUCTION_CPUID) {
+		memcpy(&id, result, sizeof(id));
+		if (poke(pid, REGISTER(rax), id.eax) < 0 || poke(pid, REGISTER(rbx), id.ebx) < 0 ||
+		    poke(pid, REGISTER(rcx), id.ecx) < 0 || poke(pid, REGISTER(rdx), id.edx) < 0)
+			return -1;
+	} else {
+		memcpy(&tsc, result, sizeof(tsc));
+		if (poke(pid, REGISTER(rax), (uint32_t)tsc.value) < 0 || poke(pid, REGISTER(rdx), tsc.value >> 32) < 0 ||
+		    (which == INSTRUCTION_RDTSCP && poke(pid, REGISTER(rcx), tsc.aux) < 0))
+			return -1;
+	}
+	return poke(pid, REGISTER(rip), ip);
+}
+
 const struct arch arch_x86_64 = {
 	.abi = ARCH_X86_64,
 	.audit = AUDIT_ARCH_X86_64,
@@ -55,4 +130,10 @@ const struct arch arch_x86_64 = {
 	.set_arg = set_arg,
 	.set_ret = set_ret,
 	.rewind = rewind_call,
+	.call_begin = call_begin,
+	.call_end = call_end,
+	.decode = x86_64_decode,
+	.asked = asked,
+	.execute = x86_64_execute,
+	.give = give,
 };

@@ -19,6 +19,7 @@ enum source_stop {
 	SOURCE_END,    /* ev is the end of a task; nothing may be done to it any more */
 	SOURCE_TASK,   /* ev's task has made another one, which has not run yet */
 	SOURCE_PREEMPTED, /* ev's task ran its own code for long and was made to stand; others may run */
+	SOURCE_INSTRUCTION, /* ev's task has come to an instruction that is executed for it: it has not seen the result */
 	SOURCE_DONE,   /* no task is left; ev is NULL */
 	SOURCE_STUCK,  /* the wanted event does not come; ev is NULL, describe() says why */
 	SOURCE_STOP_COUNT
@@ -27,7 +28,7 @@ enum source_stop {
 /* The one event that may come next, in a run whose order is given. */
 struct source_want {
 	uint32_t task;
-	enum source_stop stop; /* ENTER, EXIT, SIGNAL, END, TASK or PREEMPTED */
+	enum source_stop stop; /* ENTER, EXIT, SIGNAL, END, TASK, PREEMPTED or INSTRUCTION */
 	/* the signal that this SOURCE_SIGNAL is, or that comes right behind this SOURCE_EXIT; 0: none */
 	int signal;
 	const uint8_t *siginfo; /* 128 bytes, lent: nobody in the run sends it, so the source does; or NULL */
@@ -68,6 +69,8 @@ struct source_ops {
 	int (*move_offset)(struct source *s, int fd, int64_t delta, struct err *err);
 	/* At SOURCE_SIGNAL: these bytes of its siginfo are others. */
 	int (*set_siginfo)(struct source *s, size_t offset, const void *data, size_t len, struct err *err);
+	/* At SOURCE_INSTRUCTION: these bytes of what it gives are others. */
+	int (*set_result)(struct source *s, size_t offset, const void *data, size_t len, struct err *err);
 	/* At SOURCE_SIGNAL: it is not delivered. */
 	int (*swallow)(struct source *s, struct err *err);
 	/* Ends every task at once.  At SOURCE_ENTER the call does not reach the kernel. */

@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -34,11 +35,12 @@
 #endif
 
 /* What the child may fail at; it has no other words to say so. */
-enum step { STEP_PERSONALITY, STEP_LIMITS, STEP_CWD, STEP_STDIO, STEP_CREDENTIALS, STEP_SIGNALS, STEP_COUNT };
+enum step { STEP_PERSONALITY, STEP_LIMITS, STEP_CWD, STEP_STDIO, STEP_CREDENTIALS, STEP_SIGNALS, STEP_TSC, STEP_COUNT };
 
 static const char *const step_names[STEP_COUNT] = {
 	"set its personality",        "set its resource limits",  "enter its working directory",
 	"set up its descriptors 0-2", "take its user and groups", "set its signals",
+	"have its time stamp counter trapped",
 };
 
 struct report {
@@ -152,6 +154,9 @@ NORETURN static void child_main(const struct plan *p)
 		give_up(p, STEP_CREDENTIALS);
 	if (set_signals(env) < 0)
 		give_up(p, STEP_SIGNALS);
+	/* this, other than what is said of cpuid, stays through execve */
+	if (syscall(SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV) < 0)
+		give_up(p, STEP_TSC);
 	/* the tracer takes over here: the next thing that it sees is the execve */
 	syscall(SYS_kill, self, SIGSTOP);
 	execve(env->program, (char *const *)env->argv, (char *const *)env->envp);

@@ -7,6 +7,8 @@
 #include "base/digest.h"
 #include "trace/determinism.h"
 #include "trace/fdinfo.h"
+#include "trace/instruction.h"
+#include "trace/matters.h"
 #include "trace/memory.h"
 #include "trace/wake.h"
 
@@ -93,6 +95,9 @@ struct tracee *tracee_new(struct tracee_run *run, const struct task *task, const
 	}
 	t->parent = from->number;
 	t->call_ip = t->rest_ip = from->call_ip;
+	t->own_tsc_faults = from->own_tsc_faults;
+	t->own_cpuid_faults = from->own_cpuid_faults;
+	t->cpuid_faults = from->cpuid_faults;
 	t->borrows = (flags & CLONE_VM) && !(flags & CLONE_THREAD);
 	if (flags & CLONE_VM) {
 		t->space = from->space;
@@ -189,7 +194,7 @@ static void begin_call(struct tracee_run *run, struct tracee *t, bool initial)
 	t->changed = 0;
 }
 
-static int change_arg(struct tracee *t, unsigned arg, uint64_t value, struct err *err)
+int tracee_change_arg(struct tracee *t, unsigned arg, uint64_t value, struct err *err)
 {
 	t->changed |= 1u << arg;
 	t->replaced[arg] = value;
@@ -205,16 +210,16 @@ int tracee_wait_for_ever(struct tracee *t, struct err *err)
 		return 0;
 	t->timeout = rule;
 	if (!t->runs_out)
-		return change_arg(t, rule->arg, (uint64_t)rule->never, err);
+		return tracee_change_arg(t, rule->arg, (uint64_t)rule->never, err);
 	if (rule->is_number)
-		return change_arg(t, rule->arg, 0, err);
+		return tracee_change_arg(t, rule->arg, 0, err);
 	/* the limit that the program gave, made 0 for this once */
 	if (memory_read(&t->task, t->given[rule->arg], t->limit, sizeof(t->limit)) != sizeof(t->limit))
 		return 0;
 	t->limit_written = true;
 	if (memory_write(&t->task, t->given[rule->arg], none, sizeof(none), err) < 0)
 		return -1;
-	return change_arg(t, rule->arg, t->given[rule->arg], err);
+	return tracee_change_arg(t, rule->arg, t->given[rule->arg], err);
 }
 
 void tracee_run_out(struct tracee *t)
@@ -246,7 +251,7 @@ int tracee_set_text(struct tracee *t, unsigned arg, const void *data, size_t len
 	t->text_len = size;
 	if (memory_write(&t->task, at, data, len, err) < 0)
 		return -1;
-	return change_arg(t, arg, at, err);
+	return tracee_change_arg(t, arg, at, err);
 }
 
 /* Where clone(2) writes the number of the new task. */
@@ -316,7 +321,7 @@ static int enter_clone(struct tracee *t, struct err *err)
 	} else {
 		t->clone_flags = t->given[0];
 		if (t->clone_flags & CLONE_UNTRACED)
-			return change_arg(t, 0, t->given[0] & ~(uint64_t)CLONE_UNTRACED, err);
+			return tracee_change_arg(t, 0, t->given[0] & ~(uint64_t)CLONE_UNTRACED, err);
 	}
 	return 0;
 }
@@ -431,6 +436,8 @@ static enum tracee_outcome on_enter(struct tracee_run *run, struct tracee *t, st
 			return OUTCOME_FAILED;
 	} else if ((t->row->flags & CALL_NEW_TASK) && enter_clone(t, err) < 0) {
 		return OUTCOME_FAILED;
+	} else if (instruction_enter(t, err) < 0) {
+		return OUTCOME_FAILED;
 	}
 	if (t->audit && !initial && !answer && t->space->refs == 1 &&
 	    audit_enter(t->audit, &t->task, &t->call, err) < 0)
@@ -440,73 +447,9 @@ static enum tracee_outcome on_enter(struct tracee_run *run, struct tracee *t, st
 	return offer(t, SOURCE_ENTER);
 }
 
-/* ---- signals that matter ---- */
-
-/* Stops and what is ignored by default: nothing that the program does depends on them. */
-static bool harmless_by_default(int signal)
-{
-	switch (signal) {
-	case SIGCHLD:
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH:
-	case SIGSTOP:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-		return true;
-	}
-	return false;
-}
-
-static bool stops_by_default(const struct tracee *t, int signal)
-{
-	struct signal_sets sets;
-
-	if (signal != SIGSTOP && signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU)
-		return false;
-	return fdinfo_signals(&t->task, &sets) && !((sets.caught | sets.ignored) >> (signal - 1) & 1);
-}
-
-static bool matters(const struct signal_sets *sets, int signal)
-{
-	uint64_t bit = (uint64_t)1 << (signal - 1);
-
-	return (sets->caught & bit) || (!(sets->ignored & bit) && !harmless_by_default(signal));
-}
-
-/* true: the signal runs a handler or ends the program. */
-static bool signal_matters(const struct tracee *t, int signal)
-{
-	struct signal_sets sets;
-
-	return !fdinfo_signals(&t->task, &sets) || matters(&sets, signal);
-}
-
-/*
- * A call that came back with EINTR although only signals are on their way that the program has nothing to do with:
- * without a tracer they would not have woken it up.
- */
-static bool interrupted_for_nothing(const struct tracee *t)
-{
-	struct signal_sets sets;
-	uint64_t coming;
-
-	if (!fdinfo_signals(&t->task, &sets))
-		return false;
-	coming = sets.pending & ~sets.blocked;
-	for (int signal = 1; signal <= 64; signal++) {
-		if ((coming >> (signal - 1) & 1) && matters(&sets, signal))
-			return false;
-	}
-	return coming != 0;
-}
-
 bool tracee_is_pending(const struct tracee *t, int signal)
 {
-	struct signal_sets sets;
-
-	return fdinfo_signals(&t->task, &sets) && (sets.pending >> (signal - 1) & 1);
+	return signal_is_pending(&t->task, signal);
 }
 
 /* ---- exit ---- */
@@ -620,9 +563,17 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 	} else if (ret >= RESTART_FIRST && ret <= RESTART_LAST) {
 		t->held = true;
 		return go_on(t);
-	} else if (ret == -EINTR && (t->interrupting || interrupted_for_nothing(t) ||
+	} else if (ret == -EINTR && (t->interrupting || signal_interrupts_for_nothing(&t->task) ||
 				     (turn->replay && turn->stop == SOURCE_EXIT && turn->result != -EINTR))) {
 		return hold_and_rewind(t);
+	} else if (instruction_exit(t, &ret, err) < 0) {
+		return OUTCOME_FAILED;
+	}
+	if (t->exec_done && ret == 0) {
+		int ended = instruction_exec(run, t, err);
+
+		if (ended)
+			return ended < 0 ? OUTCOME_FAILED : tracee_look(run, t, turn, err);
 	}
 	return finish_call(run, t, ret, err);
 }
@@ -742,7 +693,7 @@ void tracee_keep_signal(struct tracee *t)
 
 bool tracee_stops_by(const struct tracee *t)
 {
-	return t->stop.kind == STOP_SIGNAL && stops_by_default(t, t->stop.signal);
+	return t->stop.kind == STOP_SIGNAL && signal_stops_by_default(&t->task, t->stop.signal);
 }
 
 pid_t tracee_signal_sender(const struct tracee *t)
@@ -777,7 +728,13 @@ static enum tracee_outcome on_signal(struct tracee_run *run, struct tracee *t, c
 	bool synchronous, early;
 	uint8_t info[SIGINFO_SIZE];
 
-	if (!sent && !signal_matters(t, signal) && !(turn->from_within && stops_by_default(t, signal))) {
+	if (signal == SIGSEGV && !t->held) {
+		int met = instruction_look(run, t, err);
+
+		if (met)
+			return met < 0 ? OUTCOME_FAILED : offer(t, SOURCE_INSTRUCTION);
+	}
+	if (!sent && !signal_matters(&t->task, signal) && !(turn->from_within && signal_stops_by_default(&t->task, signal))) {
 		if (t->rewinds && rewind_call(t, err) < 0)
 			return OUTCOME_FAILED;
 		return go_on(t);

@@ -34,6 +34,7 @@ struct tracee_run {
 	const struct audit_sink *audit; /* or NULL */
 	bool digests_later;
 	uint8_t at_random[16];
+	bool cpuid_runs; /* this CPU executes cpuid, whoever does not want that */
 	uint64_t seq; /* of the next event */
 	bool started; /* the initial execve was given */
 	uint32_t *answers; /* indices of calls that the tracer answered */
@@ -116,6 +117,10 @@ struct tracee {
 	pid_t made;
 	int64_t made_shown, own_shown;
 	struct auxv auxv;
+	bool own_tsc_faults, own_cpuid_faults; /* the program itself wants SIGSEGV for these instructions */
+	bool cpuid_faults;		       /* the tracer does */
+	enum abi_instruction instruction;      /* of the event at which it stands, or none */
+	uint8_t result[ABI_INSTRUCTION_RESULT];
 	bool stored; /* the task ends with stores in shared mappings */
 	uint8_t stores[DIGEST_SIZE];
 	bool end_given;
@@ -182,6 +187,8 @@ int tracee_answer(struct tracee *t, int64_t ret, struct err *err);
 void tracee_offer_failed_start(struct tracee_run *run, struct tracee *t);
 /* After exec by a thread that was not its group's leader: it has the leader's id now. */
 int tracee_take_over(struct tracee *t, pid_t leader, struct err *err);
+/* At an entry: the kernel gets this value as an argument. */
+int tracee_change_arg(struct tracee *t, unsigned arg, uint64_t value, struct err *err);
 int tracee_check_register(const struct tracee *t, int result, struct err *err);
 
 #endif

@@ -22,8 +22,10 @@ static int apply_patch(struct source *s, const struct patch *p, struct err *err)
 		return s->ops->set_text(s, p->reg, p->data, p->len, err);
 	case PATCH_NUMBER:
 		return s->ops->number_task(s, p->number, err);
+	case PATCH_RESULT:
+		return s->ops->set_result(s, p->addr, p->data, p->len, err);
 	}
-	INVARIANT(p->type <= PATCH_NUMBER);
+	INVARIANT(p->type <= PATCH_RESULT);
 	return -1;
 }
 
@@ -45,6 +47,7 @@ int verify_want(struct verify_session *s, uint32_t patience_ms, struct source_wa
 	static const enum source_stop stops[EVENT_TYPE_COUNT] = {
 		[EVENT_CALL] = SOURCE_ENTER, [EVENT_RETURN] = SOURCE_EXIT, [EVENT_SIGNAL] = SOURCE_SIGNAL,
 		[EVENT_END] = SOURCE_END,    [EVENT_TASK] = SOURCE_TASK,   [EVENT_PREEMPTED] = SOURCE_PREEMPTED,
+		[EVENT_INSTRUCTION] = SOURCE_INSTRUCTION,
 	};
 	struct verify_turn turn;
 	int more = verify_turn(s, &turn, err);

@@ -20,6 +20,7 @@ enum patch_type {
 	PATCH_SIGINFO, /* data[0..len) to offset addr of the siginfo */
 	PATCH_TEXT,    /* argument number reg points to data[0..len), a copy somewhere else, for this call */
 	PATCH_NUMBER,  /* the new task is known to the program as process number */
+	PATCH_RESULT, /* data[0..len) to offset addr of what an instruction gives */
 };
 
 struct patch {

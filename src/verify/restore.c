@@ -310,8 +310,8 @@ static bool restore_bytes(struct restore *r, const struct abi_pair *p)
 	return true;
 }
 
-/* Numbers only: that is all that a siginfo has. */
-static bool restore_siginfo(struct restore *r, const struct abi_pair *p)
+/* Numbers only: that is all that a siginfo or an instruction's result has. */
+static bool restore_told(struct restore *r, const struct abi_pair *p)
 {
 	size_t size = abi_enc_size(p->leaf->enc);
 	uint8_t *bytes;
@@ -320,7 +320,7 @@ static bool restore_siginfo(struct restore *r, const struct abi_pair *p)
 		return false;
 	bytes = arena_alloc(r->arena, size);
 	abi_encode(p->leaf->enc, p->rec.num, bytes);
-	*add_patch(r) = (struct patch){ .type = PATCH_SIGINFO,
+	*add_patch(r) = (struct patch){ .type = r->live->type == EVENT_SIGNAL ? PATCH_SIGINFO : PATCH_RESULT,
 					.addr = p->addr - EVENT_SIGINFO_ADDR,
 					.data = bytes,
 					.len = (uint32_t)size };
@@ -333,8 +333,8 @@ bool restore_field(struct restore *r, const struct abi_pair *p)
 
 	if (leaf->reg == ABI_REG_RET)
 		return restore_result(r);
-	if (r->live->type == EVENT_SIGNAL)
-		return restore_siginfo(r, p);
+	if (r->live->type == EVENT_SIGNAL || r->live->type == EVENT_INSTRUCTION)
+		return restore_told(r, p);
 	if (leaf->synthetic || p->rec.type == VALUE_ABSENT)
 		return false;
 	if (leaf->reg < ABI_ARGS) {

@@ -298,7 +298,8 @@ static struct vm_disposed dispose_alone(struct verify_session *s, const struct s
 /* Only these have rows, so that a policy can say something of them as a whole. */
 static bool is_disposable(const struct sys_event *ev)
 {
-	return ev->type == EVENT_CALL || ev->type == EVENT_SIGNAL || ev->type == EVENT_END;
+	return ev->type == EVENT_CALL || ev->type == EVENT_SIGNAL || ev->type == EVENT_END ||
+	       ev->type == EVENT_INSTRUCTION;
 }
 
 /* The beginning of a recorded call that other events interrupt stays, while what comes next is looked at. */
@@ -571,6 +572,7 @@ int verify_exit(struct verify_session *s, const struct sys_event *live, const st
 {
 	struct doing *t = doing_of(s, live->task);
 	enum flight flight = t->flight;
+	size_t patches;
 	int ok;
 
 	begin_stop(s, d);
@@ -597,16 +599,11 @@ int verify_exit(struct verify_session *s, const struct sys_event *live, const st
 		maps_apply(s->context.maps, s->o.schema, t->rec, live);
 		verify_decide(&s->context, t->rec, live, PHASE_EXIT, &s->decision);
 	}
-	if (flight == FLIGHT_ANSWERED && s->o.report_only) {
-		/* answered all the same (see verify.h), so its outputs belong to it */
-		size_t patches = s->decision.npatches;
-
-		if (settle(s, t->rec, live, PHASE_EXIT, err) < 0)
-			return -1;
-		s->decision.npatches = patches;
-	} else if (settle(s, t->rec, live, PHASE_EXIT, err) < 0) {
+	patches = s->decision.npatches;
+	if (settle(s, t->rec, live, PHASE_EXIT, err) < 0)
 		return -1;
-	}
+	if (flight == FLIGHT_ANSWERED && s->o.report_only) /* see verify.h: its outputs belong to its answer */
+		s->decision.npatches = patches;
 	if (s->decision.action != ACTION_STOP)
 		undo_add(&t->undo, &s->decision);
 	finish_pair(s, t, t->rec, live, true);
@@ -630,7 +627,10 @@ static bool trailer_agrees(struct verify_session *s, const struct sys_event *rec
 static int compare_at_once(struct verify_session *s, const struct sys_event *rec, const struct sys_event *live,
 			   struct err *err)
 {
-	for (int phase = PHASE_ENTRY; phase < PHASE_COUNT && s->comparing && live->call != ABI_UNDESCRIBED; phase++) {
+	/* there are patches of the last phase only: what a signal tells is all of the first, what an instruction is asked has none */
+	int last = live->type == EVENT_INSTRUCTION ? PHASE_EXIT : PHASE_ENTRY;
+
+	for (int phase = PHASE_ENTRY; phase <= last && s->comparing && live->call != ABI_UNDESCRIBED; phase++) {
 		verify_decide(&s->context, rec, live, (enum abi_phase)phase, &s->decision);
 		if (settle(s, rec, live, (enum abi_phase)phase, err) < 0)
 			return -1;

@@ -37,6 +37,7 @@ void verify_close(struct verify_session *s);
  */
 int verify_enter(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
 int verify_exit(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
+/* A signal, or an instruction. */
 int verify_signal(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
 int verify_end(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err);
 /* The task of live has made another one; or it was made to stand where it ran its own code. */

@@ -28,7 +28,7 @@ struct forger {
 /* The next lie is the wanted one: says what about. */
 static bool lie(struct forger *f, const struct sys_event *ev, const char *field, const char *how)
 {
-	const char *call = ev->type == EVENT_CALL && ev->call != ABI_UNDESCRIBED
+	const char *call = (ev->type == EVENT_CALL || ev->type == EVENT_INSTRUCTION) && ev->call != ABI_UNDESCRIBED
 				   ? abi_schema_call(f->schema, ev->call)->label
 			   : ev->type == EVENT_SIGNAL ? "signal"
 			   : ev->type == EVENT_EFFECT ? "effect"
@@ -104,7 +104,7 @@ static void forge_call(struct forger *f, struct sys_event *ev)
 		if (name && lie(f, ev, name, "argument"))
 			ev->args[i] ^= 1;
 	}
-	if (ev->flags & EVENT_RETURNED) {
+	if ((ev->flags & EVENT_RETURNED) && ev->type == EVENT_CALL) {
 		if (lie(f, ev, "ret", "result"))
 			ev->ret ^= 1;
 		if (lie(f, ev, "ret", "failed"))

@@ -554,7 +554,7 @@ static struct oracle_target pick_target(struct making *m, bool disposition)
 	bool rows = !same_shape_below(o, c) || c->variant;
 
 	t.call = c->name;
-	if (c->nr == ABI_SIGNAL || (c->variant && form < 5)) {
+	if (c->nr == ABI_SIGNAL || c->nr == ABI_INSTRUCTION || (c->variant && form < 5)) {
 		t.level = BY_VARIANT;
 		t.variant = c->variant;
 		rows = false;

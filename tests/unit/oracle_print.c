@@ -159,6 +159,8 @@ static void print_selector(struct buf *b, const struct oracle_target *t)
 	case BY_VARIANT:
 		if (strcmp(t->call, "signal") == 0)
 			buf_printf(b, "signal %s", t->variant);
+		else if (strcmp(t->call, "instruction") == 0)
+			buf_printf(b, "instruction %s", t->variant);
 		else
 			buf_printf(b, "%s(%s)", t->call, t->variant);
 		return;

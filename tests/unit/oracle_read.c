@@ -91,7 +91,8 @@ bool oracle_verb_is_legal(const struct oracle *o, const struct abi_leaf *leaf, e
 	if (verb == VERB_MAP)
 		return leaf->enc != ENC_BYTES || leaf->kind == KIND_PATH;
 	if (verb == VERB_REPLAY)
-		return !leaf->is_addr && !(leaf->synthetic && nr != ABI_SIGNAL) && nr != ABI_TASK_END && nr != ABI_EFFECT;
+		return !leaf->is_addr && !(leaf->synthetic && nr != ABI_SIGNAL && nr != ABI_INSTRUCTION) &&
+		       nr != ABI_TASK_END && nr != ABI_EFFECT && (nr != ABI_INSTRUCTION || leaf->dir & DIR_OUT);
 	return true;
 }
 

@@ -173,6 +173,11 @@ static const struct {
 	{ 55, { 3, 1, 26 }, "getsockopt" },
 	{ ABI_SIGNAL, { 17 }, "signal(SIGCHLD)" },
 	{ ABI_SIGNAL + 1, { 0 }, NULL },
+	{ ABI_INSTRUCTION, { 0, 0, INSTRUCTION_NONE }, NULL },
+	{ ABI_INSTRUCTION, { 0, 0, INSTRUCTION_RDTSC }, "instruction(rdtsc)" },
+	{ ABI_INSTRUCTION, { 0, 0, INSTRUCTION_RDTSCP }, "instruction(rdtscp)" },
+	{ ABI_INSTRUCTION, { 7, 1, INSTRUCTION_CPUID }, "instruction(cpuid)" },
+	{ ABI_INSTRUCTION, { 0, 0, INSTRUCTION_CPUID + 1 }, NULL },
 };
 
 START_TEST(each_selection)
@@ -411,6 +416,46 @@ START_TEST(signals_and_ends)
 }
 END_TEST
 
+START_TEST(instructions)
+{
+	struct abi_schema *s = abi_schema_new(ARCH_X86_64);
+	struct arena *arena = arena_new();
+	const struct abi_cpuid id = { 0x16, 0x756e6547, 1, 0xffffffff };
+	const struct abi_rdtscp tsc = { 1000000000000, 3 };
+	struct buf text = { 0 };
+	struct sys_event ev;
+	uint16_t node;
+
+	event_init(&ev, arena);
+	ev.type = EVENT_INSTRUCTION;
+	ev.nr = ABI_INSTRUCTION;
+	ev.flags = EVENT_RETURNED;
+	ev.args[0] = 0x80000000;
+	ev.args[2] = INSTRUCTION_CPUID;
+	ev.call = abi_schema_select(s, ev.nr, ev.args);
+	ck_assert(abi_call_synthetic(s, abi_schema_call(s, ev.call), "", &node));
+	*event_add_block(&ev) =
+		(struct abi_block){ .phase = PHASE_EXIT, .node = node, .data = (const uint8_t *)&id, .len = sizeof(id) };
+	abi_print_event(s, &ev, 10, &text);
+	ck_assert_str_eq(buf_cstr(&text), "cpuid(0x80000000, 0) = {eax=0x16, ebx=0x756e6547, ecx=1, edx=0xffffffff}");
+	buf_clear(&text);
+	event_init(&ev, arena);
+	ev.type = EVENT_INSTRUCTION;
+	ev.nr = ABI_INSTRUCTION;
+	ev.flags = EVENT_RETURNED;
+	ev.args[2] = INSTRUCTION_RDTSCP;
+	ev.call = abi_schema_select(s, ev.nr, ev.args);
+	ck_assert(abi_call_synthetic(s, abi_schema_call(s, ev.call), "", &node));
+	*event_add_block(&ev) =
+		(struct abi_block){ .phase = PHASE_EXIT, .node = node, .data = (const uint8_t *)&tsc, .len = sizeof(tsc) };
+	abi_print_event(s, &ev, 10, &text);
+	ck_assert_str_eq(buf_cstr(&text), "rdtscp() = {value=1000000000000, aux=3}");
+	buf_free(&text);
+	arena_free(arena);
+	abi_schema_free(s);
+}
+END_TEST
+
 START_TEST(paths)
 {
 	static const struct {
@@ -448,6 +493,7 @@ int main(void)
 	tcase_add_test(t, identity);
 	tcase_add_loop_test(t, each_text, 0, ARRAY_LEN(texts));
 	tcase_add_test(t, signals_and_ends);
+	tcase_add_test(t, instructions);
 	tcase_add_test(t, paths);
 	suite_add_tcase(suite, t);
 	SRunner *r = srunner_create(suite);

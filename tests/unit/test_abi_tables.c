@@ -333,7 +333,9 @@ START_TEST(test_order)
 			ck_assert_msg(a->nr_x86_64 == b->nr_x86_64 && a->nr_aarch64 == b->nr_aarch64, "%s: numbers",
 				      b->name);
 		} else {
-			ck_assert_msg(!b->variant, "%s has variants and no fallback", b->name);
+			/* what is none of the instructions is no event */
+			ck_assert_msg(!b->variant || b->nr_x86_64 == ABI_INSTRUCTION, "%s has variants and no fallback",
+				      b->name);
 		}
 	}
 	ck_assert_ptr_null(abi_rows[0].variant);
@@ -387,8 +389,9 @@ START_TEST(test_select)
 		/* many requests in one row may be described in part */
 		ck_assert_msg(!a->partial || a->select_mask < UINT32_MAX, "%s(%s): a variant is wholly described",
 			      a->name, a->variant);
-		ck_assert_msg(a->select_arg < a->nargs && !a->args[a->select_arg].pointer, "%s(%s)", a->name,
-			      a->variant);
+		ck_assert_msg((a->select_arg < a->nargs && !a->args[a->select_arg].pointer) ||
+				      a->nr_x86_64 == ABI_INSTRUCTION,
+			      "%s(%s)", a->name, a->variant);
 		for (size_t k = 0; k < i; k++) {
 			const struct abi_row *b = &abi_rows[k];
 

@@ -46,6 +46,7 @@ static const char *story(struct run *r, const char *from)
 			break;
 		case SOURCE_TASK:
 		case SOURCE_PREEMPTED:
+		case SOURCE_INSTRUCTION:
 		case SOURCE_DONE:
 		case SOURCE_STUCK:
 		case SOURCE_STOP_COUNT:

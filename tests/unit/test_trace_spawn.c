@@ -87,6 +87,7 @@ START_TEST(dynamic_programs_run)
 	run_init_program(&r, "/bin/cat", argv);
 	r.env.stdio[1].kind = FD_KIND_PIPE;
 	r.options.match_stdio = true;
+	r.instructions = true;
 	run_start(&r);
 	ck_assert_ptr_nonnull(run_synthetic(&r, run_to(&r, SOURCE_EXIT, "execve"), "interp"));
 	while (run_next(&r) != SOURCE_DONE) {

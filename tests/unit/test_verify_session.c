@@ -280,6 +280,10 @@ static bool one_event(struct verify_session *s, const struct event_spec *spec, s
 		result = verify_signal(s, &ev, &d, &err);
 		say(said, "sig", d);
 		break;
+	case EVENT_INSTRUCTION:
+		result = verify_signal(s, &ev, &d, &err);
+		say(said, "insn", d);
+		break;
 	case EVENT_END:
 		result = verify_end(s, &ev, &d, &err);
 		buf_str(said, said->len ? " end" : "end");

@@ -96,9 +96,11 @@ void run_start(struct run *r)
 
 enum source_stop run_next(struct run *r)
 {
-	int result = r->source->ops->next(r->source, NULL, &r->stop, &r->ev, &r->err);
+	do {
+		int result = r->source->ops->next(r->source, NULL, &r->stop, &r->ev, &r->err);
 
-	ck_assert_msg(result == 0, "%s", r->err.text);
+		ck_assert_msg(result == 0, "%s", r->err.text);
+	} while (r->stop == SOURCE_INSTRUCTION && !r->instructions);
 	ck_assert_int_eq(r->stop == SOURCE_DONE, r->ev == NULL);
 	if (r->stop == SOURCE_END) {
 		r->end_status = r->ev->args[0];

@@ -20,6 +20,7 @@ struct run {
 	struct sys_event *ev;
 	uint64_t end_status, end_signal; /* of SOURCE_END */
 	uint32_t ends;
+	bool instructions; /* run_next() stops at SOURCE_INSTRUCTION, too: the dynamic linker has many */
 	const char *file; /* of run_file() */
 };
 

@@ -267,8 +267,9 @@ void test_event(struct sys_event *ev, const struct event_spec *spec, struct aren
 	event_init(ev, arena);
 	ev->nr = call ? call->nr : spec->nr;
 	ev->type = ev->nr == ABI_SIGNAL ? EVENT_SIGNAL : ev->nr == ABI_TASK_END ? EVENT_END :
-		   ev->nr == ABI_INPUT ? EVENT_INPUT : ev->nr == ABI_EFFECT ? EVENT_EFFECT : EVENT_CALL;
-	ev->flags = spec->unreturned || ev->type != EVENT_CALL ? 0 : EVENT_RETURNED;
+		   ev->nr == ABI_INPUT ? EVENT_INPUT : ev->nr == ABI_EFFECT ? EVENT_EFFECT :
+		   ev->nr == ABI_INSTRUCTION ? EVENT_INSTRUCTION : EVENT_CALL;
+	ev->flags = spec->unreturned || (ev->type != EVENT_CALL && ev->type != EVENT_INSTRUCTION) ? 0 : EVENT_RETURNED;
 	ev->ret = spec->ret;
 	memcpy(ev->args, spec->args, sizeof(ev->args));
 	ev->call = abi_schema_select(test_schema(), ev->nr, ev->args);
@@ -344,6 +345,9 @@ static void patch_text(const struct patch *p, struct buf *out)
 		break;
 	case PATCH_NUMBER:
 		buf_printf(out, "number %" PRId64, p->number);
+		break;
+	case PATCH_RESULT:
+		buf_printf(out, "result[%" PRIu64 "], %" PRIu32 " bytes", p->addr, p->len);
 		break;
 	}
 }

@@ -1,0 +1,151 @@
+/*
+ * rdtsc, rdtscp and cpuid: told apart by their bytes, executed here, and what cpuid gives made the same on each CPU of a
+ * machine.
+ */
+#include "trace/x86_64.h"
+
+#include <cpuid.h>
+#include <string.h>
+#include <x86intrin.h>
+
+/* Prefixes that change nothing about these instructions; lock would make them invalid. */
+static bool is_prefix(uint8_t byte)
+{
+	switch (byte) {
+	case 0x26: /* segments */
+	case 0x2e:
+	case 0x36:
+	case 0x3e:
+	case 0x64:
+	case 0x65:
+	case 0x66: /* sizes */
+	case 0x67:
+	case 0xf2: /* repetition */
+	case 0xf3:
+		return true;
+	}
+	return (byte & 0xf0) == 0x40; /* rex */
+}
+
+enum abi_instruction x86_64_decode(const uint8_t *bytes, size_t n, unsigned *length)
+{
+	size_t at = 0;
+
+	while (at < n && is_prefix(bytes[at]))
+		at++;
+	if (n - at < 2 || bytes[at] != 0x0f)
+		return INSTRUCTION_NONE;
+	*length = (unsigned)at + 2;
+	if (bytes[at + 1] == 0x31)
+		return INSTRUCTION_RDTSC;
+	if (bytes[at + 1] == 0xa2)
+		return INSTRUCTION_CPUID;
+	if (n - at < 3 || bytes[at + 1] != 0x01 || bytes[at + 2] != 0xf9)
+		return INSTRUCTION_NONE;
+	*length = (unsigned)at + 3;
+	return INSTRUCTION_RDTSCP;
+}
+
+/* Of the others nothing is known: what stands in ecx may matter. */
+bool x86_64_has_subleaves(uint32_t leaf)
+{
+	switch (leaf) {
+	case 0x00000004: /* caches */
+	case 0x00000007: /* features */
+	case 0x0000000b: /* topology */
+	case 0x0000000d: /* state components */
+	case 0x0000000f: /* monitoring and allocation of resources */
+	case 0x00000010:
+	case 0x00000012: /* enclaves */
+	case 0x00000014: /* tracing */
+	case 0x8000001d: /* caches */
+	case 0x80000020: /* quality of service */
+	case 0x80000026: /* topology */
+		return true;
+	case 0x00000015: /* clocks */
+	case 0x00000016:
+	case 0x00000019: /* key locker, kinds of cores */
+	case 0x0000001a:
+	case 0x0000001c:
+		return false;
+	}
+	return leaf >= 0x80000022 || (leaf >= 0x40000002 && leaf < 0x80000000) || (leaf > 0x00000010 && leaf < 0x40000000);
+}
+
+/*
+ * Bits that are 0 to the program.  Instructions whose result nobody could record must not be used: rdrand, rdseed,
+ * rdpid.  The number of the CPU that this runs on says nothing about the machine: another run has another one.
+ */
+static const struct mask {
+	uint32_t leaf, eax, ebx, ecx, edx;
+} masks[] = {
+	{ 0x00000001, 0, 0xff000000, 1u << 30, 0 },	/* initial APIC id; rdrand */
+	{ 0x00000007, 0, 1u << 18, 1u << 22, 0 },	/* rdseed; rdpid */
+	{ 0x0000000b, 0, 0, 0, UINT32_MAX },		/* x2APIC id */
+	{ 0x0000001f, 0, 0, 0, UINT32_MAX },		/* the same */
+	{ 0x8000001e, UINT32_MAX, 0xff, 0xff, 0 },	/* APIC id; core; node */
+	{ 0x80000026, 0, 0, 0, UINT32_MAX },		/* APIC id */
+};
+
+static void run_cpuid(uint32_t leaf, uint32_t subleaf, struct abi_cpuid *id)
+{
+	__cpuid_count(leaf, subleaf, id->eax, id->ebx, id->ecx, id->edx);
+	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		const struct mask *m = &masks[i];
+
+		if (m->leaf != leaf || (leaf == 7 && subleaf > 0))
+			continue;
+		id->eax &= ~m->eax;
+		id->ebx &= ~m->ebx;
+		id->ecx &= ~m->ecx;
+		id->edx &= ~m->edx;
+	}
+}
+
+/* In a virtual machine the instruction takes longer than all the rest, and programs ask the same again and again. */
+#define KNOWN 256
+
+static void cached_cpuid(uint32_t leaf, uint32_t subleaf, struct abi_cpuid *id)
+{
+	static struct {
+		bool known;
+		uint32_t leaf, subleaf;
+		struct abi_cpuid id;
+	} cache[KNOWN];
+	uint32_t slot = (leaf * 31 + (leaf >> 24) + subleaf * 7 + (subleaf >> 13)) % KNOWN;
+
+	if (!cache[slot].known || cache[slot].leaf != leaf || cache[slot].subleaf != subleaf) {
+		cache[slot].known = true;
+		cache[slot].leaf = leaf;
+		cache[slot].subleaf = subleaf;
+		run_cpuid(leaf, subleaf, &cache[slot].id);
+	}
+	*id = cache[slot].id;
+}
+
+uint32_t x86_64_execute(enum abi_instruction which, const uint64_t args[2], uint8_t result[ABI_INSTRUCTION_RESULT])
+{
+	struct abi_rdtscp tsc = { 0 };
+	struct abi_cpuid id;
+	uint32_t aux;
+
+	memset(result, 0, ABI_INSTRUCTION_RESULT);
+	switch (which) {
+	case INSTRUCTION_RDTSC:
+		tsc.value = __rdtsc();
+		memcpy(result, &tsc, sizeof(struct abi_rdtsc));
+		return sizeof(struct abi_rdtsc);
+	case INSTRUCTION_RDTSCP:
+		tsc.value = __rdtscp(&aux);
+		tsc.aux = aux;
+		memcpy(result, &tsc, sizeof(tsc));
+		return sizeof(tsc);
+	case INSTRUCTION_CPUID:
+		cached_cpuid((uint32_t)args[0], (uint32_t)args[1], &id);
+		memcpy(result, &id, sizeof(id));
+		return sizeof(id);
+	case INSTRUCTION_NONE:
+		break;
+	}
+	return 0;
+}
