@@ -68,7 +68,7 @@ ABI_CASE("accept")
 {
 	struct sockaddr_in there = net_loopback(0), from;
 	struct sockaddr_un who;
-	socklen_t size = sizeof(from), small = 3;
+	socklen_t size = sizeof(from), small = 6;
 	int server = net_server(&there), local = net_unix_server("s");
 
 	memset(&from, 'f', sizeof(from));
@@ -113,7 +113,7 @@ ABI_CASE("getsockname")
 	memset(&path, 'p', sizeof(path));
 	MUST(syscall(SYS_getsockname, server, &name, &size));
 	MUST_BE(name.sin_port == there.sin_port);
-	size = 3;
+	size = 6;
 	MUST(syscall(SYS_getsockname, server, &name, &size));
 	size = sizeof(name6);
 	MUST(syscall(SYS_getsockname, net_server6(&there6), &name6, &size));
@@ -348,7 +348,7 @@ ABI_CASE("recvmsg")
 	MUST_BE(MUST(syscall(SYS_recvmsg, server, &m, MSG_PEEK)) == 9);
 	MUST_BE(m.msg_namelen == sizeof(from) && m.msg_controllen == 0 && m.msg_flags == 0);
 	receive(&m, parts, &from, &c);
-	m.msg_namelen = 3;
+	m.msg_namelen = 6;
 	m.msg_iovlen = 1;
 	MUST_BE(MUST(syscall(SYS_recvmsg, server, &m, 0)) == 3);
 	MUST_BE(m.msg_flags == MSG_TRUNC);
