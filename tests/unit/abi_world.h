@@ -135,7 +135,7 @@ static const struct abi_type world_message = {
 	ROW(headed_items, RET(INT), ITEMS(INOUT, ranges, file_dedupe_range, HEAD_ITEMS(24, 32, 16, U16)))          \
 	ROW(ioc, RET(INT), VAL_ENC(op, ENUM, U32), BYTES(INOUT, argp, DATA, IOC_SIZE(0)))                          \
 	ROW(ioc_struct, RET(INT), VAL_ENC(op, ENUM, U32), ITEMS(IN, argp, epoll_params, IOC_SIZE(0)))              \
-	ROW(messages, RET(SIZE), VAL(fd, FD), MESSAGES(OUT, buf, out, MIN_ARG_RESULT(2)), VAL(count, SIZE))         \
+	ROW(messages, RET(SIZE), VAL(fd, FD), MESSAGES(OUT, buf, read, MIN_ARG_RESULT(2)), VAL(count, SIZE))        \
 	ROW(min_deref, RET(FD), VAL(fd, FD), ITEMS(OUT, addr, sockaddr, MIN_DEREF(2)), NUM(INOUT, len, SIZE, S32)) \
 	ROW(names, RET(SIZE), ITEMS(OUT, list, names, MIN_ARG_RESULT(1)), VAL(size, SIZE))                        \
 	ROW(nested, RET(INT), ITEMS(IN, messages, world_message, ARG(1)), VAL(n, COUNT))                           \

@@ -554,6 +554,70 @@ START_TEST(messages)
 }
 END_TEST
 
+/* One record of each other sort; as many bytes of it, with another number in it, on the other side. */
+static const struct {
+	uint32_t flag, size, number; /* number: what differs, at this offset */
+	uint8_t data[128];
+	const char *field;
+} sorts[] = {
+	{ EVENT_INOTIFY, 32, 8, { [0] = 1, [4] = 2, [8] = 7, [12] = 16, [16] = 'n' }, "< inotify[0].cookie=7 -> 8\n" },
+	{ EVENT_FANOTIFY, 24, 20, { [0] = 24, [4] = 3, [6] = 24, [8] = 1, [20] = 7 }, "< fanotify[0].pid=7 -> 8\n" },
+	{ EVENT_SIGNALFD, 128, 12, { [0] = 10, [12] = 7 }, "< signalfd[0].ssi_pid=7 -> 8\n" },
+};
+
+static uint32_t sort_of_3;
+
+static uint32_t any_messages(void *ctx, int fd)
+{
+	(void)ctx;
+	return fd == 3 ? sort_of_3 : 0;
+}
+
+static void receive_sort(const struct abi_schema *s, struct world *w, struct sys_event *ev, struct arena *arena, int i,
+			 uint64_t fd, uint8_t number)
+{
+	struct abi_memory memory = world_memory(w);
+	uint8_t data[128];
+
+	memory.messages = any_messages;
+	memcpy(data, sorts[i].data, sizeof(data));
+	data[sorts[i].number] = number;
+	world_event(s, ev, arena, WORLD_messages);
+	ev->args[0] = fd;
+	ev->args[1] = world_put(w, data, sizeof(data));
+	ev->args[2] = sizeof(data);
+	ev->ret = sorts[i].size;
+	ev->flags = EVENT_RETURNED;
+	ck_assert_int_eq(abi_capture(s, ev, PHASE_EXIT, &memory, NULL), 0);
+}
+
+START_TEST(messages_of_each_sort)
+{
+	struct abi_schema *s = world_schema();
+	struct arena *arena = arena_new();
+	struct world *w = calloc(1, sizeof(*w));
+	struct sys_event rec, live;
+	struct dump d = { .side = '<' };
+
+	sort_of_3 = sorts[_i].flag;
+	receive_sort(s, w, &rec, arena, _i, 3, 7);
+	receive_sort(s, w, &live, arena, _i, 3, 8);
+	ck_assert_uint_eq(rec.flags, EVENT_RETURNED | sorts[_i].flag);
+	abi_walk(s, &rec, &live, PHASE_EXIT, dump_pair, &d);
+	ck_assert_msg(strstr(buf_cstr(&d.text), sorts[_i].field), "%s", buf_cstr(&d.text));
+	/* from elsewhere they are data */
+	receive_sort(s, w, &rec, arena, _i, 4, 7);
+	ck_assert_uint_eq(rec.flags, EVENT_RETURNED);
+	buf_clear(&d.text);
+	abi_walk(s, &rec, &live, PHASE_EXIT, dump_pair, &d);
+	ck_assert_msg(strncmp(buf_cstr(&d.text), "< buf=", 6) == 0, "%s", buf_cstr(&d.text));
+	buf_free(&d.text);
+	free(w);
+	arena_free(arena);
+	abi_schema_free(s);
+}
+END_TEST
+
 START_TEST(one_sided)
 {
 	struct abi_schema *s = world_schema();
@@ -718,6 +782,7 @@ int main(void)
 	tcase_add_loop_test(t, each_room, 0, ARRAY_LEN(room_cases));
 	tcase_add_test(t, synthetic_blocks);
 	tcase_add_test(t, messages);
+	tcase_add_loop_test(t, messages_of_each_sort, 0, (int)ARRAY_LEN(sorts));
 	tcase_add_test(t, one_sided);
 	tcase_add_test(t, first_exec);
 	tcase_add_test(t, limits);
