@@ -121,6 +121,8 @@ struct abi_region {
 #define EVENT_ANSWERED 2u /* the tracer answered (rseq: ENOSYS, ...); the kernel did not run it */
 #define EVENT_EMULATED 4u /* policy: emulate; the kernel did not run it in this run */
 #define EVENT_OPEN     32u /* in a recording: other events come before this call's EVENT_RETURN; ret is not known yet */
+/* what the call was given was stored into while it waited: nobody knows which of it the kernel took */
+#define EVENT_UNSTABLE 1024u
 #define EVENT_INITIAL  8u /* the execve that starts the program: addresses of its arguments are the launcher's, given as 0 */
 /* What it sends or receives are messages: the descriptor says of what sort, and the data look so. */
 #define EVENT_NETLINK  16u

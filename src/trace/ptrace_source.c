@@ -330,7 +330,7 @@ static enum progress step_wanted(struct tracer *tr, struct err *err)
 	if (t->state == TRACEE_EVENT)
 		return give(tr, t);
 	if (t->state == TRACEE_READY) {
-		if (w->stop != SOURCE_SIGNAL || w->fault || tracee_is_pending(t, w->signal) ||
+		if (w->stop != SOURCE_SIGNAL || w->fault || !w->signal || tracee_is_pending(t, w->signal) ||
 		    tracee_send_kept(t, w->signal, w->siginfo))
 			return let_run(tr, t, err);
 		usleep(NAP_US); /* it is to come from elsewhere */

@@ -249,7 +249,7 @@ static bool is_settled(struct tracer *tr, struct tracee *t, uint64_t now)
 	case TASK_ASLEEP:
 		if (t->state == TRACEE_IN_CALL && !t->slept)
 			tasks_unsettle(tr, t, wake_brings(t->row, &t->call));
-		t->slept = true;
+		t->slept = t->overlapped = true;
 		return true;
 	case TASK_BUSY:
 		return now - t->entered_ns > (t->row && (t->row->flags & CALL_NEW_TASK) ? 0 : BUSY_NS);

@@ -190,6 +190,7 @@ static void begin_call(struct tracee_run *run, struct tracee *t, bool initial)
 	t->held = t->rewinds = t->exec_done = t->answered = t->flags_written = false;
 	t->text_addr = t->text_len = 0;
 	t->timeout = NULL;
+	t->overlapped = false;
 	t->runs_out = t->limit_written = false;
 	t->changed = 0;
 }
@@ -489,6 +490,30 @@ static int audit(struct tracee_run *run, struct tracee *t, struct err *err)
 	return capture(run, t, PHASE_EXIT, err);
 }
 
+/*
+ * While the call slept other tasks ran: have they stored into what it was given?  Only calls that hand data on are looked
+ * at: to others it makes no difference.
+ */
+static bool was_changed(const struct tracee *t)
+{
+	const struct sys_event *ev = &t->call;
+	bool changed = false;
+	uint8_t *now;
+
+	if (!(t->row->flags & CALL_CHANGES) || !(t->row->flags & CALL_BLOCKS) || t->changed)
+		return false;
+	for (uint32_t i = 0; i < ev->nblocks && !changed; i++) {
+		const struct abi_block *b = &ev->blocks[i];
+
+		if (b->phase != PHASE_ENTRY || !b->addr || !b->len)
+			continue;
+		now = xcalloc(1, b->len);
+		changed = memory_read(&t->task, b->addr, now, b->len) == b->len && memcmp(now, b->data, b->len) != 0;
+		free(now);
+	}
+	return changed;
+}
+
 /* The call has its result: what it wrote and what it changed. */
 static enum tracee_outcome finish_call(struct tracee_run *run, struct tracee *t, int64_t ret, struct err *err)
 {
@@ -505,6 +530,8 @@ static enum tracee_outcome finish_call(struct tracee_run *run, struct tracee *t,
 		return OUTCOME_FAILED;
 	if (t->audit && !t->answered && audit(run, t, err) < 0)
 		return OUTCOME_FAILED;
+	if (t->overlapped && !t->exec_done && was_changed(t))
+		ev->flags |= EVENT_UNSTABLE;
 	if (t->answered || event_failed(ev))
 		return offer(t, SOURCE_EXIT);
 	effects_note(&t->files->effects, &t->task, t->row, ev);

@@ -72,6 +72,7 @@ struct tracee {
 	enum source_stop offers; /* TRACEE_EVENT: which event */
 	bool settled;		 /* it is known to be asleep (IN_CALL), or gone as far as it goes (DYING) */
 	bool slept;		 /* IN_CALL: it was found asleep before: what it had woken up itself has been looked at */
+	bool overlapped;	 /* others may have run since the call was entered */
 	unsigned waits_for;	 /* IN_CALL: WAKE_ bits */
 	uint64_t entered_ns;	 /* IN_CALL, DYING: since when */
 	struct space *space;

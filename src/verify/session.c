@@ -1,105 +1,16 @@
 /*
  * The course of a replay: which recorded event each actual one is held against, and what a difference means for the run.
  */
-#include "verify/verify.h"
+#include "verify/session.h"
 
 #include "base/check.h"
 #include "base/map.h"
-#include "verify/ahead.h"
-#include "verify/ledger.h"
-#include "verify/numbers.h"
 #include "verify/left.h"
-#include "verify/world.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-
-/* The call that a task is in. */
-enum flight {
-	FLIGHT_NONE,	 /* it runs its own code */
-	FLIGHT_PAIRED,	 /* executed and compared with `rec` */
-	FLIGHT_ANSWERED, /* not executed: gets the results of `rec` */
-	FLIGHT_ALONE,	 /* executed, compared with nothing: ignored, or optional and additional */
-	FLIGHT_FOR_GOOD, /* a call that does not come back was compared */
-};
-
-/* What is going on in one task. */
-struct doing {
-	enum flight flight;
-	const struct sys_event *rec; /* FLIGHT_PAIRED, FLIGHT_ANSWERED: the next recorded event, or `open` */
-	struct sys_event open;	     /* the recorded call, if other events stand between its beginning and its end */
-	struct arena *arena;	     /* of open; NULL until it is needed */
-	bool is_open;		     /* rec is open, and its EVENT_RETURN has not come */
-	bool passed_over;	     /* the recorded call that is open has no partner, and its return needs none */
-	/* input fields of the call in flight that could not be read to their end, and to how many bytes at least */
-	uint64_t unread_in_flight, readable_in_flight;
-	bool mapped_in_flight; /* ... though there is memory */
-	struct undo undo; /* what the program is to find again behind the call in flight */
-};
-
-struct verify_session {
-	struct verify_options o;
-	struct decide_context context; /* of the task that is looked at */
-	struct world *world;
-	struct doing **doing; /* by task number; NULL: not asked for yet */
-	size_t ndoing;
-	struct ahead *ahead;
-	struct ledger *ledger;
-	struct left *left; /* NULL: nothing was left, or not yet */
-	struct arena *arena; /* of the current decision */
-	struct decision decision;
-	bool comparing; /* false from a difference in the sequence on, and when the run was stopped */
-	bool ended;	/* the end of every task was compared */
-	bool end_agrees; /* the end of the program, and the recording's trailer tells of the same one */
-	uint64_t cut;	/* fields of which only the beginning could be compared */
-	uint64_t unread; /* fields that sperrips could not read and the kernel could: their calls succeeded */
-	struct map64 *pids; /* process numbers of the recorded run's tasks, as far as they made others or were made */
-	uint8_t siginfo[sizeof(siginfo_t)]; /* of the signal that verify_turn() tells of */
-};
-
-/* ---- tasks ---- */
-
-static struct doing *doing_of(struct verify_session *s, uint32_t task)
-{
-	if (task >= s->ndoing) {
-		size_t n = task + 16u;
-
-		s->doing = xrealloc(s->doing, n, sizeof(struct doing *));
-		memset(s->doing + s->ndoing, 0, (n - s->ndoing) * sizeof(struct doing *));
-		s->ndoing = n;
-	}
-	if (!s->doing[task])
-		s->doing[task] = xcalloc(1, sizeof(*s->doing[task]));
-	return s->doing[task];
-}
-
-/* Everything that is decided from here on is about this task.  false: there is no such task. */
-static bool look_at_task(struct verify_session *s, uint32_t number)
-{
-	const struct world_task *t = world_get(s->world, number);
-
-	if (!t)
-		return false;
-	_Static_assert((int)SIDE_RECORDED == (int)WORLD_RECORDED && (int)SIDE_ACTUAL == (int)WORLD_ACTUAL,
-		       "one numbering of the sides");
-	for (int side = 0; side < SIDE_COUNT; side++)
-		s->context.facts[side] = t->facts[side];
-	s->context.maps = t->maps;
-	s->context.depth = t->depth;
-	s->context.task = t->name;
-	return true;
-}
-
-/* A program takes the place of what ran in the task. */
-static void exec_task(struct verify_session *s, uint32_t task)
-{
-	world_exec(world_get(s->world, task));
-	look_at_task(s, task);
-}
 
 struct verify_session *verify_open(const struct verify_options *o, struct err *err)
 {
@@ -125,7 +36,7 @@ struct verify_session *verify_open(const struct verify_options *o, struct err *e
 		.force = vm_continues(o->policy) && !o->report_only,
 		.gives_numbers = !o->report_only,
 	};
-	look_at_task(s, 0);
+	session_look_at(s, 0);
 	for (int fd = 0; fd < 3; fd++) {
 		const struct rec_stdio *io = &h->stdio[fd];
 
@@ -185,8 +96,7 @@ static void begin_stop(struct verify_session *s, const struct decision **d)
 	*d = &s->decision;
 }
 
-/* Nothing is compared from here on; unless only a report is wanted, the program does not go on. */
-static void end_comparing(struct verify_session *s)
+void session_end_comparing(struct verify_session *s)
 {
 	s->comparing = false;
 	if (!s->o.report_only)
@@ -199,8 +109,8 @@ static int sequence(struct verify_session *s, enum divergence_type type, const s
 {
 	struct ledger_place at = { .rec = rec, .live = live, .at_entry = at_entry };
 
-	look_at_task(s, rec ? rec->task : live->task);
-	end_comparing(s);
+	session_look_at(s, rec ? rec->task : live->task);
+	session_end_comparing(s);
 	return ledger_sequence(s->ledger, &at, type, rule, err);
 }
 
@@ -253,12 +163,13 @@ static int settle(struct verify_session *s, const struct sys_event *rec, const s
 	struct ledger_place at = { .rec = rec,
 				   .live = live,
 				   .at_entry = phase == PHASE_ENTRY && live->type == EVENT_CALL };
-	struct doing *t = doing_of(s, live->task);
+	struct doing *t = session_doing(s, live->task);
 	int violations = ledger_decision(s->ledger, &at, d, err);
 
 	if (violations < 0)
 		return -1;
 	s->cut += d->cut;
+	s->unstable |= phase == PHASE_EXIT && ((rec->flags | live->flags) & EVENT_UNSTABLE);
 	if (phase == PHASE_ENTRY) {
 		t->unread_in_flight = d->unreadable;
 		t->readable_in_flight = d->readable;
@@ -272,7 +183,7 @@ static int settle(struct verify_session *s, const struct sys_event *rec, const s
 	if (s->o.report_only)
 		d->npatches = 0;
 	else if (violations && (!s->context.force || (phase == PHASE_ENTRY && unforced_input(d))))
-		end_comparing(s);
+		session_end_comparing(s);
 	return 0;
 }
 
@@ -281,105 +192,6 @@ static int settle(struct verify_session *s, const struct sys_event *rec, const s
 static bool same_event(const struct sys_event *rec, const struct sys_event *live)
 {
 	return rec->type == live->type && rec->nr == live->nr && rec->call == live->call && rec->task == live->task;
-}
-
-/* What the policy says of an event that is looked at without a partner: conditions read it on both sides. */
-static struct vm_disposed dispose_alone(struct verify_session *s, const struct sys_event *ev, enum vm_side side)
-{
-	struct decide_context c;
-
-	look_at_task(s, ev->task);
-	c = s->context;
-	for (int i = 0; i < SIDE_COUNT; i++)
-		c.facts[i] = s->context.facts[side];
-	return verify_dispose(&c, ev, ev);
-}
-
-/* Only these have rows, so that a policy can say something of them as a whole. */
-static bool is_disposable(const struct sys_event *ev)
-{
-	return ev->type == EVENT_CALL || ev->type == EVENT_SIGNAL || ev->type == EVENT_END ||
-	       ev->type == EVENT_INSTRUCTION;
-}
-
-/* The beginning of a recorded call that other events interrupt stays, while what comes next is looked at. */
-static void keep_open(struct verify_session *s, struct doing *t, const struct sys_event *rec)
-{
-	if (!t->arena)
-		t->arena = arena_new();
-	arena_reset(t->arena);
-	event_copy(&t->open, rec, UINT32_MAX, t->arena);
-	t->is_open = true;
-	ahead_drop(s->ahead);
-}
-
-static void apply_recorded(struct verify_session *s, const struct sys_event *rec)
-{
-	look_at_task(s, rec->task);
-	if (rec->command)
-		exec_task(s, rec->task);
-	facts_apply(s->context.facts[SIDE_RECORDED], rec);
-}
-
-/* A recorded event that has no partner is done with. */
-static void drop_alone(struct verify_session *s, const struct sys_event *rec)
-{
-	struct doing *t = doing_of(s, rec->task);
-
-	if (rec->type == EVENT_CALL && (rec->flags & EVENT_OPEN)) {
-		keep_open(s, t, rec);
-		t->passed_over = true;
-		return;
-	}
-	apply_recorded(s, rec);
-	ahead_drop(s->ahead);
-}
-
-/* The end of a recorded call that nothing was held against. */
-static void drop_return(struct verify_session *s, const struct sys_event *rec)
-{
-	struct doing *t = doing_of(s, rec->task);
-
-	event_join(&t->open, rec);
-	apply_recorded(s, &t->open);
-	t->is_open = t->passed_over = false;
-	ahead_drop(s->ahead);
-}
-
-/* The next recorded event that the policy does not ignore.  As ahead_peek(). */
-static int next_recorded(struct verify_session *s, const struct sys_event **rec, struct err *err)
-{
-	int more;
-
-	while ((more = ahead_peek(s->ahead, 0, rec, err)) > 0) {
-		const struct doing *t = doing_of(s, (*rec)->task);
-
-		if ((*rec)->type == EVENT_EFFECT) /* it is of no task */
-			return 1;
-		if (!world_get(s->world, (*rec)->task))
-			return err_set(err, ERR_FORMAT, "event %llu is of task %u, which nobody made",
-				       (unsigned long long)(*rec)->seq, (*rec)->task);
-		if ((*rec)->type == EVENT_RETURN) {
-			if (!t->is_open || t->open.nr != (*rec)->nr)
-				return err_set(err, ERR_FORMAT,
-					       "event %llu: task %u returns from a call that had not begun",
-					       (unsigned long long)(*rec)->seq, (*rec)->task);
-			if (!t->passed_over)
-				return 1;
-			drop_return(s, *rec);
-			continue;
-		}
-		if ((*rec)->type == EVENT_CALL && t->is_open)
-			return err_set(err, ERR_FORMAT, "event %llu: task %u begins a call within a call",
-				       (unsigned long long)(*rec)->seq, (*rec)->task);
-		/* what has met its partner is not asked about again */
-		if (!is_disposable(*rec) || t->rec == *rec ||
-		    dispose_alone(s, *rec, SIDE_RECORDED).disposition != DISP_IGNORE)
-			return 1;
-		ledger_verdict(s->ledger)->ignored++;
-		drop_alone(s, *rec);
-	}
-	return more;
 }
 
 enum meeting {
@@ -411,7 +223,7 @@ static enum meeting meet(struct verify_session *s, const struct sys_event *live,
 			 struct vm_disposed *by, struct err *err)
 {
 	struct verdict *v = ledger_verdict(s->ledger);
-	struct vm_disposed alone = dispose_alone(s, live, SIDE_ACTUAL);
+	struct vm_disposed alone = session_dispose_alone(s, live, SIDE_ACTUAL);
 	int more;
 
 	*rec = NULL;
@@ -420,7 +232,7 @@ static enum meeting meet(struct verify_session *s, const struct sys_event *live,
 		return MEET_ALONE;
 	}
 	for (;;) {
-		more = next_recorded(s, rec, err);
+		more = session_next_recorded(s, rec, err);
 		if (more < 0)
 			return MEET_FAILED;
 		if (more == 0)
@@ -433,13 +245,13 @@ static enum meeting meet(struct verify_session *s, const struct sys_event *live,
 			v->optional_extra++;
 			return MEET_ALONE;
 		}
-		if (!*rec || !is_disposable(*rec) ||
-		    dispose_alone(s, *rec, SIDE_RECORDED).disposition != DISP_OPTIONAL)
+		if (!*rec || !session_is_disposable(*rec) ||
+		    session_dispose_alone(s, *rec, SIDE_RECORDED).disposition != DISP_OPTIONAL)
 			return diverged(s, mismatch(*rec, live), *rec, live, VM_NO_RULE, err);
 		v->optional_missing++;
-		drop_alone(s, *rec);
+		session_drop_alone(s, *rec);
 	}
-	look_at_task(s, live->task);
+	session_look_at(s, live->task);
 	*by = verify_dispose(&s->context, *rec, live);
 	if (by->disposition == DISP_FORBID)
 		return diverged(s, DIVERGE_FORBIDDEN, *rec, live, by->rule, err);
@@ -500,7 +312,8 @@ static int enter_paired(struct verify_session *s, struct doing *t, const struct 
 	undo_keep(&t->undo, &s->decision);
 	t->flight = FLIGHT_PAIRED;
 	if (by == DISP_EMULATE) {
-		if (!(t->rec->flags & EVENT_RETURNED))
+		/* of a call that is open the result comes with its return */
+		if (!t->is_open && !(t->rec->flags & EVENT_RETURNED))
 			return err_set(err, ERR_UNSUPPORTED, "event %llu cannot be emulated: the recording has no result",
 				       (unsigned long long)t->rec->seq);
 		t->flight = FLIGHT_ANSWERED;
@@ -518,7 +331,7 @@ static int enter_paired(struct verify_session *s, struct doing *t, const struct 
 
 int verify_enter(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
 {
-	struct doing *t = doing_of(s, live->task);
+	struct doing *t = session_doing(s, live->task);
 	const struct sys_event *rec;
 	struct vm_disposed by;
 
@@ -534,7 +347,7 @@ int verify_enter(struct verify_session *s, const struct sys_event *live, const s
 	case MEET_PAIRED:
 		t->rec = rec;
 		if (rec->flags & EVENT_OPEN) {
-			keep_open(s, t, rec);
+			session_keep_open(s, t, rec);
 			t->rec = &t->open;
 		}
 		return enter_paired(s, t, live, by.disposition, err);
@@ -551,26 +364,38 @@ int verify_enter(struct verify_session *s, const struct sys_event *live, const s
 static int exit_in_order(struct verify_session *s, struct doing *t, const struct sys_event *live, struct err *err)
 {
 	const struct sys_event *next;
-	int more = next_recorded(s, &next, err);
+	int more = session_next_recorded(s, &next, err);
 
 	if (more < 0)
 		return -1;
 	if (more && t->is_open && next->type == EVENT_RETURN && next->task == live->task) {
 		event_join(&t->open, next);
-		look_at_task(s, live->task);
+		session_look_at(s, live->task);
 		return 1;
 	}
 	if (!more || next != t->rec || !(t->rec->flags & EVENT_RETURNED))
 		return sequence(s, more ? DIVERGE_CALL : DIVERGE_LATE, more ? next : NULL, live, false, VM_NO_RULE, err) < 0
 			       ? -1
 			       : 0;
-	look_at_task(s, live->task);
+	session_look_at(s, live->task);
 	return 1;
+}
+
+/* The call was answered before its result was known: the program gets that now. */
+static void add_result(struct verify_session *s, int64_t ret)
+{
+	struct decision *d = &s->decision;
+	struct patch *patches = arena_array(d->arena, d->npatches + 1, sizeof(*patches));
+
+	if (d->npatches)
+		memcpy(patches, d->patches, d->npatches * sizeof(*patches));
+	patches[d->npatches++] = (struct patch){ .type = PATCH_RET, .number = ret };
+	d->patches = patches;
 }
 
 int verify_exit(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
 {
-	struct doing *t = doing_of(s, live->task);
+	struct doing *t = session_doing(s, live->task);
 	enum flight flight = t->flight;
 	size_t patches;
 	int ok;
@@ -581,9 +406,9 @@ int verify_exit(struct verify_session *s, const struct sys_event *live, const st
 	if (flight == FLIGHT_NONE)
 		return err_set(err, ERR_TRACE, "a call ended that had not been entered");
 	if (flight == FLIGHT_ALONE) {
-		look_at_task(s, live->task);
+		session_look_at(s, live->task);
 		if (live->command)
-			exec_task(s, live->task);
+			session_exec(s, live->task);
 		facts_apply(s->context.facts[SIDE_ACTUAL], live);
 		t->flight = FLIGHT_NONE;
 		return 0;
@@ -593,9 +418,11 @@ int verify_exit(struct verify_session *s, const struct sys_event *live, const st
 		return ok;
 	if (flight == FLIGHT_ANSWERED) {
 		verify_emulate(&s->context, t->rec, live, &s->decision);
+		if (t->is_open)
+			add_result(s, t->rec->ret);
 	} else if (live->call != ABI_UNDESCRIBED) {
 		if (live->command) /* the new program's memory is its own */
-			exec_task(s, live->task);
+			session_exec(s, live->task);
 		maps_apply(s->context.maps, s->o.schema, t->rec, live);
 		verify_decide(&s->context, t->rec, live, PHASE_EXIT, &s->decision);
 	}
@@ -668,7 +495,7 @@ int verify_signal(struct verify_session *s, const struct sys_event *live, const 
 
 int verify_end(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
 {
-	struct doing *t = doing_of(s, live->task);
+	struct doing *t = session_doing(s, live->task);
 	enum flight flight = t->flight;
 	int result;
 
@@ -682,14 +509,14 @@ int verify_end(struct verify_session *s, const struct sys_event *live, const str
 		/* killed inside a call: so was the recorded task, or it is a difference */
 		if ((t->rec->flags & EVENT_RETURNED) || (!t->is_open && t->rec != verify_expected(s)))
 			return sequence(s, DIVERGE_EARLY, t->rec, live, false, VM_NO_RULE, err);
-		look_at_task(s, live->task);
+		session_look_at(s, live->task);
 		finish_pair(s, t, t->rec, t->rec, !t->is_open);
 	}
 	result = verify_signal(s, live, d, err);
 	if (result < 0 || !s->comparing)
 		return result;
 	world_end(s->world, live->task);
-	look_at_task(s, 0);
+	session_look_at(s, 0);
 	s->ended = world_count(s->world) == 0;
 	return 0;
 }
@@ -697,7 +524,7 @@ int verify_end(struct verify_session *s, const struct sys_event *live, const str
 /* An event of the sequence alone: there is nothing in it that a policy could speak of. */
 static int meet_plain(struct verify_session *s, const struct sys_event *live, const struct sys_event **rec, struct err *err)
 {
-	int more = next_recorded(s, rec, err);
+	int more = session_next_recorded(s, rec, err);
 
 	if (more < 0)
 		return -1;
@@ -724,8 +551,8 @@ int verify_task(struct verify_session *s, const struct sys_event *live, const st
 		if (met) {
 			map64_put(s->pids, rec->args[2], 1);
 			map64_put(s->pids, rec->args[3], 1);
-			look_at_task(s, live->task);
-			verify_number_task(&s->context, doing_of(s, live->task)->rec, rec, live, &s->decision);
+			session_look_at(s, live->task);
+			verify_number_task(&s->context, session_doing(s, live->task)->rec, rec, live, &s->decision);
 			ledger_done(s->ledger, rec, live);
 			ahead_drop(s->ahead);
 		}
@@ -748,61 +575,6 @@ int verify_preempted(struct verify_session *s, const struct sys_event *live, con
 	ledger_done(s->ledger, rec, live);
 	ahead_drop(s->ahead);
 	return 0;
-}
-
-int verify_stuck(struct verify_session *s, const char *who_waits, struct err *err)
-{
-	struct ledger_place at = { .why = who_waits };
-
-	begin_stop(s, &(const struct decision *){ NULL });
-	if (!s->comparing || next_recorded(s, &at.rec, err) <= 0)
-		return err_is_set(err) ? -1 : 0;
-	if (at.rec->type == EVENT_RETURN)
-		at.rec = &doing_of(s, at.rec->task)->open;
-	look_at_task(s, at.rec->task);
-	end_comparing(s);
-	return ledger_sequence(s->ledger, &at, DIVERGE_STUCK, VM_NO_RULE, err);
-}
-
-/* ---- whose turn it is ---- */
-
-static void add_signal(struct verify_session *s, const struct sys_event *rec, struct verify_turn *turn)
-{
-	turn->signal = (int)rec->args[0];
-	turn->siginfo = NULL;
-	turn->fault = rec->nblocks && rec->blocks[0].len == sizeof(siginfo_t) &&
-		      event_is_fault(turn->signal, rec->blocks[0].data);
-	if (!signal_from_outside(rec, s->pids))
-		return;
-	memcpy(s->siginfo, rec->blocks[0].data, sizeof(s->siginfo));
-	turn->siginfo = s->siginfo;
-}
-
-int verify_turn(struct verify_session *s, struct verify_turn *turn, struct err *err)
-{
-	const struct sys_event *rec, *behind;
-	const struct doing *t;
-	int more = s->comparing ? next_recorded(s, &rec, err) : 0;
-
-	if (more <= 0)
-		return more;
-	*turn = (struct verify_turn){ .task = rec->task, .type = rec->type, .waited = rec->waited };
-	t = doing_of(s, rec->task);
-	if (rec->type == EVENT_SIGNAL)
-		add_signal(s, rec, turn);
-	if (rec->type == EVENT_CALL && t->rec != rec)
-		return 1;
-	if (rec->type == EVENT_CALL && !(rec->flags & EVENT_RETURNED)) {
-		turn->type = EVENT_END;
-		return 1;
-	}
-	if (rec->type != EVENT_CALL && rec->type != EVENT_RETURN)
-		return 1;
-	turn->type = EVENT_RETURN;
-	turn->result = rec->ret;
-	if (ahead_peek(s->ahead, 1, &behind, err) > 0 && behind->type == EVENT_SIGNAL && behind->task == rec->task)
-		add_signal(s, behind, turn);
-	return err_is_set(err) ? -1 : 1;
 }
 
 /* ---- the verdict ---- */
@@ -847,6 +619,8 @@ static const char *why_not_same(struct verify_session *s)
 	}
 	if (v->undescribed)
 		return "the program made a system call that is not described";
+	if (s->unstable)
+		return "a task changed data while another one's call was taking it";
 	if (s->cut || left_unjudged(s->left))
 		return "data was longer than what is captured of it";
 	if (s->unread)
