@@ -192,7 +192,7 @@ static const struct {
 	{ "fixed32 cut", BYTES("\x9d\x06yyy"), "malformed event" },
 	{ "bytes cut", BYTES("\x9a\x06\x03yy"), "malformed event" },
 	{ "bytes of 2^64 - 1", BYTES("\x9a\x06\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "malformed event" },
-	{ "type 8", BYTES("\x08\x08"), "unknown type of an event" },
+	{ "type 9", BYTES("\x08\x09"), "unknown type of an event" },
 	{ "type 2^32", BYTES("\x08\x80\x80\x80\x80\x10"), "unknown type of an event" },
 	{ "flags 2048", BYTES("\x10\x80\x10"), "unknown flags of an event" },
 	{ "task of 33 bits", BYTES("\x20\x80\x80\x80\x80\x10"), "a number wider than 32 bits" },
