@@ -64,7 +64,7 @@
 	  .pointer = true,                   \
 	  .len = { __VA_ARGS__ } },
 
-static const struct abi_type abi_type_siginfo_fault_by_code;
+static const struct abi_type abi_type_siginfo_fault_by_code, abi_type_siginfo_by_code;
 
 #define STRUCT(id, ctype, bytes, ...)      STRUCT_OF(id, ctype, bytes, __VA_ARGS__)
 #define STRUCT_TAIL(id, ctype, bytes, ...) STRUCT_OF(id, ctype, 0, __VA_ARGS__)
@@ -89,8 +89,25 @@ static const struct abi_type abi_type_siginfo_fault_by_code;
  */
 enum {
 	CODE_USER = 0,
+	CODE_TIMER = -2,
 	CODE_TKILL = -6,
 };
+/* A timer of timer_create(2) tells how often it had expired before anybody looked; all else comes from somebody. */
+static const struct abi_field alternatives_siginfo[] = { ALTERNATIVE("timer", CODE_TIMER, siginfo_timer) };
+static const struct abi_field siginfo_other = {
+	.name = "", .type = &abi_type_siginfo_queued, .kind = KIND_DATA, .enc = ENC_BYTES
+};
+static const struct abi_type abi_type_siginfo_by_code = {
+	.shape = SHAPE_UNION,
+	.name = "siginfo_t by si_code",
+	.size = 128,
+	.fields = alternatives_siginfo,
+	.nfields = ARRAY_LEN(alternatives_siginfo),
+	.other = &siginfo_other,
+	.tag_enc = ENC_S32,
+	.tag_offset = 8,
+};
+
 static const struct abi_field alternatives_siginfo_fault[] = {
 	ALTERNATIVE("kill", CODE_USER, siginfo_sender),
 	ALTERNATIVE("tkill", CODE_TKILL, siginfo_sender),
