@@ -9,6 +9,7 @@
 #include "base/check.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #define EVENT_MAX    ((uint64_t)256 << 20) /* bytes captured in one phase */
 #define PAGE         4096u
@@ -115,7 +116,8 @@ static bool throws_away(const struct capture *c, const struct abi_len *l)
 {
 	uint64_t n;
 
-	return l->thing && c->mem->size_of && c->mem->size_of(c->mem->ctx, l->thing, (int)c->ev->args[0], &n) && n == 0;
+	return l->thing == THING_TRUNCATED && (c->ev->args[l->arg2] & MSG_TRUNC) && c->mem->size_of &&
+	       c->mem->size_of(c->mem->ctx, l->thing, (int)c->ev->args[0], &n) && n == 0;
 }
 
 /* Asks for the block behind a pointer. */

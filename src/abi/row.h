@@ -32,7 +32,7 @@ enum abi_len_rule {
 	LEN_ARG_TIMES,	   /* value of argument arg, times n */
 	LEN_RESULT,	   /* the result (out data; 0 if the call failed) */
 	LEN_RESULT_TIMES,  /* result times n */
-	LEN_MIN_ARG_RESULT, /* the smaller of argument arg and the result, plus n; `thing` says 0: nothing */
+	LEN_MIN_ARG_RESULT, /* the smaller of argument arg and the result, plus n */
 	LEN_RESULT_IF_ROOM, /* the result when argument arg is no less; else nothing is written: KEYCTL_READ */
 	LEN_ARG_RESULT,	   /* argument arg before the call, of these the first result ones after it: recvmmsg */
 	LEN_DEREF_ENTRY,   /* u32 arg2 bytes behind pointer argument arg, before the call (times n when n > 0; as `says` says) */
@@ -68,7 +68,7 @@ enum abi_thing {
 	THING_SEMAPHORES, /* a set of semaphores: how many there are */
 	THING_MAP_KEY,    /* a map of bpf(2), by its descriptor: bytes of a key, of a value as it is read and written */
 	THING_MAP_VALUE,
-	THING_TRUNCATED, /* a socket, of argument 0: 0 if what is received with MSG_TRUNC is thrown away (TCP), else 1 */
+	THING_TRUNCATED, /* a socket, of argument 0: 0 if what is received with MSG_TRUNC (argument arg2) is thrown away (TCP), else 1 */
 };
 
 /* Whose length LEN_SAYS is asked for. */

@@ -55,7 +55,8 @@ enum abi_enc_bytes {
 #define RESULT_TIMES(c)        .rule = LEN_RESULT_TIMES, .n = (c)
 #define MIN_ARG_RESULT(a)      .rule = LEN_MIN_ARG_RESULT, .arg = (a)
 #define MIN_ARG_RESULT_PLUS(a, c) .rule = LEN_MIN_ARG_RESULT, .arg = (a), .n = (c)
-#define MIN_ARG_RESULT_TRUNC(a) .rule = LEN_MIN_ARG_RESULT, .arg = (a), .thing = THING_TRUNCATED
+#define MIN_ARG_RESULT_TRUNC(a, flags) .rule = LEN_MIN_ARG_RESULT, .arg = (a), .arg2 = (flags), .thing = THING_TRUNCATED
+#define FILL_TRUNC(off, E, flags) FILL(off, E), .arg2 = (flags), .thing = THING_TRUNCATED
 #define RESULT_IF_ROOM(a)      .rule = LEN_RESULT_IF_ROOM, .arg = (a)
 #define ARG_RESULT(a)          .rule = LEN_ARG_RESULT, .arg = (a)
 #define DEREF_ENTRY(a)         .rule = LEN_DEREF_ENTRY, .arg = (a)
