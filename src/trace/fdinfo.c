@@ -189,3 +189,11 @@ bool fdinfo_signals(const struct task *task, struct signal_sets *sets)
 	sets->pending |= process_pending;
 	return true;
 }
+
+bool fdinfo_is_filtered(const struct task *task)
+{
+	uint64_t mode;
+	char text[4096];
+
+	return read_small(task->proc_fd, "status", text, sizeof(text)) && small_number(text, "Seccomp:", 10, &mode) && mode;
+}

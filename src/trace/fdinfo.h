@@ -36,5 +36,7 @@ struct signal_sets {
 
 /* false: the task is gone. */
 bool fdinfo_signals(const struct task *task, struct signal_sets *sets);
+/* The program has restricted its own calls: seccomp(2). */
+bool fdinfo_is_filtered(const struct task *task);
 
 #endif

@@ -42,12 +42,16 @@ int instruction_look(struct tracee_run *run, struct tracee *t, struct err *err)
 	siginfo_t info;
 	unsigned length;
 	uint32_t size;
+	int result;
 
 	if (ptrace(PTRACE_GETSIGINFO, t->task.pid, NULL, &info) < 0 || !is_refusal(&info))
 		return 0;
 	which = t->task.arch->decode(bytes, memory_read(&t->task, ip, bytes, sizeof(bytes)), &length);
 	if (which == INSTRUCTION_NONE || wanted_by_program(t, which))
 		return 0;
+	result = segv_restore(t, err);
+	if (result)
+		return result < 0 ? -1 : 2;
 	if (t->task.arch->asked(t->task.pid, which, args) < 0)
 		return err_errno(err, ERR_TRACE, "cannot read registers of process %d", (int)t->task.pid);
 	t->stop.signal = 0;

@@ -8,7 +8,10 @@
 
 #include "trace/tracee.h"
 
-/* At a SIGSEGV: 1: it is such an instruction, and t->other its event; 0: the program's own affair; -1: *err. */
+/*
+ * At a SIGSEGV: 1: it is such an instruction, and t->other its event; 0: the program's own affair; 2: the task ends
+ * meanwhile, and t->status says how; -1: *err.
+ */
 int instruction_look(struct tracee_run *run, struct tracee *t, struct err *err);
 /* The event was given: the task has the result. */
 int instruction_give(struct tracee *t, struct err *err);

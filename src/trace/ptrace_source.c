@@ -9,6 +9,7 @@
 #include "trace/tracer.h"
 
 #include "base/check.h"
+#include "trace/affinity.h"
 #include "trace/instruction.h"
 #include "trace/memory.h"
 #include "trace/tasks.h"
@@ -88,6 +89,8 @@ static int run(struct tracer *tr, struct tracee *t, struct err *err)
 		tr->slice_ns = ticker_now();
 	if (t->own_tid_addr && tracee_show_numbers(t, err) < 0)
 		return -1;
+	if (signal)
+		segv_delivered(t, signal);
 	tr->yields = false;
 	tr->last = tr->running = t;
 	t->state = TRACEE_RUNNING;
@@ -152,6 +155,8 @@ static int look(struct tracer *tr, struct tracee *t, struct err *err)
 		return 1;
 	case OUTCOME_EVENT:
 		if (t->offers == SOURCE_TASK && tasks_adopt(tr, t, err) < 0)
+			return -1;
+		if (t->offers == SOURCE_EXIT && affinity_call(tr, t, err) < 0)
 			return -1;
 		return 1;
 	case OUTCOME_NOTHING:
@@ -689,6 +694,7 @@ struct source *tracer_new(const struct tracer_start *start)
 	tr->given_ns = ticker_now();
 	t = tracee_new(&tr->run, &start->task, NULL, 0);
 	t->name = "0";
+	t->cpus = start->pin.before;
 	t->state = TRACEE_READY;
 	t->stop.kind = STOP_TRAP; /* what it stands at, its own SIGSTOP, is not delivered */
 	tasks_add(tr, t);

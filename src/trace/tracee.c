@@ -91,6 +91,7 @@ struct tracee *tracee_new(struct tracee_run *run, const struct task *task, const
 		t->files = xcalloc(1, sizeof(*t->files));
 		t->files->refs = 1;
 		effects_init(&t->files->effects);
+		t->handlers = handlers_copy(NULL);
 		return t;
 	}
 	t->parent = from->number;
@@ -98,6 +99,8 @@ struct tracee *tracee_new(struct tracee_run *run, const struct task *task, const
 	t->own_tsc_faults = from->own_tsc_faults;
 	t->own_cpuid_faults = from->own_cpuid_faults;
 	t->cpuid_faults = from->cpuid_faults;
+	t->segv_blocked = from->segv_blocked;
+	t->cpus = from->cpus;
 	t->borrows = (flags & CLONE_VM) && !(flags & CLONE_THREAD);
 	if (flags & CLONE_VM) {
 		t->space = from->space;
@@ -111,6 +114,12 @@ struct tracee *tracee_new(struct tracee_run *run, const struct task *task, const
 	} else {
 		t->files = files_new(&from->files->effects);
 	}
+	if (flags & CLONE_SIGHAND) {
+		t->handlers = from->handlers;
+		t->handlers->refs++;
+	} else {
+		t->handlers = handlers_copy(from->handlers);
+	}
 	return t;
 }
 
@@ -121,6 +130,7 @@ void tracee_free(struct tracee *t)
 	task_close(&t->task);
 	space_drop(t->space);
 	files_drop(t->files);
+	handlers_drop(t->handlers);
 	audit_free(t->audit);
 	arena_free(t->call_arena);
 	arena_free(t->other_arena);
@@ -255,78 +265,6 @@ int tracee_set_text(struct tracee *t, unsigned arg, const void *data, size_t len
 	return tracee_change_arg(t, arg, at, err);
 }
 
-/* Where clone(2) writes the number of the new task. */
-static void find_tid_addresses(const struct tracee *t, uint64_t *maker, uint64_t *own)
-{
-	uint64_t places[2] = { 0, 0 }; /* child_tid, parent_tid */
-
-	*maker = *own = 0;
-	if (strcmp(t->row->name, "clone3") == 0) {
-		if (memory_read(&t->task, t->given[0] + 16, places, sizeof(places)) != sizeof(places))
-			return;
-	} else if (strcmp(t->row->name, "clone") == 0) {
-		places[0] = t->given[t->task.arch->abi == ARCH_X86_64 ? 3 : 4];
-		places[1] = t->given[2];
-	}
-	if (t->clone_flags & CLONE_PARENT_SETTID)
-		*maker = places[1];
-	if (t->clone_flags & CLONE_CHILD_SETTID)
-		*own = places[0];
-}
-
-void tracee_number_made(struct tracee *t, struct tracee *made, int64_t number)
-{
-	find_tid_addresses(t, &t->maker_tid_addr, &made->own_tid_addr);
-	t->made = made->task.pid;
-	t->made_shown = made->own_shown = number;
-}
-
-static int show_number(const struct tracee *t, uint64_t addr, pid_t written, int64_t shown, struct err *err)
-{
-	int32_t there, number = (int32_t)shown;
-
-	/* in another namespace it has another number */
-	if (!addr || memory_read(&t->task, addr, &there, sizeof(there)) != sizeof(there) || there != written)
-		return 0;
-	return memory_write(&t->task, addr, &number, sizeof(number), err);
-}
-
-int tracee_show_numbers(struct tracee *t, struct err *err)
-{
-	uint64_t maker = t->maker_tid_addr, own = t->own_tid_addr;
-
-	t->maker_tid_addr = t->own_tid_addr = 0;
-	if (show_number(t, maker, t->made, t->made_shown, err) < 0)
-		return -1;
-	return show_number(t, own, t->task.pid, t->own_shown, err);
-}
-
-/* Every task is traced, whatever its parent wants: engine.md 7. */
-static int enter_clone(struct tracee *t, struct err *err)
-{
-	uint64_t flags = 0;
-
-	if (strcmp(t->row->name, "fork") == 0) {
-		t->clone_flags = SIGCHLD;
-	} else if (strcmp(t->row->name, "vfork") == 0) {
-		t->clone_flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
-	} else if (strcmp(t->row->name, "clone3") == 0) {
-		if (memory_read(&t->task, t->given[0], &flags, sizeof(flags)) != sizeof(flags))
-			flags = 0; /* the call fails */
-		t->clone_flags = flags;
-		if (flags & CLONE_UNTRACED) {
-			flags &= ~(uint64_t)CLONE_UNTRACED;
-			t->flags_written = true;
-			return memory_write(&t->task, t->given[0], &flags, sizeof(flags), err);
-		}
-	} else {
-		t->clone_flags = t->given[0];
-		if (t->clone_flags & CLONE_UNTRACED)
-			return tracee_change_arg(t, 0, t->given[0] & ~(uint64_t)CLONE_UNTRACED, err);
-	}
-	return 0;
-}
-
 /* The kernel goes on with a call that a signal had interrupted: still the same event. */
 static int enter_again(struct tracee *t, struct err *err)
 {
@@ -350,6 +288,23 @@ static int enter_again(struct tracee *t, struct err *err)
 	for (unsigned i = 0; i < ABI_ARGS; i++) {
 		if ((t->changed >> i & 1) &&
 		    tracee_check_register(t, t->task.arch->set_arg(t->task.pid, i, t->replaced[i]), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Nobody gets this call.  To a filter of the program's own a call that is taken away would be another one, on which it may
+ * end the program: there the kernel is asked for what it refuses.
+ */
+static int refuse(struct tracee *t, int64_t answer, struct err *err)
+{
+	if (!fdinfo_is_filtered(&t->task))
+		return tracee_answer(t, answer, err);
+	t->answered = true;
+	t->answer = answer;
+	for (unsigned i = 0; i < ABI_ARGS; i++) {
+		if (tracee_change_arg(t, i, UINT64_MAX, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -433,9 +388,9 @@ static enum tracee_outcome on_enter(struct tracee_run *run, struct tracee *t, st
 	if (answer) {
 		t->call.flags |= EVENT_ANSWERED;
 		note_answer(run, t->call.call);
-		if (tracee_answer(t, answer, err) < 0)
+		if (refuse(t, answer, err) < 0)
 			return OUTCOME_FAILED;
-	} else if ((t->row->flags & CALL_NEW_TASK) && enter_clone(t, err) < 0) {
+	} else if ((t->row->flags & CALL_NEW_TASK) && tracee_enter_clone(t, err) < 0) {
 		return OUTCOME_FAILED;
 	} else if (instruction_enter(t, err) < 0) {
 		return OUTCOME_FAILED;
@@ -575,6 +530,7 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 	if (t->row && (t->row->flags & CALL_NO_RETURN)) {
 		t->in_call = false;
 		t->state = TRACEE_READY;
+		segv_call(t);
 		return OUTCOME_NOTHING;
 	}
 	if (t->runs_out && is_restart(ret)) {
@@ -596,6 +552,8 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 	} else if (instruction_exit(t, &ret, err) < 0) {
 		return OUTCOME_FAILED;
 	}
+	if (ret == 0 && !t->answered)
+		segv_call(t);
 	if (t->exec_done && ret == 0) {
 		int ended = instruction_exec(run, t, err);
 
@@ -625,6 +583,7 @@ static enum tracee_outcome on_exec(struct tracee_run *run, struct tracee *t, str
 	t->borrows = false;
 	leave_space(t);
 	leave_files(t);
+	segv_exec(t);
 	if (task_reopen_memory(&t->task, err) < 0 ||
 	    determinism_at_exec(&t->task, t->stop.info.stack_pointer, run->at_random, &t->auxv, err) < 0)
 		return OUTCOME_FAILED;
@@ -758,6 +717,8 @@ static enum tracee_outcome on_signal(struct tracee_run *run, struct tracee *t, c
 	if (signal == SIGSEGV && !t->held) {
 		int met = instruction_look(run, t, err);
 
+		if (met == 2)
+			return tracee_look(run, t, turn, err);
 		if (met)
 			return met < 0 ? OUTCOME_FAILED : offer(t, SOURCE_INSTRUCTION);
 	}

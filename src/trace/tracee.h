@@ -9,10 +9,13 @@
 #include "trace/audit.h"
 #include "trace/content.h"
 #include "trace/effects.h"
+#include "trace/segv.h"
 #include "trace/source.h"
 #include "trace/stops.h"
 #include "trace/task.h"
 #include "trace/timeout.h"
+
+#include <sched.h>
 
 #define SIGINFO_SIZE 128
 
@@ -77,6 +80,9 @@ struct tracee {
 	uint64_t entered_ns;	 /* IN_CALL, DYING: since when */
 	struct space *space;
 	struct files *files;
+	struct handlers *handlers;
+	bool segv_blocked; /* the program wants it so: segv.h */
+	cpu_set_t cpus;	   /* that it may use without a tracer: affinity.h */
 	bool borrows; /* it runs in its parent's memory until it executes a program (vfork) */
 
 	int status; /* CAUGHT: as wait(2) gave it */
@@ -188,6 +194,8 @@ int tracee_answer(struct tracee *t, int64_t ret, struct err *err);
 void tracee_offer_failed_start(struct tracee_run *run, struct tracee *t);
 /* After exec by a thread that was not its group's leader: it has the leader's id now. */
 int tracee_take_over(struct tracee *t, pid_t leader, struct err *err);
+/* At the entry of a call that makes a task. */
+int tracee_enter_clone(struct tracee *t, struct err *err);
 /* At an entry: the kernel gets this value as an argument. */
 int tracee_change_arg(struct tracee *t, unsigned arg, uint64_t value, struct err *err);
 int tracee_check_register(const struct tracee *t, int result, struct err *err);

@@ -39,6 +39,9 @@ struct row {
 #define EXIT(n) { .call = "exit_group", .args = { n }, .unreturned = true }
 #define END(status, signal) { .call = "task_end", .args = { status, signal } }
 #define SIGNAL(name, n) { .call = "signal(" name ")", .args = { n } }
+#define TIME(n) { .call = "instruction(rdtsc)", .args = { 0, 0, 1 }, .blocks = { OUT("value", EVENT_RESULT_ADDR, n "\0\0\0\0\0\0\0") } }
+#define CPUID(n, ebx) { .call = "instruction(cpuid)", .args = { n, 0, 3 }, .blocks = { OUT("eax", EVENT_RESULT_ADDR, "1\0\0\0" ebx "\0\0\0002222333") } }
+#define CHILD(status) { .call = "signal(SIGCHLD)", .args = { 17 }, .blocks = { IN("si_signo", EVENT_SIGINFO_ADDR, "\21\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0" status "\0\0\0") } }
 #define UNKNOWN(n) { .nr = (n) }
 
 #define DIGEST_A "0123456789abcdef0123456789abcdef"
@@ -83,6 +86,23 @@ static const struct row rows[] = {
 	  .live = { END(0, 0), LEFT(1, "/a", DIGEST_A) }, .expected = "end left = different: early close " },
 	{ .name = "what was left comes too early", .rec = { LEFT(1, "/a", DIGEST_A), CLOSE(1), END(0, 0) },
 	  .live = { CLOSE(1), END(0, 0), LEFT(1, "/a", DIGEST_A) }, .expected = "stop = different: call effect " },
+	{ .name = "another time", .rec = { TIME("a"), END(0, 0) }, .live = { TIME("b"), END(0, 0) },
+	  .expected = "stop = different: field instruction(rdtsc) value" },
+	{ .name = "the recorded time again", .rules = { { .call = "instruction(rdtsc)", .field = "value", .verb = VERB_REPLAY } },
+	  .rec = { TIME("a"), END(0, 0) }, .live = { TIME("b"), END(0, 0) },
+	  .expected = "insn[value replay; result[0], 8 bytes] end = same" },
+	{ .name = "another processor", .rec = { CPUID(1, "a"), END(0, 0) }, .live = { CPUID(1, "b"), END(0, 0) },
+	  .expected = "stop = different: field instruction(cpuid) ebx" },
+	{ .name = "the recorded processor", .rules = { { .call = "instruction(cpuid)", .field = "ebx", .verb = VERB_REPLAY } },
+	  .rec = { CPUID(1, "a"), END(0, 0) }, .live = { CPUID(1, "b"), END(0, 0) },
+	  .expected = "insn[ebx replay; result[4], 4 bytes] end = same" },
+	{ .name = "something else is asked", .rec = { CPUID(1, "a"), END(0, 0) }, .live = { CPUID(7, "a"), END(0, 0) },
+	  .expected = "stop = different: field instruction(cpuid) leaf" },
+	{ .name = "another instruction", .rec = { TIME("a"), END(0, 0) }, .live = { CPUID(7, "a"), END(0, 0) },
+	  .expected = "stop = different: call instruction(rdtsc) " },
+	{ .name = "what a signal told", .rules = { { .call = "signal(SIGCHLD)", .field = "si_status", .verb = VERB_REPLAY } },
+	  .rec = { CHILD("a"), END(0, 0) }, .live = { CHILD("b"), END(0, 0) },
+	  .expected = "sig[si_status replay; siginfo[24], 4 bytes] end = same" },
 	{ .name = "the same", .rec = { GETPID(5), WRITE("hi"), EXIT(0), END(0, 0) },
 	  .live = { GETPID(5), WRITE("hi"), EXIT(0), END(0, 0) }, .expected = "go go go go go end = same" },
 	{ .name = "an integer result", .rec = { GETUID(0), EXIT(0), END(0, 0) }, .live = { GETUID(7), EXIT(0), END(0, 0) },
