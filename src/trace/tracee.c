@@ -10,6 +10,7 @@
 #include "trace/instruction.h"
 #include "trace/matters.h"
 #include "trace/memory.h"
+#include "trace/stream.h"
 #include "trace/wake.h"
 
 #include <errno.h>
@@ -201,6 +202,8 @@ static void begin_call(struct tracee_run *run, struct tracee *t, bool initial)
 	t->text_addr = t->text_len = 0;
 	t->timeout = NULL;
 	t->overlapped = false;
+	t->got = 0;
+	t->rest = 0;
 	t->runs_out = t->limit_written = false;
 	t->changed = 0;
 }
@@ -523,7 +526,7 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 		t->state = TRACEE_READY;
 		return OUTCOME_NOTHING;
 	}
-	if (ret == -EINTR && !t->answered && turn->replay && !turn->wanted)
+	if (turn->replay && !turn->wanted && ((ret == -EINTR && !t->answered) || stream_may_lack(t, ret)))
 		return OUTCOME_LATER;
 	if ((t->changed || t->flags_written || t->limit_written) && restore_arguments(t, err) < 0)
 		return OUTCOME_FAILED;
@@ -533,6 +536,14 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 		segv_call(t);
 		return OUTCOME_NOTHING;
 	}
+	if (turn->replay && turn->stop == SOURCE_EXIT && stream_may_lack(t, ret)) {
+		int again = stream_ask_for_rest(t, ret, turn->result, err);
+
+		if (again)
+			return again < 0 ? OUTCOME_FAILED : go_on(t);
+	}
+	if (stream_total(t, &ret, err) < 0)
+		return OUTCOME_FAILED;
 	if (t->runs_out && is_restart(ret)) {
 		if (t->timeout->asks_again)
 			return hold_and_rewind(t);

@@ -111,6 +111,8 @@ struct tracee {
 	bool runs_out;	    /* ... and the time has come: it is made to end as if it had run out */
 	uint8_t limit[16];  /* what stood where a 0 stands now (runs_out of a rule that asks again) */
 	bool limit_written;
+	int64_t got;   /* bytes of a stream that came before the call was made again for the rest */
+	unsigned rest; /* of changed: because of that */
 	bool flags_written; /* clone3: CLONE_UNTRACED was taken out of the program's memory */
 	uint64_t clone_flags;
 	uint64_t text_addr; /* where a text for this call alone was put, 0: none */

@@ -101,6 +101,43 @@ START_TEST(read_only_pages_are_written)
 }
 END_TEST
 
+static enum source_stop run_want(struct run *r, uint32_t task, enum source_stop stop, int64_t result)
+{
+	struct source_want want = { .task = task, .stop = stop, .result = result, .patience_ms = 10000 };
+
+	ck_assert_int_eq(r->source->ops->next(r->source, &want, &r->stop, &r->ev, &r->err), 0);
+	return r->stop;
+}
+
+START_TEST(a_read_of_a_stream_gets_as_much_as_was_recorded)
+{
+	struct run r = { 0 };
+	unsigned writes = 0;
+
+	if (!become(_i))
+		return;
+	RUN(&r, "halves");
+	run_to(&r, SOURCE_TASK, "?");
+	while (!(r.stop == SOURCE_ENTER && r.ev->task == 0 && strcmp(run_call_name(&r, r.ev), "read") == 0))
+		run_want(&r, 0, SOURCE_ENTER, 0);
+	/* the parent sleeps in its read, the child says both halves */
+	while (writes < 2) {
+		run_want(&r, 1, SOURCE_ENTER, 0);
+		writes += r.stop == SOURCE_EXIT && strcmp(run_call_name(&r, r.ev), "write") == 0;
+	}
+	ck_assert_int_eq(run_want(&r, 0, SOURCE_EXIT, 10), SOURCE_EXIT);
+	ck_assert_str_eq(run_call_name(&r, r.ev), "read");
+	ck_assert_int_eq(r.ev->ret, 10);
+	ck_assert_uint_eq(r.ev->args[2], 10);
+	ck_assert_mem_eq(run_block(r.ev, PHASE_EXIT, 0)->data, "1234567890", 10);
+	while (run_next(&r) != SOURCE_DONE) {
+		if (r.stop == SOURCE_END && r.ev->task == 0)
+			ck_assert_uint_eq(r.ev->args[0], 0); /* the program has them where it wants them */
+	}
+	run_free(&r);
+}
+END_TEST
+
 START_TEST(the_fourth_argument_is_the_kernels)
 {
 	struct run r = { 0 };
@@ -356,6 +393,7 @@ int main(void)
 	tcase_add_loop_test(t, a_killed_call_does_not_happen, 0, USERS);
 	tcase_add_loop_test(t, exactly_the_bytes_are_written, 0, USERS);
 	tcase_add_loop_test(t, read_only_pages_are_written, 0, USERS);
+	tcase_add_loop_test(t, a_read_of_a_stream_gets_as_much_as_was_recorded, 0, USERS);
 	tcase_add_loop_test(t, the_fourth_argument_is_the_kernels, 0, USERS);
 	tcase_add_test(t, a_result_is_set);
 	tcase_add_loop_test(t, file_positions_are_moved, 0, USERS);

@@ -118,6 +118,25 @@ static int do_fork(char **args)
 	return 0;
 }
 
+/* The child says ten bytes in two halves; the parent reads them at once, or what there is. */
+static int do_halves(char **args)
+{
+	int ends[2];
+	char text[10];
+	ssize_t n;
+
+	(void)args;
+	if (pipe(ends) < 0)
+		return 9;
+	if (fork() == 0) {
+		if (write(ends[1], "12345", 5) < 0 || write(ends[1], "67890", 5) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	n = read(ends[0], text, sizeof(text));
+	return n == 10 && memcmp(text, "1234567890", 10) == 0 ? 0 : (int)n;
+}
+
 static int do_vfork(char **args)
 {
 	(void)args;
@@ -423,6 +442,7 @@ static const struct {
 	{ "fork", do_fork },
 	{ "group-stop", do_group_stop },
 	{ "guard", do_guard },
+	{ "halves", do_halves },
 	{ "handler", do_handler },
 	{ "i386", do_i386 },
 	{ "ignored", do_ignored },
