@@ -220,6 +220,7 @@ static int start_thread(struct stream_out *s, struct err *err)
 	pthread_condattr_destroy(&attr);
 	s->cpus_known = sched_getaffinity(0, sizeof(s->cpus), &s->cpus) == 0;
 	sigfillset(&all); /* signals are the caller's; a blocked SIGXFSZ makes write(2) fail with EFBIG */
+	sigdelset(&all, SIGSEGV); /* what a processor says is the thread's own (trace/x86_64.h) */
 	pthread_sigmask(SIG_BLOCK, &all, &old);
 	failure = pthread_create(&s->thread, NULL, thread_main, s);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

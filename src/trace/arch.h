@@ -41,6 +41,8 @@ struct arch {
 	uint32_t (*execute)(enum abi_instruction which, const uint64_t args[2], uint8_t result[ABI_INSTRUCTION_RESULT]);
 	/* The task goes on at ip with this result. */
 	int (*give)(pid_t pid, enum abi_instruction which, const uint8_t result[ABI_INSTRUCTION_RESULT], uint64_t ip);
+	/* From now on the calling thread is treated by the processor as its tasks are; may be said again and again. */
+	void (*share_faults)(bool on);
 };
 
 extern const struct arch arch_x86_64;

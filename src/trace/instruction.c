@@ -134,5 +134,7 @@ int instruction_exec(struct tracee_run *run, struct tracee *t, struct err *err)
 		return result;
 	t->cpuid_faults = ret == 0;
 	run->cpuid_runs = ret == -ENODEV;
+	if (t->cpuid_faults)
+		t->task.arch->share_faults(true);
 	return 0;
 }

@@ -643,6 +643,7 @@ static void tracer_free(struct source *s)
 	struct tracer *tr = tracer_of(s);
 
 	tracer_kill(s);
+	arch_x86_64.share_faults(false);
 	ticker_stop(&tr->ticker);
 	pin_end(&tr->pin);
 	tasks_restore_limit(tr);

@@ -157,6 +157,7 @@ static int run(struct pump *p, struct err *err)
 	if (p->has_affinity)
 		pthread_attr_setaffinity_np(&attr, sizeof(p->affinity), &p->affinity);
 	sigfillset(&all); /* signals are the caller's, and SIGPIPE here is only an error number */
+	sigdelset(&all, SIGSEGV); /* what a processor says is the thread's own (x86_64.h) */
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&p->thread, &attr, pump_main, p);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

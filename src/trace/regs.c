@@ -88,38 +88,43 @@ static int call_end(pid_t pid, const struct arch_registers *before, int64_t *ret
 
 static int asked(pid_t pid, enum abi_instruction which, uint64_t args[2])
 {
-	static const size_t from[] = { REGISTER(rax), REGISTER(rcx) };
+	struct user_regs_struct now;
 
 	args[0] = args[1] = 0;
-	for (unsigned i = 0; which == INSTRUCTION_CPUID && i < 2; i++) {
-		errno = 0;
-		args[i] = (uint32_t)ptrace(PTRACE_PEEKUSER, pid, (void *)(offsetof(struct user, regs) + from[i]), NULL);
-		if (errno)
-			return -1;
-	}
-	if (which == INSTRUCTION_CPUID && !x86_64_has_subleaves((uint32_t)args[0]))
-		args[1] = 0;
+	if (which != INSTRUCTION_CPUID)
+		return 0;
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &now) < 0)
+		return -1;
+	args[0] = (uint32_t)now.rax;
+	if (x86_64_has_subleaves((uint32_t)args[0]))
+		args[1] = (uint32_t)now.rcx;
 	return 0;
 }
 
 /* Writing 32 bits of a register clears the upper ones. */
 static int give(pid_t pid, enum abi_instruction which, const uint8_t result[ABI_INSTRUCTION_RESULT], uint64_t ip)
 {
+	struct user_regs_struct now;
 	struct abi_rdtscp tsc;
 	struct abi_cpuid id;
 
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &now) < 0)
+		return -1;
 	if (which == INSTRUCTION_CPUID) {
 		memcpy(&id, result, sizeof(id));
-		if (poke(pid, REGISTER(rax), id.eax) < 0 || poke(pid, REGISTER(rbx), id.ebx) < 0 ||
-		    poke(pid, REGISTER(rcx), id.ecx) < 0 || poke(pid, REGISTER(rdx), id.edx) < 0)
-			return -1;
+		now.rax = id.eax;
+		now.rbx = id.ebx;
+		now.rcx = id.ecx;
+		now.rdx = id.edx;
 	} else {
 		memcpy(&tsc, result, sizeof(tsc));
-		if (poke(pid, REGISTER(rax), (uint32_t)tsc.value) < 0 || poke(pid, REGISTER(rdx), tsc.value >> 32) < 0 ||
-		    (which == INSTRUCTION_RDTSCP && poke(pid, REGISTER(rcx), tsc.aux) < 0))
-			return -1;
+		now.rax = (uint32_t)tsc.value;
+		now.rdx = tsc.value >> 32;
+		if (which == INSTRUCTION_RDTSCP)
+			now.rcx = tsc.aux;
 	}
-	return poke(pid, REGISTER(rip), ip);
+	now.rip = ip;
+	return ptrace(PTRACE_SETREGS, pid, NULL, &now) < 0 ? -1 : 0;
 }
 
 const struct arch arch_x86_64 = {
@@ -136,4 +141,5 @@ const struct arch arch_x86_64 = {
 	.asked = asked,
 	.execute = x86_64_execute,
 	.give = give,
+	.share_faults = x86_64_share_faults,
 };

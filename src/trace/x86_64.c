@@ -5,8 +5,16 @@
 #include "trace/x86_64.h"
 
 #include <cpuid.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <x86intrin.h>
+
+#ifndef ARCH_GET_CPUID
+#define ARCH_GET_CPUID 0x1011
+#define ARCH_SET_CPUID 0x1012
+#endif
 
 /* Prefixes that change nothing about these instructions; lock would make them invalid. */
 static bool is_prefix(uint8_t byte)
@@ -87,9 +95,54 @@ static const struct mask {
 	{ 0x80000026, 0, 0, 0, UINT32_MAX },		/* APIC id */
 };
 
+/* ---- a tracer that faults with its tasks ---- */
+
+static struct sigaction before; /* what SIGSEGV did */
+static bool handling;		/* the handler is installed */
+static bool sharing;		/* this thread's cpuid is meant to fault */
+
+static long let_cpuid(long on)
+{
+	return syscall(SYS_arch_prctl, ARCH_SET_CPUID, on);
+}
+
+/* Whoever executes cpuid here, a library as a rule, may; anything else is what it would have been. */
+static void on_fault(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (info->si_code == SI_KERNEL && syscall(SYS_arch_prctl, ARCH_GET_CPUID) == 0 && let_cpuid(1) == 0)
+		return;
+	sigaction(signal, &before, NULL);
+	if (info->si_code <= 0) /* somebody has sent it; what the processor says it says again */
+		raise(signal);
+}
+
+void x86_64_share_faults(bool on)
+{
+	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+
+	if (on && !handling) {
+		sigemptyset(&action.sa_mask);
+		handling = sigaction(SIGSEGV, &action, &before) == 0;
+	}
+	sharing = on && handling && let_cpuid(0) == 0;
+	if (on)
+		return;
+	let_cpuid(1);
+	if (handling)
+		sigaction(SIGSEGV, &before, NULL);
+	handling = false;
+}
+
+/* ---- execution ---- */
+
 static void run_cpuid(uint32_t leaf, uint32_t subleaf, struct abi_cpuid *id)
 {
+	if (sharing)
+		let_cpuid(1);
 	__cpuid_count(leaf, subleaf, id->eax, id->ebx, id->ecx, id->edx);
+	if (sharing)
+		let_cpuid(0);
 	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
 		const struct mask *m = &masks[i];
 

@@ -12,5 +12,12 @@ enum abi_instruction x86_64_decode(const uint8_t *bytes, size_t n, unsigned *len
 /* false: that leaf of cpuid does not look at ecx, where anything may stand. */
 bool x86_64_has_subleaves(uint32_t leaf);
 uint32_t x86_64_execute(enum abi_instruction which, const uint64_t args[2], uint8_t result[ABI_INSTRUCTION_RESULT]);
+/*
+ * The calling thread's cpuid faults, too, as its tasks' does.  The processor has one switch for that, the kernel throws it
+ * whenever it goes from a thread of the one sort to one of the other, and in a virtual machine each time takes longer than
+ * a whole stop does.  What executes cpuid in this process all the same is let through (a handler of SIGSEGV, which passes
+ * everything else on); a thread that it started meanwhile must not block that signal.
+ */
+void x86_64_share_faults(bool on);
 
 #endif

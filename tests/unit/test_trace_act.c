@@ -6,12 +6,20 @@
 #include "base/digest.h"
 #include "base/fdio.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef ARCH_GET_CPUID
+#define ARCH_GET_CPUID 0x1011
+#endif
 
 START_TEST(an_answered_call_does_not_happen)
 {
@@ -381,6 +389,46 @@ START_TEST(copies_inside_the_kernel_are_digested)
 }
 END_TEST
 
+/* While programs are traced cpuid faults here, too: whoever executes it does not notice, and other faults are as ever. */
+START_TEST(cpuid_is_left_to_the_tracing_process)
+{
+	unsigned a, b, c, d, again;
+	struct run r = { 0 };
+	const char *file = run_file(&r, "x");
+	long allowed = syscall(SYS_arch_prctl, ARCH_GET_CPUID);
+
+	__cpuid(0, a, b, c, d);
+	RUN(&r, "unlink", file);
+	run_to(&r, SOURCE_ENTER, "unlink");
+	for (int i = 0; i < 2; i++) {
+		__cpuid(0, again, b, c, d);
+		ck_assert_uint_eq(a, again);
+		run_next(&r);
+	}
+	run_to_end(&r);
+	run_free(&r);
+	ck_assert_int_eq(syscall(SYS_arch_prctl, ARCH_GET_CPUID), allowed);
+	__cpuid(0, again, b, c, d);
+	ck_assert_uint_eq(a, again);
+}
+END_TEST
+
+START_TEST(other_faults_end_the_tracing_process)
+{
+	struct run r = { 0 };
+	const char *file = run_file(&r, "x");
+	volatile char *const nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	signal(SIGSEGV, SIG_DFL); /* also where a sanitizer would report it */
+	RUN(&r, "unlink", file);
+	run_to(&r, SOURCE_ENTER, "unlink");
+	if (_i)
+		raise(SIGSEGV);
+	else
+		*nowhere = 1;
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("trace-act");
@@ -402,6 +450,8 @@ int main(void)
 	tcase_add_loop_test(t, received_descriptors_are_described, 0, USERS);
 	tcase_add_loop_test(t, mapped_files_and_stores_in_them_are_digested, 0, USERS);
 	tcase_add_test(t, copies_inside_the_kernel_are_digested);
+	tcase_add_test(t, cpuid_is_left_to_the_tracing_process);
+	tcase_add_loop_test_raise_signal(t, other_faults_end_the_tracing_process, SIGSEGV, 0, 2);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_NORMAL);
