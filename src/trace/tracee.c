@@ -787,14 +787,15 @@ void tracee_offer_failed_start(struct tracee_run *run, struct tracee *t)
 	offer_end(run, t, code << 8);
 }
 
-static enum tracee_outcome on_trap(struct tracee_run *run, struct tracee *t, struct err *err)
+static enum tracee_outcome on_trap(struct tracee_run *run, struct tracee *t, const struct tracee_turn *turn, struct err *err)
 {
 	bool asked = t->interrupting;
 
 	t->interrupting = false;
 	if (t->rewinds && rewind_call(t, err) < 0)
 		return OUTCOME_FAILED;
-	if (!asked || t->in_call)
+	/* it had come to a call or an instruction before it was made to stand, and that was taken for the place */
+	if (!asked || t->in_call || (turn->replay && !(turn->wanted && turn->stop == SOURCE_PREEMPTED)))
 		return go_on(t);
 	t->rest_ip = t->stop.info.instruction_pointer;
 	tracee_begin_other(run, t, EVENT_PREEMPTED, ABI_PREEMPTED, 0, 0);
@@ -828,7 +829,7 @@ enum tracee_outcome tracee_look(struct tracee_run *run, struct tracee *t, const 
 		t->state = TRACEE_LISTENING;
 		return OUTCOME_NOTHING;
 	case STOP_TRAP:
-		return on_trap(run, t, err);
+		return on_trap(run, t, turn, err);
 	case STOP_ENDING:
 		t->stored = !leaves_stores(t) && content_end(t->space->content, &t->task, t->stores);
 		return offer_end(run, t, t->stop.status);

@@ -38,6 +38,12 @@ holds "the lie is told" [ -s "$scratch/forged" ]
 expect "what a forged recording tells of the time is computed with, and shows" 1 "$SPERRIPS" replay -i "$scratch/forged"
 says "in what the program writes" 'call write'
 
+# ---- in between ----
+record -- "$TELLER" alarm >"$scratch/out1" 2>"$log" </dev/null
+accepted "a signal that comes while the program looks at the time" 'any counter: replay'
+record -- "$TELLER" threads >"$scratch/out1" 2>"$log" </dev/null
+accepted "threads that look at the time" 'any counter: replay'
+
 # ---- the processor ----
 if grep -qw cpuid_fault /proc/cpuinfo; then
 	record -- "$TELLER" cpuid >"$scratch/out1" 2>"$log" </dev/null

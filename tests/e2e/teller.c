@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <x86intrin.h>
@@ -332,6 +333,59 @@ static int show_affinity(void)
 	return 0;
 }
 
+/* ---- in between ---- */
+
+static volatile sig_atomic_t rung;
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+	rung = 1;
+}
+
+/* No call lets the signal in, but each of the instructions may. */
+static int until_alarm(void)
+{
+	struct itimerval soon = { .it_value = { .tv_usec = 20000 } };
+	uint64_t times = 0, last = 0;
+
+	signal(SIGALRM, on_alarm);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	while (!rung) {
+		last = __rdtsc();
+		times++;
+	}
+	printf("%llu times, %llu\n", (unsigned long long)times, (unsigned long long)last);
+	return 0;
+}
+
+static uint64_t sums[3];
+
+static void *add_up(void *arg)
+{
+	uint64_t *sum = arg;
+	unsigned aux;
+
+	for (int i = 0; i < 3000; i++) {
+		*sum = *sum * 31 + __rdtscp(&aux);
+		if (i % 100 == 0)
+			sched_yield();
+	}
+	return NULL;
+}
+
+static int threads(void)
+{
+	pthread_t others[3];
+
+	for (int i = 0; i < 3; i++)
+		pthread_create(&others[i], NULL, add_up, &sums[i]);
+	for (int i = 0; i < 3; i++)
+		pthread_join(others[i], NULL);
+	printf("%llx %llx %llx\n", (unsigned long long)sums[0], (unsigned long long)sums[1], (unsigned long long)sums[2]);
+	return 0;
+}
+
 static int loop(const char *times)
 {
 	uint64_t sum = 0;
@@ -361,6 +415,10 @@ int main(int argc, char **argv)
 		return filtered(arg);
 	if (strcmp(what, "affinity") == 0)
 		return show_affinity();
+	if (strcmp(what, "alarm") == 0)
+		return until_alarm();
+	if (strcmp(what, "threads") == 0)
+		return threads();
 	if (strcmp(what, "loop") == 0)
 		return loop(arg);
 	fprintf(stderr, "teller: no such thing\n");
