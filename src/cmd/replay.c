@@ -211,6 +211,7 @@ static int start(struct replay *r, const struct replay_request *q, struct err *e
 		return -1;
 	box_spawn(r->box, &spawn);
 	verify.hostname = box_hostname(r->box);
+	verify.elsewhere = r->box != NULL;
 	env.aslr |= q->aslr;
 	for (const char *const *e = q->assignments; e && *e; e++)
 		env.envp = cmd_env_with(env.envp, *e, r->arena);

@@ -66,6 +66,13 @@ const char *lineage_name(const struct lineage *l, uint32_t task)
 	return m ? m->name : "?";
 }
 
+const char *lineage_child(struct lineage *l, uint32_t task)
+{
+	const struct member *m = member_of(l, task);
+
+	return m ? arena_printf(l->arena, "%s.%" PRIu32, m->name, m->children + 1) : "?";
+}
+
 void lineage_take(struct lineage *l, const struct sys_event *ev)
 {
 	struct member *maker = ev->type == EVENT_TASK ? member_of(l, ev->task) : NULL;

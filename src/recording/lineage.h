@@ -13,6 +13,8 @@ struct lineage *lineage_new(void);
 void lineage_free(struct lineage *l);
 /* The name of a task; of one that nobody made "?".  Lent as long as l is. */
 const char *lineage_name(const struct lineage *l, uint32_t task);
+/* The name that the next task gets that this one makes.  Lent as long as l is. */
+const char *lineage_child(struct lineage *l, uint32_t task);
 /* Takes in an event; those that make tasks are looked at. */
 void lineage_take(struct lineage *l, const struct sys_event *ev);
 /* How many tasks there have been. */

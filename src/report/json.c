@@ -92,7 +92,18 @@ static void add_rule_place(cJSON *o, const char *file, uint32_t line, uint32_t c
 	add_text(o, "text", text);
 }
 
-static void add_divergence(cJSON *list, const struct divergence *d)
+static void add_place(cJSON *o, const struct verdict *v, const struct divergence *d)
+{
+	CLEANUP(buf_free) struct buf function = { 0 };
+
+	add_number(o, "call_number", d->call_number);
+	add_number(o, "ip", d->ip);
+	add_text(o, "module", d->module ? d->module : "");
+	add_number(o, "module_offset", d->module_offset);
+	add_text(o, "function", report_function(v, d, &function));
+}
+
+static void add_divergence(cJSON *list, const struct verdict *v, const struct divergence *d)
 {
 	cJSON *o = add_object(list), *rule;
 
@@ -108,7 +119,12 @@ static void add_divergence(cJSON *list, const struct divergence *d)
 	add_bool(o, "before_execution", d->at_entry);
 	add_text(o, "message", d->message);
 	add_text(o, "why", d->why);
-	add_number(o, "ip", d->ip);
+	add_place(o, v, d);
+	if (d->root == DIVERGENCE_NOT_KEPT)
+		INVARIANT(cJSON_AddNullToObject(o, "root"));
+	else
+		add_number(o, "root", d->root);
+	add_number(o, "consequences", d->consequences);
 	if (!*d->rule_file) {
 		INVARIANT(cJSON_AddNullToObject(o, "rule"));
 		return;
@@ -140,12 +156,38 @@ static void add_coverage(cJSON *o, const struct verdict *v)
 	add_number(c, "bytes", v->bytes);
 	add_number(c, "accepted", v->accepted);
 	add_number(c, "violations", v->violations);
+	add_number(c, "roots", v->roots);
 	add_number(c, "by_default", v->by_default);
 	add_number(c, "emulated", v->emulated);
 	add_number(c, "ignored", v->ignored);
 	add_number(c, "optional_missing", v->optional_missing);
 	add_number(c, "optional_extra", v->optional_extra);
 	add_number(c, "undescribed", v->undescribed);
+}
+
+/* Events around the first divergence.  actual: they have an actual side. */
+static void add_neighbours(cJSON *o, const char *key, const struct neighbour *events, size_t n, bool actual)
+{
+	cJSON *list = add_list(o, key);
+
+	for (size_t i = 0; i < n; i++) {
+		cJSON *e = add_object(list);
+
+		add_number(e, "event", events[i].seq);
+		add_text(e, "task", events[i].task);
+		add_text(e, "recorded", events[i].recorded);
+		if (actual)
+			add_text(e, "actual", events[i].actual);
+	}
+}
+
+/* The same as texts alone, of the recorded side. */
+static void add_context(cJSON *o, const struct verdict *v)
+{
+	cJSON *list = add_list(o, "context");
+
+	for (size_t i = 0; i < v->nbefore; i++)
+		cJSON_AddItemToArray(list, new_text(v->before[i].recorded));
 }
 
 static void add_strings(cJSON *o, const char *key, const char *const *texts, size_t n)
@@ -170,11 +212,13 @@ void report_json(const struct verdict *v, struct buf *out)
 	add_coverage(o, v);
 	list = add_list(o, "divergences");
 	for (size_t i = 0; i < v->ndivergences; i++)
-		add_divergence(list, &v->divergences[i]);
+		add_divergence(list, v, &v->divergences[i]);
 	list = add_list(o, "rules");
 	for (size_t i = 0; i < v->nrules; i++)
 		add_rule(list, &v->rules[i]);
-	add_strings(o, "context", v->context, v->ncontext);
+	add_context(o, v);
+	add_neighbours(o, "before", v->before, v->nbefore, true);
+	add_neighbours(o, "after", v->after, v->nafter, false);
 	add_strings(o, "answered", v->answered, v->nanswered);
 	text = cJSON_Print(o);
 	INVARIANT(text);

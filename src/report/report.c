@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/check.h"
+#include "report/symbol.h"
 
 #include <string.h>
 
@@ -37,6 +38,14 @@ const struct report_format *report_format_find(const char *name)
 			return &formats[i];
 	}
 	return NULL;
+}
+
+const char *report_function(const struct verdict *v, const struct divergence *d, struct buf *out)
+{
+	buf_clear(out);
+	if (!v->elsewhere && d->module && *d->module)
+		report_symbol(d->module, d->module_offset, out);
+	return buf_cstr(out);
 }
 
 const char *report_divergence_name(enum divergence_type type)

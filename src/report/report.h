@@ -23,6 +23,8 @@ size_t report_format_count(void);
 void report_text(const struct verdict *v, bool color, struct buf *out);
 /* One JSON object and a newline. */
 void report_json(const struct verdict *v, struct buf *out);
+/* The function that a divergence is in, "read+0xd", by its module's symbols; "" not known.  out is overwritten. */
+const char *report_function(const struct verdict *v, const struct divergence *d, struct buf *out);
 /* "field", "call", "early", "late", "forbidden", "stuck". */
 const char *report_divergence_name(enum divergence_type type);
 

@@ -6,9 +6,11 @@
 #include "base/check.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#define FURTHER_MAX   10  /* differences that are shown behind the first */
+#define FURTHER_MAX   10  /* differences that are shown behind the first, each with what follows from it */
+#define FOLLOWING_MAX 3	  /* of those that follow from one */
 #define CONTEXT_WIDTH 200 /* bytes of an event that are shown as context */
 
 static const char *color_of(enum verdict_kind kind)
@@ -87,21 +89,95 @@ static void one(const struct divergence *d, struct buf *out)
 	rule(d, "    ", out);
 }
 
+/* "call 5 of task 0.1, at /usr/lib/libc.so.6+0xf8d2d (read+0xd)" */
+static void whereabouts(const struct verdict *v, const struct divergence *d, struct buf *out)
+{
+	CLEANUP(buf_free) struct buf function = { 0 };
+
+	if (!d->call_number && !d->ip)
+		return;
+	if (d->call_number)
+		buf_printf(out, "    call %" PRIu64 " of task %s", d->call_number, d->task);
+	if (d->ip && d->module && *d->module)
+		buf_printf(out, "%s%s+0x%" PRIx64, d->call_number ? ", at " : "    at ", d->module, d->module_offset);
+	else if (d->ip)
+		buf_printf(out, "%s0x%" PRIx64 ", where no file is mapped", d->call_number ? ", at " : "    at ", d->ip);
+	if (*report_function(v, d, &function))
+		buf_printf(out, " (%s)", buf_cstr(&function));
+	buf_str(out, "\n");
+}
+
+static void short_one(const struct divergence *d, const char *indent, struct buf *out)
+{
+	buf_printf(out, "%sevent %" PRIu64 ", task %s, %s%s%s: recorded %s, actual %s\n", indent, d->seq, d->task,
+		   *d->call ? d->call : d->actual_call, *d->field ? "." : "", d->field,
+		   *d->recorded ? d->recorded : "(nothing)", *d->actual ? d->actual : "(nothing)");
+	if (*d->rule_file)
+		buf_printf(out, "%s  rule %s:%" PRIu32 ":%" PRIu32 "\n", indent, d->rule_file, d->rule_line, d->rule_column);
+}
+
+/* What may follow from the difference at this place, folded. */
+static void consequences(const struct verdict *v, size_t root, const char *indent, struct buf *out)
+{
+	uint64_t n = v->divergences[root].consequences, shown = 0;
+	char deeper[16];
+
+	if (!n)
+		return;
+	snprintf(deeper, sizeof(deeper), "%s  ", indent);
+	buf_printf(out, "%s", indent);
+	plural(out, n, "difference");
+	buf_str(out, n == 1 ? " that may follow from it:\n" : " that may follow from it, the first of them:\n");
+	for (size_t i = root + 1; i < v->ndivergences && shown < FOLLOWING_MAX; i++) {
+		if (v->divergences[i].root != root)
+			continue;
+		short_one(&v->divergences[i], deeper, out);
+		shown++;
+	}
+}
+
+/* Those that follow from no other one. */
 static void further(const struct verdict *v, struct buf *out)
 {
-	for (size_t i = 1; i < v->ndivergences && i <= FURTHER_MAX; i++) {
+	uint64_t shown = 0;
+
+	for (size_t i = 1; i < v->ndivergences && shown < FURTHER_MAX; i++) {
 		const struct divergence *d = &v->divergences[i];
 
-		buf_str(out, i == 1 ? "  further differences:\n" : "");
-		buf_printf(out, "    event %" PRIu64 ", %s%s%s: recorded %s, actual %s\n", d->seq,
-			   *d->call ? d->call : d->actual_call, *d->field ? "." : "", d->field,
-			   *d->recorded ? d->recorded : "(nothing)", *d->actual ? d->actual : "(nothing)");
-		if (*d->rule_file)
-			buf_printf(out, "      rule %s:%" PRIu32 ":%" PRIu32 "\n", d->rule_file, d->rule_line,
-				   d->rule_column);
+		if (d->root != i)
+			continue;
+		buf_str(out, shown++ ? "" : "  further differences:\n");
+		short_one(d, "    ", out);
+		consequences(v, i, "      ", out);
 	}
-	if (v->violations > FURTHER_MAX + 1)
-		buf_printf(out, "    and %" PRIu64 " more\n", v->violations - FURTHER_MAX - 1);
+	if (v->roots > shown + 1)
+		buf_printf(out, "    and %" PRIu64 " more\n", v->roots - shown - 1);
+}
+
+static void event_line(const char *what, const char *text, struct buf *out)
+{
+	buf_printf(out, "%s%.*s%s\n", what, CONTEXT_WIDTH, text, strlen(text) > CONTEXT_WIDTH ? "..." : "");
+}
+
+static void around(const struct verdict *v, struct buf *out)
+{
+	if (v->nbefore)
+		buf_str(out, "    before it, in both runs:\n");
+	for (size_t i = 0; i < v->nbefore; i++) {
+		const struct neighbour *n = &v->before[i];
+		bool same = strcmp(n->recorded, n->actual) == 0;
+
+		buf_printf(out, "      %-5s ", n->task);
+		event_line(same ? "" : "recorded ", n->recorded, out);
+		if (!same)
+			event_line("            actual   ", n->actual, out);
+	}
+	if (v->nafter)
+		buf_str(out, "    the recording goes on:\n");
+	for (size_t i = 0; i < v->nafter; i++) {
+		buf_printf(out, "      %-5s ", v->after[i].task);
+		event_line("", v->after[i].recorded, out);
+	}
 }
 
 static void first(const struct verdict *v, struct buf *out)
@@ -111,12 +187,10 @@ static void first(const struct verdict *v, struct buf *out)
 	buf_str(out, "  first difference: ");
 	place(&v->divergences[0], out);
 	buf_str(out, "\n");
+	whereabouts(v, &v->divergences[0], out);
 	one(&v->divergences[0], out);
-	if (v->ncontext)
-		buf_str(out, "    recorded before it:\n");
-	for (size_t i = 0; i < v->ncontext; i++)
-		buf_printf(out, "      %.*s%s\n", CONTEXT_WIDTH, v->context[i],
-			   strlen(v->context[i]) > CONTEXT_WIDTH ? "..." : "");
+	around(v, out);
+	consequences(v, 0, "    ", out);
 	further(v, out);
 }
 

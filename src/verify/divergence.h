@@ -43,6 +43,24 @@ struct divergence {
 	const char *rule_file, *rule_selector, *rule_text; /* "" none */
 	uint32_t rule_line, rule_column;
 	uint64_t ip; /* of the actual call */
+	uint64_t call_number; /* the how manieth call of its task it is, from 1 on; 0: the task has made none */
+	const char *module; /* what is mapped at ip: a path, "[vdso]", ...; "" nothing that has a name */
+	uint64_t module_offset; /* the place in it */
+	/*
+	 * Number in verdict.divergences of the one that this may follow from (see verify/trail.h): its own, if it is a root, or
+	 * DIVERGENCE_NOT_KEPT.
+	 */
+	size_t root;
+	uint64_t consequences; /* of a root: how many follow from it, those that are not kept included */
+};
+
+#define DIVERGENCE_NOT_KEPT SIZE_MAX
+
+/* An event around the first divergence, printed. */
+struct neighbour {
+	uint64_t seq;
+	const char *task; /* lineage */
+	const char *recorded, *actual; /* the same text, if nothing in it differed; "" there is none */
 };
 
 /* Differences that one arm of a rule accepted, or violations that it made. */
@@ -68,14 +86,19 @@ struct verdict {
 	size_t nrules;
 	const struct divergence *divergences; /* at most VERDICT_DIVERGENCES_MAX; the first is the first found */
 	size_t ndivergences;
-	const char *const *context; /* recorded calls before the first divergence, printed, oldest first */
-	size_t ncontext;
+	uint64_t roots; /* of these: those that do not follow from another one */
+	const struct neighbour *before; /* what was held against the recording before the first divergence, oldest first */
+	size_t nbefore;
+	const struct neighbour *after; /* what the recording has behind it */
+	size_t nafter;
+	bool elsewhere; /* modules are files in another root than this process has */
 	const char *const *answered; /* labels of calls that the tracer answered itself */
 	size_t nanswered;
 };
 
 #define VERDICT_DIVERGENCES_MAX 1000
-#define VERDICT_CONTEXT 5
+#define VERDICT_CONTEXT 10
+#define VERDICT_AFTER	3
 
 const char *verdict_name(enum verdict_kind kind); /* "same", "different", "not judged" */
 /* engine.md 2: 0, 1, 3. */

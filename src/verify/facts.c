@@ -338,6 +338,22 @@ static bool clock_fact(const struct facts *f, int32_t clock, struct value *out)
 	return e != NULL;
 }
 
+bool facts_can_write(const struct facts *f, const char *path)
+{
+	for (size_t i = 0; i < f->nfds; i++) {
+		if ((f->fds[i].flags & O_ACCMODE) != O_RDONLY && strcmp(f->fds[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *facts_path(const struct facts *f, int32_t fd)
+{
+	const struct fd_entry *e = find(f, fd);
+
+	return e ? e->path : NULL;
+}
+
 bool facts_get(struct facts *f, const struct sys_event *ev, enum abi_fact fact, int32_t about, struct value *out)
 {
 	switch (fact) {

@@ -21,6 +21,10 @@ void facts_free(struct facts *f);
 void facts_set_fd(struct facts *f, int32_t fd, enum abi_fd_kind kind, uint32_t flags, const char *path);
 /* Takes in a finished event (descriptors made and closed, cwd, command, clocks read). */
 void facts_apply(struct facts *f, const struct sys_event *ev);
+/* A descriptor that can be written to has this path. */
+bool facts_can_write(const struct facts *f, const char *path);
+/* The path of a descriptor, lent until the next facts_apply(); NULL: it is not known. */
+const char *facts_path(const struct facts *f, int32_t fd);
 /*
  * Answers a fact about ev.  about: the descriptor or clock asked about, for facts of these.  false: there is no such value.
  * Strings are lent until the next call of facts_get() or facts_apply().

@@ -6,8 +6,9 @@
 
 #include "abi/walk.h"
 #include "base/check.h"
-#include "verify/ahead.h"
+#include "base/map.h"
 #include "verify/message.h"
+#include "verify/trail.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,16 +22,20 @@ struct rule_counts {
 	uint64_t accepted, violations;
 };
 
-/* An event that went by, kept to be printed if a divergence comes. */
+/* A pair of events that went by, kept to be printed if a divergence comes. */
 struct gone_by {
-	struct sys_event ev;
+	struct sys_event ev, live;
+	bool differs; /* live is another one, though no violation; else it is not kept */
 	struct arena *arena;
 };
 
 struct ledger {
 	const struct decide_context *c;
+	struct ahead *ahead;
 	struct diff_writer *differences;
+	struct trail *trail;
 	struct arena *arena;
+	struct map64 *differing; /* task to 1: there were differences in the call that it is in */
 	struct verdict verdict;
 	struct rule_counts *rules; /* by rule number */
 	struct divergence *divergences;
@@ -41,12 +46,15 @@ struct ledger {
 	struct buf text;
 };
 
-struct ledger *ledger_new(const struct decide_context *c, struct diff_writer *differences)
+struct ledger *ledger_new(const struct decide_context *c, struct ahead *ahead, struct diff_writer *differences)
 {
 	struct ledger *l = xcalloc(1, sizeof(*l));
 
 	l->c = c;
+	l->ahead = ahead;
 	l->differences = differences;
+	l->trail = trail_new(c->schema);
+	l->differing = map64_new();
 	l->arena = arena_new();
 	l->rules = xcalloc(vm_rule_count(c->policy) + 1u, sizeof(*l->rules));
 	l->answered = xcalloc(abi_schema_ncalls(c->schema) + 1u, sizeof(*l->answered));
@@ -65,6 +73,8 @@ void ledger_free(struct ledger *l)
 		arena_free(l->before[i].arena);
 	free(l->rules);
 	free(l->answered);
+	trail_free(l->trail);
+	map64_free(l->differing);
 	buf_free(&l->text);
 	arena_free(l->arena);
 	free(l);
@@ -105,7 +115,7 @@ static const char *label_of(struct ledger *l, const struct sys_event *ev)
 
 static const char *task_name(struct ledger *l, const struct sys_event *ev)
 {
-	return l->c->task ? ledger_keep(l, l->c->task) : arena_printf(l->arena, "%" PRIu32, ev->task);
+	return ledger_keep(l, trail_name(l->trail, ev->task));
 }
 
 static const char *event_text(struct ledger *l, const struct sys_event *ev)
@@ -210,11 +220,34 @@ static void add_message(struct ledger *l, struct divergence *d, uint32_t rule, c
 
 /* ---- entries ---- */
 
+/*
+ * Which difference of another call this one may follow from; if from none, others may follow from it.  But nothing does if
+ * the program has been given the recorded value (mended).
+ */
+static void find_root(struct ledger *l, struct divergence *d, const struct ledger_place *at, bool mended)
+{
+	struct verdict *v = &l->verdict;
+	bool kept = v->ndivergences < VERDICT_DIVERGENCES_MAX;
+	uint32_t task = at->rec ? at->rec->task : at->live->task;
+
+	if (!trail_follows(l->trail, task, at->live, l->c->facts[SIDE_ACTUAL], &d->root)) {
+		d->root = kept ? v->ndivergences : DIVERGENCE_NOT_KEPT - 1;
+		v->roots++;
+	} else if (d->root < v->ndivergences) {
+		l->divergences[d->root].consequences++;
+	}
+	if (!mended)
+		trail_mark(l->trail, task, d->root);
+	if (d->root == DIVERGENCE_NOT_KEPT - 1)
+		d->root = DIVERGENCE_NOT_KEPT;
+}
+
 /* Keeps d if it is one of the first; the count is not limited. */
-static void add_divergence(struct ledger *l, const struct divergence *d)
+static void add_divergence(struct ledger *l, struct divergence *d, const struct ledger_place *at, bool mended)
 {
 	struct verdict *v = &l->verdict;
 
+	find_root(l, d, at, mended);
 	v->violations++;
 	if (v->ndivergences == VERDICT_DIVERGENCES_MAX)
 		return;
@@ -230,19 +263,50 @@ static void add_divergence(struct ledger *l, const struct divergence *d)
 	l->divergences[v->ndivergences++] = *d;
 }
 
-/* What came before the first divergence. */
-static void add_context(struct ledger *l)
+/* What came before the first divergence in both runs, and what the recording has behind it. */
+static void add_context(struct ledger *l, const struct sys_event *rec)
 {
 	uint64_t n = l->done < VERDICT_CONTEXT ? l->done : VERDICT_CONTEXT;
-	const char **lines;
+	struct neighbour *around;
+	const struct sys_event *next;
 
-	if (l->verdict.context || !n)
+	if (l->verdict.before)
 		return;
-	lines = arena_array(l->arena, n, sizeof(*lines));
-	for (uint64_t i = 0; i < n; i++)
-		lines[i] = event_text(l, &l->before[(l->done - n + i) % VERDICT_CONTEXT].ev);
-	l->verdict.context = lines;
-	l->verdict.ncontext = n;
+	around = arena_array(l->arena, n + 1, sizeof(*around));
+	for (uint64_t i = 0; i < n; i++) {
+		const struct gone_by *g = &l->before[(l->done - n + i) % VERDICT_CONTEXT];
+
+		around[i] = (struct neighbour){ .seq = g->ev.seq,
+						.task = task_name(l, &g->ev),
+						.recorded = event_text(l, &g->ev) };
+		around[i].actual = g->differs ? event_text(l, &g->live) : around[i].recorded;
+	}
+	l->verdict.before = around;
+	l->verdict.nbefore = n;
+	around = arena_array(l->arena, VERDICT_AFTER, sizeof(*around));
+	for (size_t i = 0; l->ahead && i < AHEAD_MAX && l->verdict.nafter < VERDICT_AFTER; i++) {
+		if (ahead_peek(l->ahead, i, &next, NULL) <= 0)
+			break;
+		if (next == rec || next->type == EVENT_RETURN)
+			continue;
+		around[l->verdict.nafter++] = (struct neighbour){ .seq = next->seq,
+								  .task = task_name(l, next),
+								  .recorded = event_text(l, next),
+								  .actual = "" };
+	}
+	l->verdict.after = around;
+}
+
+/* Where in its program, and behind how many calls of its task, the actual event is. */
+static void add_place(struct ledger *l, struct divergence *d, const struct sys_event *main, const struct sys_event *live)
+{
+	const char *module = NULL;
+
+	d->call_number = trail_calls(l->trail, main->task);
+	d->ip = live ? live->ip : 0;
+	if (d->ip)
+		module = trail_where(l->trail, live->task, d->ip, &d->module_offset);
+	d->module = ledger_keep(l, module);
 }
 
 static int write_difference(struct ledger *l, const struct divergence *d, enum diff_class class, uint32_t task,
@@ -286,11 +350,10 @@ static int add_finding(struct ledger *l, const struct ledger_place *at, const st
 	if (!f->violation && !l->differences)
 		return 0;
 	if (f->violation && v->ndivergences == VERDICT_DIVERGENCES_MAX && !l->differences) {
-		v->violations++;
+		add_divergence(l, &d, at, f->forced);
 		return 0;
 	}
 	d.seq = at->rec->seq;
-	d.ip = at->live->ip;
 	d.at_entry = at->at_entry;
 	d.task = task_name(l, at->rec);
 	d.call = label_of(l, at->rec);
@@ -304,9 +367,10 @@ static int add_finding(struct ledger *l, const struct ledger_place *at, const st
 	d.why = why_of(f);
 	add_rule(l, &d, f->by.rule);
 	add_message(l, &d, f->by.rule, at->rec);
+	add_place(l, &d, at->rec, at->live);
 	if (f->violation) {
-		add_context(l);
-		add_divergence(l, &d);
+		add_context(l, at->rec);
+		add_divergence(l, &d, at, f->forced);
 	}
 	if (!l->differences)
 		return 0;
@@ -320,12 +384,44 @@ int ledger_decision(struct ledger *l, const struct ledger_place *at, const struc
 	l->verdict.fields += d->fields;
 	l->verdict.bytes += d->bytes;
 	l->verdict.by_default += d->by_default;
+	if (d->nfindings)
+		map64_put(l->differing, at->live->task, 1);
 	for (size_t i = 0; i < d->nfindings; i++) {
 		violations += d->findings[i].violation;
 		if (add_finding(l, at, &d->findings[i], err) < 0)
 			return -1;
 	}
 	return violations;
+}
+
+/* The event makes a task, or is about to. */
+static bool makes_task(struct ledger *l, const struct sys_event *ev)
+{
+	if (!ev || ev->type == EVENT_TASK)
+		return ev != NULL;
+	return ev->type == EVENT_CALL && ev->call != ABI_UNDESCRIBED &&
+	       (abi_schema_call(l->c->schema, ev->call)->row->flags & CALL_NEW_TASK);
+}
+
+/* What the two events themselves tell: tasks that only one of the runs has. */
+static const char *why_sequence(struct ledger *l, const struct ledger_place *at)
+{
+	bool then = makes_task(l, at->rec), now = makes_task(l, at->live);
+	const char *name = at->live ? ledger_keep(l, trail_name(l->trail, at->live->task)) : "";
+
+	if (then && !now)
+		return arena_printf(l->arena, "task %s was made here in the recording, and is not in this run",
+				    trail_child(l->trail, at->rec->task));
+	if (now && !then)
+		return arena_printf(l->arena, "task %s is made here, and not in the recording",
+				    trail_child(l->trail, at->live->task));
+	if (!now || at->live->type != EVENT_TASK || at->rec->type != EVENT_TASK)
+		return "";
+	if (at->rec->task != at->live->task)
+		return arena_printf(l->arena, "%s made a task here, and in the recording %s did", name,
+				    trail_name(l->trail, at->rec->task));
+	return arena_printf(l->arena, "task %s shares other things with %s than in the recording",
+			    trail_child(l->trail, at->live->task), name);
 }
 
 int ledger_sequence(struct ledger *l, const struct ledger_place *at, enum divergence_type type, uint32_t rule,
@@ -342,19 +438,30 @@ int ledger_sequence(struct ledger *l, const struct ledger_place *at, enum diverg
 		.recorded = event_text(l, at->rec),
 		.actual = event_text(l, at->live),
 		.at_entry = at->at_entry,
-		.why = ledger_keep(l, at->why),
-		.ip = at->live ? at->live->ip : 0,
+		.why = ledger_keep(l, at->why ? at->why : why_sequence(l, at)),
 	};
 
 	if (rule != VM_NO_RULE)
 		l->rules[rule].violations++;
 	add_rule(l, &d, rule);
 	add_message(l, &d, rule, main);
-	add_context(l);
-	add_divergence(l, &d);
+	add_place(l, &d, main, at->live);
+	add_context(l, at->rec);
+	add_divergence(l, &d, at, false);
 	if (!l->differences)
 		return 0;
 	return write_difference(l, &d, DIFF_SEQUENCE, main->task, NULL, err);
+}
+
+void ledger_enter(struct ledger *l, const struct sys_event *live)
+{
+	trail_enter(l->trail, live);
+}
+
+void ledger_alone(struct ledger *l, const struct sys_event *live)
+{
+	map64_del(l->differing, live->task);
+	trail_done(l->trail, live, l->c->facts[SIDE_ACTUAL]);
 }
 
 void ledger_done(struct ledger *l, const struct sys_event *rec, const struct sys_event *live)
@@ -363,6 +470,10 @@ void ledger_done(struct ledger *l, const struct sys_event *rec, const struct sys
 
 	arena_reset(g->arena);
 	event_copy(&g->ev, rec, CONTEXT_BLOCK, g->arena);
+	g->differs = map64_del(l->differing, rec->task);
+	if (g->differs)
+		event_copy(&g->live, live, CONTEXT_BLOCK, g->arena);
+	trail_done(l->trail, live, l->c->facts[SIDE_ACTUAL]);
 	l->done++;
 	l->verdict.events++;
 	if ((live->flags & EVENT_ANSWERED) && live->call != ABI_UNDESCRIBED)

@@ -6,20 +6,21 @@
 
 #include "base/err.h"
 #include "recording/recording.h"
+#include "verify/ahead.h"
 #include "verify/decide.h"
 #include "verify/divergence.h"
 
 struct ledger;
 
-/* All lent; differences may be NULL. */
-struct ledger *ledger_new(const struct decide_context *c, struct diff_writer *differences);
+/* All lent; ahead and differences may be NULL. */
+struct ledger *ledger_new(const struct decide_context *c, struct ahead *ahead, struct diff_writer *differences);
 void ledger_free(struct ledger *l);
 
 /* The pair of events that the next findings are about; either may be NULL for ledger_sequence(). */
 struct ledger_place {
 	const struct sys_event *rec, *live;
 	bool at_entry; /* of a call that has not been executed */
-	const char *why; /* of a difference in the sequence; NULL: nothing to add */
+	const char *why; /* of a difference in the sequence; NULL: what can be told by the events */
 };
 
 /* Enters a decision's counts and findings.  How many violations it has, or -1: *err (the differences' file). */
@@ -27,6 +28,10 @@ int ledger_decision(struct ledger *l, const struct ledger_place *at, const struc
 /* A difference in the sequence of events.  rule: what forbids the call, or VM_NO_RULE. */
 int ledger_sequence(struct ledger *l, const struct ledger_place *at, enum divergence_type type, uint32_t rule,
 		    struct err *err);
+/* An actual call is entered. */
+void ledger_enter(struct ledger *l, const struct sys_event *live);
+/* An actual event that nothing was held against is done with. */
+void ledger_alone(struct ledger *l, const struct sys_event *live);
 /* A pair of events is done with. */
 void ledger_done(struct ledger *l, const struct sys_event *rec, const struct sys_event *live);
 /* The counts that the session keeps itself, and in the end kind and reason. */

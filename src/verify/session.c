@@ -44,7 +44,8 @@ struct verify_session *verify_open(const struct verify_options *o, struct err *e
 			facts_set_fd(s->context.facts[side], fd, io->kind, io->flags, io->path);
 	}
 	s->ahead = ahead_new(o->reader, o->schema);
-	s->ledger = ledger_new(&s->context, o->differences);
+	s->ledger = ledger_new(&s->context, s->ahead, o->differences);
+	ledger_verdict(s->ledger)->elsewhere = o->elsewhere;
 	s->comparing = true;
 	return s;
 }
@@ -341,6 +342,7 @@ int verify_enter(struct verify_session *s, const struct sys_event *live, const s
 	if (t->flight != FLIGHT_NONE && t->flight != FLIGHT_FOR_GOOD)
 		return err_set(err, ERR_TRACE, "a call was entered before the one before it had ended");
 	t->flight = FLIGHT_NONE;
+	ledger_enter(s->ledger, live);
 	switch (meet(s, live, &rec, &by, err)) {
 	case MEET_FAILED:
 		return -1;
@@ -410,6 +412,7 @@ int verify_exit(struct verify_session *s, const struct sys_event *live, const st
 		if (live->command)
 			session_exec(s, live->task);
 		facts_apply(s->context.facts[SIDE_ACTUAL], live);
+		ledger_alone(s->ledger, live);
 		t->flight = FLIGHT_NONE;
 		return 0;
 	}

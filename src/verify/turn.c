@@ -2,6 +2,7 @@
  * Whose turn it is in the recorded order, and what is said when it cannot come about.
  */
 #include "verify/session.h"
+#include "verify/waits.h"
 
 #include "verify/numbers.h"
 
@@ -50,11 +51,16 @@ int verify_turn(struct verify_session *s, struct verify_turn *turn, struct err *
 
 int verify_stuck(struct verify_session *s, const char *who_waits, struct err *err)
 {
-	struct ledger_place at = { .why = who_waits };
+	CLEANUP(buf_free) struct buf why = { 0 };
+	struct ledger_place at = { 0 };
 
 	s->decision.npatches = 0;
 	if (!s->comparing || session_next_recorded(s, &at.rec, err) <= 0)
 		return err_is_set(err) ? -1 : 0;
+	buf_str(&why, who_waits);
+	for (size_t i = 0; i < world_count(s->world); i++)
+		waits_describe(s->world, i, s->o.schema, session_doing(s, world_at(s->world, i)->number)->rec, &why);
+	at.why = buf_cstr(&why);
 	if (at.rec->type == EVENT_RETURN)
 		at.rec = &session_doing(s, at.rec->task)->open;
 	session_look_at(s, at.rec->task);

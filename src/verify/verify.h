@@ -24,6 +24,7 @@ struct verify_options {
 	 * not executed.
 	 */
 	bool report_only;
+	bool elsewhere; /* the actual run sees other files than this process */
 	const char *hostname; /* of the actual run, NULL: this system's */
 	const char *cwd; /* working directory of the actual run, NULL: the recorded one */
 };

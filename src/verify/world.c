@@ -123,3 +123,8 @@ size_t world_count(const struct world *w)
 {
 	return w->n;
 }
+
+struct world_task *world_at(const struct world *w, size_t index)
+{
+	return w->tasks[index];
+}

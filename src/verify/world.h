@@ -32,6 +32,8 @@ struct world_task *world_fork(struct world *w, struct world_task *maker, uint32_
 /* The task has executed a program: what it shared it has for itself now. */
 void world_exec(struct world_task *t);
 void world_end(struct world *w, uint32_t number);
+/* A task that has not ended; index < world_count(), in no order. */
+struct world_task *world_at(const struct world *w, size_t index);
 size_t world_count(const struct world *w); /* tasks that have not ended */
 
 #endif
