@@ -97,6 +97,7 @@ static void add_place(cJSON *o, const struct verdict *v, const struct divergence
 	CLEANUP(buf_free) struct buf function = { 0 };
 
 	add_number(o, "call_number", d->call_number);
+	add_bool(o, "behind_call", d->behind_call);
 	add_number(o, "ip", d->ip);
 	add_text(o, "module", d->module ? d->module : "");
 	add_number(o, "module_offset", d->module_offset);

@@ -97,7 +97,7 @@ static void whereabouts(const struct verdict *v, const struct divergence *d, str
 	if (!d->call_number && !d->ip)
 		return;
 	if (d->call_number)
-		buf_printf(out, "    call %" PRIu64 " of task %s", d->call_number, d->task);
+		buf_printf(out, "    %scall %" PRIu64 " of task %s", d->behind_call ? "behind " : "", d->call_number, d->task);
 	if (d->ip && d->module && *d->module)
 		buf_printf(out, "%s%s+0x%" PRIx64, d->call_number ? ", at " : "    at ", d->module, d->module_offset);
 	else if (d->ip)

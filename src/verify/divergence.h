@@ -44,6 +44,7 @@ struct divergence {
 	uint32_t rule_line, rule_column;
 	uint64_t ip; /* of the actual call */
 	uint64_t call_number; /* the how manieth call of its task it is, from 1 on; 0: the task has made none */
+	bool behind_call; /* it is no call, but comes behind that one */
 	const char *module; /* what is mapped at ip: a path, "[vdso]", ...; "" nothing that has a name */
 	uint64_t module_offset; /* the place in it */
 	/*

@@ -303,6 +303,7 @@ static void add_place(struct ledger *l, struct divergence *d, const struct sys_e
 	const char *module = NULL;
 
 	d->call_number = trail_calls(l->trail, main->task);
+	d->behind_call = (live ? live : main)->type != EVENT_CALL;
 	d->ip = live ? live->ip : 0;
 	if (d->ip)
 		module = trail_where(l->trail, live->task, d->ip, &d->module_offset);

@@ -384,6 +384,7 @@ void trail_done(struct trail *t, const struct sys_event *live, struct facts *fac
 	case EVENT_RETURN:
 	case EVENT_PREEMPTED:
 	case EVENT_EFFECT:
+	case EVENT_INSTRUCTION:
 	case EVENT_TYPE_COUNT:
 		break;
 	}
