@@ -2,9 +2,9 @@
  * Whose turn it is in the recorded order, and what is said when it cannot come about.
  */
 #include "verify/session.h"
-#include "verify/waits.h"
 
 #include "verify/numbers.h"
+#include "verify/waits.h"
 
 #include <errno.h>
 #include <string.h>
