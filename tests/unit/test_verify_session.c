@@ -486,8 +486,14 @@ START_TEST(words)
 	ck_assert_uint_eq(d->rule_line, 1);
 	ck_assert_uint_eq(d->offset, 1);
 	ck_assert(d->at_entry && d->is_bytes);
-	ck_assert_uint_eq(v->ncontext, 1);
-	ck_assert_msg(strncmp(v->context[0], "close(7)", 8) == 0, "%s", v->context[0]);
+	ck_assert_uint_eq(v->nbefore, 1);
+	ck_assert_msg(strncmp(v->before[0].recorded, "close(7)", 8) == 0, "%s", v->before[0].recorded);
+	ck_assert_str_eq(v->before[0].actual, v->before[0].recorded);
+	ck_assert_str_eq(v->before[0].task, "0");
+	ck_assert_uint_eq(d->call_number, 2);
+	ck_assert_uint_eq(v->roots, 1);
+	ck_assert_uint_eq(d->root, 0);
+	ck_assert_uint_eq(d->consequences, 0);
 	ck_assert_uint_eq(v->nrules, 1);
 	ck_assert_uint_eq(v->rules[0].violations, 1);
 	verify_close(s);
