@@ -6,6 +6,7 @@
 
 #include "abi/event.h"
 #include "abi/schema.h"
+#include "base/buf.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -39,6 +40,8 @@ struct arch {
 	int (*asked)(pid_t pid, enum abi_instruction which, uint64_t args[2]);
 	/* Executes it here: what it gives, as abi/instruction.h lays it out.  How many bytes. */
 	uint32_t (*execute)(enum abi_instruction which, const uint64_t args[2], uint8_t result[ABI_INSTRUCTION_RESULT]);
+	/* All that a program can get from the processor about itself, as execute() gives it: for where nothing faults. */
+	void (*describe)(struct buf *out);
 	/* The task goes on at ip with this result. */
 	int (*give)(pid_t pid, enum abi_instruction which, const uint8_t result[ABI_INSTRUCTION_RESULT], uint64_t ip);
 	/* From now on the calling thread is treated by the processor as its tasks are; may be said again and again. */

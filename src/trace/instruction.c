@@ -3,6 +3,7 @@
  */
 #include "trace/instruction.h"
 
+#include "base/buf.h"
 #include "base/check.h"
 #include "trace/inject.h"
 #include "trace/memory.h"
@@ -137,4 +138,15 @@ int instruction_exec(struct tracee_run *run, struct tracee *t, struct err *err)
 	if (t->cpuid_faults)
 		t->task.arch->share_faults(true);
 	return 0;
+}
+
+void instruction_add_cpuid(struct tracee_run *run, struct tracee *t)
+{
+	CLEANUP(buf_free) struct buf all = { 0 };
+	struct sys_event *ev = &t->call;
+
+	if (t->cpuid_faults)
+		return;
+	t->task.arch->describe(&all);
+	content_add(run->schema, ev, "cpuid", PHASE_EXIT, BLOCK_OK, arena_copy(ev->arena, all.data, all.len), (uint32_t)all.len);
 }

@@ -24,5 +24,7 @@ int instruction_enter(struct tracee *t, struct err *err);
 int instruction_exit(struct tracee *t, int64_t *ret, struct err *err);
 /* At the exit of a successful execve: the kernel has forgotten about cpuid.  As inject_call(); *status is t->status. */
 int instruction_exec(struct tracee_run *run, struct tracee *t, struct err *err);
+/* To the event of that execve: what cpuid gives a program that executes it itself; nothing if it does not. */
+void instruction_add_cpuid(struct tracee_run *run, struct tracee *t);
 
 #endif

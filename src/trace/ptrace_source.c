@@ -687,6 +687,7 @@ struct source *tracer_new(const struct tracer_start *start)
 	tr->run.schema = start->schema;
 	tr->run.audit = start->audit;
 	tr->run.digests_later = start->digests_later;
+	tr->run.cpuid_runs = start->cpuid_runs;
 	memcpy(tr->run.at_random, start->at_random, sizeof(tr->run.at_random));
 	tr->pin = start->pin;
 	tr->stdio = start->stdio;

@@ -140,6 +140,7 @@ const struct arch arch_x86_64 = {
 	.decode = x86_64_decode,
 	.asked = asked,
 	.execute = x86_64_execute,
+	.describe = x86_64_describe,
 	.give = give,
 	.share_faults = x86_64_share_faults,
 };

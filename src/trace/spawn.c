@@ -295,7 +295,8 @@ static void choose_shown(const struct spawn_options *o, const struct stdio *stdi
 struct source *spawn_program(const struct spawn_options *o, int *exit_status, struct err *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
-	struct tracer_start start = { .schema = o->schema, .audit = o->audit, .digests_later = o->digests_later };
+	struct tracer_start start = { .schema = o->schema, .audit = o->audit, .digests_later = o->digests_later,
+				      .cpuid_runs = o->cpuid_runs };
 	struct plan plan = { .env = o->env, .options = o };
 
 	*exit_status = STATUS_FAILED;

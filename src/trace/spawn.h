@@ -85,6 +85,7 @@ struct spawn_options {
 	 * are made before it lets a call run that content_may_change() names.
 	 */
 	bool digests_later;
+	bool cpuid_runs; /* as on a processor that cannot fault it */
 	const struct audit_sink *audit; /* every call is audited; or NULL.  Lent until the source is freed */
 	/*
 	 * Makes the program's process in place of fork(2), somewhere else (in a container); NULL: fork(2).  0 in the child,

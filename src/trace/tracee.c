@@ -493,10 +493,12 @@ static enum tracee_outcome finish_call(struct tracee_run *run, struct tracee *t,
 	if (t->answered || event_failed(ev))
 		return offer(t, SOURCE_EXIT);
 	effects_note(&t->files->effects, &t->task, t->row, ev);
-	if (t->exec_done)
-		content_exec(t->space->content, &t->task, ev, &t->auxv);
-	else
+	if (!t->exec_done) {
 		content_exit(t->space->content, &t->task, ev);
+		return offer(t, SOURCE_EXIT);
+	}
+	content_exec(t->space->content, &t->task, ev, &t->auxv);
+	instruction_add_cpuid(run, t);
 	return offer(t, SOURCE_EXIT);
 }
 

@@ -15,7 +15,7 @@ struct tracer_start {
 	struct pin pin;
 	struct stdio *stdio; /* moved into the source */
 	const struct audit_sink *audit; /* lent, or NULL */
-	bool digests_later;
+	bool digests_later, cpuid_runs;
 	uint8_t at_random[16];
 	struct {
 		const char *link, *path; /* as in struct effects; copied */

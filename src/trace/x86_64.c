@@ -202,3 +202,39 @@ uint32_t x86_64_execute(enum abi_instruction which, const uint64_t args[2], uint
 	}
 	return 0;
 }
+
+/* ---- all of cpuid ---- */
+
+#define SUBLEAVES 64 /* that any leaf has at most */
+
+static void add_leaf(struct buf *out, uint32_t leaf)
+{
+	uint32_t n = x86_64_has_subleaves(leaf) ? SUBLEAVES : 1;
+	struct abi_cpuid id;
+
+	for (uint32_t subleaf = 0; subleaf < n; subleaf++) {
+		run_cpuid(leaf, subleaf, &id);
+		if (subleaf && !(id.eax | id.ebx | id.edx))
+			continue;
+		buf_le32(out, leaf);
+		buf_le32(out, subleaf);
+		buf_le32(out, id.eax);
+		buf_le32(out, id.ebx);
+		buf_le32(out, id.ecx);
+		buf_le32(out, id.edx);
+	}
+}
+
+void x86_64_describe(struct buf *out)
+{
+	static const uint32_t ranges[] = { 0, 0x40000000, 0x80000000 };
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		struct abi_cpuid id;
+
+		run_cpuid(ranges[i], 0, &id);
+		/* where nothing is, anything may be said: a hypervisor's, for one, that is not there */
+		for (uint32_t leaf = ranges[i]; leaf <= id.eax && leaf - ranges[i] < SUBLEAVES; leaf++)
+			add_leaf(out, leaf);
+	}
+}

@@ -11,6 +11,8 @@
 enum abi_instruction x86_64_decode(const uint8_t *bytes, size_t n, unsigned *length);
 /* false: that leaf of cpuid does not look at ecx, where anything may stand. */
 bool x86_64_has_subleaves(uint32_t leaf);
+/* Six numbers of 32 bits for each part of cpuid that there is: leaf, subleaf, eax, ebx, ecx, edx. */
+void x86_64_describe(struct buf *out);
 uint32_t x86_64_execute(enum abi_instruction which, const uint64_t args[2], uint8_t result[ABI_INSTRUCTION_RESULT]);
 /*
  * The calling thread's cpuid faults, too, as its tasks' does.  The processor has one switch for that, the kernel throws it

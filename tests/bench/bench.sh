@@ -38,6 +38,22 @@ row "replay" "$(ms "$replay"), $(ratio "$replay" "$strace") of strace (goal: <= 
 "$SPERRIPS" replay -i dd.bin >/dev/null 2>dd.verdict || { echo "not the same:"; cat dd.verdict; }
 row "recording" "$(stat -c %s dd.bin) bytes"
 
+echo "== instructions: 100000 times rdtsc"
+job="$top_builddir/tests/e2e/teller loop 100000"
+if [ -x "${job%% *}" ]; then
+	for ((i = 0; i < RUNS; i++)); do
+		took "$SPERRIPS" record -o tsc.bin -- $job >>tsc.record
+		took "$SPERRIPS" replay -i tsc.bin >>tsc.replay
+	done
+	each() { awk -v a="$1" 'BEGIN { printf "%.1f us each", a / 100000 }'; }
+	row "record" "$(ms "$(median <tsc.record)"), $(each "$(median <tsc.record)")"
+	row "replay" "$(ms "$(median <tsc.replay)"), $(each "$(median <tsc.replay)")"
+	"$SPERRIPS" record -o tsc.bin -- true >/dev/null 2>&1
+	row "instructions of a program that only starts" "$("$SPERRIPS" show tsc.bin | grep -cE '^(rdtscp?|cpuid)\(')"
+else
+	row "tests/e2e/teller" "is not there: make check makes it"
+fi
+
 echo "== bytes: cat of 200 MB"
 head -c 200000000 /dev/urandom >random
 head -c 200000000 /dev/zero >zeros

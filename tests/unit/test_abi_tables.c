@@ -422,7 +422,7 @@ static const struct {
 	{ "mmap", NULL, 6, 7, false },
 	{ "mmap", "MAP_ANONYMOUS", 4, 4, false },
 	{ "munmap", NULL, 2, 3, false },
-	{ "execve", NULL, 3, 6, false },
+	{ "execve", NULL, 3, 7, false },
 	{ "exit_group", NULL, 1, 2, false },
 	{ "getpid", NULL, 0, 0, false },
 	{ "ioctl", NULL, 3, 3, true },

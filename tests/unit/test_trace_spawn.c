@@ -433,6 +433,36 @@ START_TEST(root_can_run_as_another_user)
 }
 END_TEST
 
+START_TEST(cpuid_of_a_processor_that_cannot_fault_it)
+{
+	for (int runs = 0; runs < 2; runs++) {
+		const struct abi_block *all;
+		struct run r = { 0 };
+		uint32_t first[6];
+		bool asked = false;
+
+		run_init_program(&r, "/bin/true", (const char *const[]){ "true", NULL });
+		r.instructions = true;
+		r.options.cpuid_runs = runs;
+		run_start(&r);
+		all = run_synthetic(&r, run_to(&r, SOURCE_EXIT, "execve"), "cpuid");
+		if (runs) {
+			ck_assert_ptr_nonnull(all);
+			ck_assert_uint_eq(all->len % sizeof(first), 0);
+			ck_assert_uint_gt(all->len, sizeof(first) * 4);
+			memcpy(first, all->data, sizeof(first));
+			ck_assert_uint_eq(first[0] | first[1], 0);
+			ck_assert_uint_ne(first[3], 0); /* the vendor's name */
+		}
+		while (run_next(&r) != SOURCE_DONE)
+			asked |= r.stop == SOURCE_INSTRUCTION && r.ev->args[2] == INSTRUCTION_CPUID;
+		ck_assert(!asked || !runs);
+		ck_assert(asked || all); /* it is known one way or the other */
+		run_free(&r);
+	}
+}
+END_TEST
+
 START_TEST(tracer_and_program_share_one_cpu_that_the_program_does_not_see)
 {
 	cpu_set_t before, during, after, child;
@@ -483,6 +513,7 @@ int main(void)
 	tcase_add_test(t, set_up_failures_are_told);
 	tcase_add_loop_test(t, the_environment_is_reproduced, 0, USERS);
 	tcase_add_test(t, root_can_run_as_another_user);
+	tcase_add_test(t, cpuid_of_a_processor_that_cannot_fault_it);
 	tcase_add_test(t, tracer_and_program_share_one_cpu_that_the_program_does_not_see);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
