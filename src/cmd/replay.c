@@ -264,9 +264,8 @@ static int one_stop(struct replay *r, enum source_stop stop, const struct sys_ev
 		result = verify_preempted(r->session, ev, &d, err);
 		break;
 	case SOURCE_END:
-		if (r->feeding)
-			feed_follow(r->feed, ev);
-		return verify_end(r->session, ev, &d, err);
+		result = verify_end(r->session, ev, &d, err);
+		break;
 	case SOURCE_DONE:
 	case SOURCE_STUCK:
 	case SOURCE_STOP_COUNT:
@@ -278,7 +277,8 @@ static int one_stop(struct replay *r, enum source_stop stop, const struct sys_ev
 		r->source->ops->kill(r->source);
 		return 1;
 	}
-	if (verify_apply(r->source, d, err) < 0)
+	/* to a task that has ended nothing can be done */
+	if (stop != SOURCE_END && verify_apply(r->source, d, err) < 0)
 		return -1;
 	if (r->feeding)
 		feed_follow(r->feed, ev);

@@ -4,6 +4,7 @@
 #include "verify/decide.h"
 
 #include "base/check.h"
+#include "verify/numbers.h"
 #include "verify/restore.h"
 
 #include <string.h>
@@ -99,6 +100,8 @@ static bool corresponds(const struct deciding *x, const struct abi_pair *p, bool
 
 	if (equal && p->rec.type != VALUE_NUM)
 		return true;
+	if (kind == KIND_PID && names_no_process(x->c->schema, x->events[SIDE_ACTUAL], p->leaf))
+		return equal;
 	if (equal && kind == KIND_PID && x->c->gives_numbers && x->phase == PHASE_ENTRY && x->events[SIDE_ACTUAL]->type == EVENT_CALL)
 		return true; /* the program speaks of processes by their recorded numbers */
 	if (!abi_can_correspond(p->leaf, &p->rec, &p->live))
@@ -119,22 +122,40 @@ static void give_number(struct deciding *x, const struct abi_pair *p)
 		restore_field(&x->restore, p);
 }
 
-/* The program speaks of a process by its recorded number: the kernel gets its own. */
-static void take_number(struct deciding *x, const struct abi_pair *p, bool replayed)
+/*
+ * The program speaks of a process by its recorded number: the kernel gets its own.  false: it cannot, or would take the
+ * number for that of another process of this run.
+ */
+static bool take_number(struct deciding *x, const struct abi_pair *p, bool replayed)
 {
 	const struct value *said = replayed ? &p->rec : &p->live;
+	const struct sys_event *live = x->events[SIDE_ACTUAL];
 
 	if (said->type == VALUE_NUM) {
 		num_t actual = maps_actual_number(x->c->maps, p->leaf->kind, said->num);
 
-		if (actual != said->num)
-			restore_number_for_kernel(&x->restore, p, actual);
-	} else if (said->type == VALUE_BYTES && p->leaf->kind == KIND_PATH) {
+		if (p->leaf->kind == KIND_PID && names_no_process(x->c->schema, live, p->leaf))
+			return true;
+		if (p->leaf->kind == KIND_PID && actual == said->num && maps_only_actual(x->c->maps, actual))
+			return false;
+		return actual == said->num || restore_number_for_kernel(&x->restore, p, actual);
+	}
+	if (said->type == VALUE_BYTES && p->leaf->kind == KIND_PATH) {
 		CLEANUP(buf_free) struct buf path = { 0 };
 
 		if (maps_actual_path(x->c->maps, said, &path))
-			restore_path_for_kernel(&x->restore, p, &path);
+			return restore_path_for_kernel(&x->restore, p, &path);
 	}
+	return !names_unseen_process(x->c, live, p->leaf, said);
+}
+
+/* What the kernel would do to another process than the recorded one must not reach it. */
+static void refuse(struct deciding *x, const struct abi_pair *p)
+{
+	struct finding *f = add_finding(x, p);
+
+	f->by = (struct vm_decision){ VERB_MAP, VM_NO_RULE };
+	f->violation = f->unmappable = true;
 }
 
 /* The policy's verb is not all: what it asks for must be possible.  Fills in the rest of f. */
@@ -229,7 +250,7 @@ static void compare(struct deciding *x, const struct abi_pair *p)
 
 static bool names_processes(enum abi_kind kind)
 {
-	return kind == KIND_PID || kind == KIND_CLOCK || kind == KIND_PATH;
+	return kind == KIND_PID || kind == KIND_CLOCK || kind == KIND_PATH || kind == KIND_DATA;
 }
 
 static int decide_visit(void *ctx, const struct abi_pair *p)
@@ -239,8 +260,8 @@ static int decide_visit(void *ctx, const struct abi_pair *p)
 
 	compare(x, p);
 	if (x->c->gives_numbers && x->phase == PHASE_ENTRY && names_processes(p->leaf->kind) &&
-	    x->events[SIDE_ACTUAL]->type == EVENT_CALL)
-		take_number(x, p, x->restore.npatches > before);
+	    x->events[SIDE_ACTUAL]->type == EVENT_CALL && !take_number(x, p, x->restore.npatches > before))
+		refuse(x, p);
 	return 0;
 }
 

@@ -364,6 +364,14 @@ num_t maps_actual_number(const struct maps *m, enum abi_kind kind, num_t recorde
 	return recorded;
 }
 
+bool maps_only_actual(const struct maps *m, num_t n)
+{
+	const struct bijection *b = &m->ids->kinds[KIND_PID];
+	uint64_t key = (uint64_t)(n < 0 ? -n : n), partner;
+
+	return b->to[ACTUAL] && map64_get(b->to[ACTUAL], key, &partner) && !map64_get(b->to[RECORDED], key, &partner);
+}
+
 void maps_process_born(struct maps *m, num_t recorded, num_t actual)
 {
 	end_identity(m, KIND_PID, RECORDED, recorded);
@@ -457,6 +465,28 @@ bool maps_actual_path(const struct maps *m, const struct value *recorded, struct
 		left.data++;
 		left.len--;
 	}
+}
+
+static size_t digits(const uint8_t *data, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && data[n] >= '0' && data[n] <= '9')
+		n++;
+	return n;
+}
+
+bool maps_text_names(const struct maps *m, const struct value *text)
+{
+	for (size_t at = 0; at < text->len; at++) {
+		struct value number = value_bytes(text->data + at, digits(text->data + at, text->len - at));
+		num_t pid = process_number(&number);
+
+		if (pid && actual_process(m, pid) != pid)
+			return true;
+		at += number.len;
+	}
+	return false;
 }
 
 /* ---- what events do ---- */

@@ -24,6 +24,10 @@ bool maps_check(struct maps *m, unsigned space, num_t recorded, num_t actual);
 bool maps_known(struct maps *m, unsigned space, num_t recorded, num_t actual);
 /* What a recorded process number, or clock of a process, is to the kernel of the actual run; itself, if it is not known. */
 num_t maps_actual_number(const struct maps *m, enum abi_kind kind, num_t recorded);
+/* n is what the actual run's kernel calls a process, and the recorded number of no other one. */
+bool maps_only_actual(const struct maps *m, num_t n);
+/* A number among the digits of text is a recorded one of a process that has another one in the actual run. */
+bool maps_text_names(const struct maps *m, const struct value *text);
 /* A task has begun: these are its process numbers, whatever they stood for before. */
 void maps_process_born(struct maps *m, num_t recorded, num_t actual);
 /*

@@ -3,11 +3,15 @@
  */
 #include "verify/numbers.h"
 
+#include "base/attr.h"
 #include "base/check.h"
 
+#include <linux/ioprio.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 void undo_free(struct undo *u)
 {
@@ -64,6 +68,50 @@ void verify_number_task(const struct decide_context *c, const struct sys_event *
 	*p = (struct patch){ .type = PATCH_NUMBER, .number = (int64_t)rec->args[2] };
 	d->patches = p;
 	d->npatches = 1;
+}
+
+bool names_no_process(const struct abi_schema *schema, const struct sys_event *ev, const struct abi_leaf *leaf)
+{
+	static const struct {
+		const char *call;
+		uint32_t other; /* first argument: the second is no process */
+	} others[] = {
+		{ "waitid", P_PIDFD },
+		{ "getpriority", PRIO_USER },
+		{ "setpriority", PRIO_USER },
+		{ "ioprio_get", IOPRIO_WHO_USER },
+		{ "ioprio_set", IOPRIO_WHO_USER },
+	};
+	const char *name;
+
+	if (leaf->reg != 1)
+		return false;
+	name = abi_schema_call(schema, ev->call)->row->name;
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		if ((uint32_t)ev->args[0] == others[i].other && strcmp(name, others[i].call) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool starts_with(const struct value *text, const char *start)
+{
+	return text->len >= strlen(start) && memcmp(text->data, start, strlen(start)) == 0;
+}
+
+bool names_unseen_process(const struct decide_context *c, const struct sys_event *live, const struct abi_leaf *leaf,
+			  const struct value *text)
+{
+	struct facts *facts = c->facts[SIDE_ACTUAL];
+	struct value place;
+
+	if (text->type != VALUE_BYTES || !(leaf->dir & DIR_IN) || !maps_text_names(c->maps, text))
+		return false;
+	if (leaf->kind == KIND_PATH)
+		return !starts_with(text, "/proc/") && facts_get(facts, live, FACT_FILE_PATH, 0, &place) &&
+		       starts_with(&place, "/proc/");
+	return facts_get(facts, live, FACT_FD_PATH, (int32_t)live->args[0], &place) &&
+	       (starts_with(&place, "/proc/") || starts_with(&place, "/sys/"));
 }
 
 bool signal_from_outside(const struct sys_event *rec, const struct map64 *pids)

@@ -27,6 +27,16 @@ void undo_free(struct undo *u);
 void verify_number_task(const struct decide_context *c, const struct sys_event *call, const struct sys_event *rec,
 			const struct sys_event *live, struct decision *d);
 
+/* A field of kind pid that, as the argument before it says, holds a user or a descriptor. */
+bool names_no_process(const struct abi_schema *schema, const struct sys_event *ev, const struct abi_leaf *leaf);
+/*
+ * Text that the program gives the kernel in this field speaks of a process by a recorded number that is not its own in the
+ * actual run, and nothing puts that right: a path below /proc that does not begin so, what is written into a file there or
+ * below /sys.
+ */
+bool names_unseen_process(const struct decide_context *c, const struct sys_event *live, const struct abi_leaf *leaf,
+			  const struct value *text);
+
 /* Nobody in the recorded run had sent this signal: a person at the terminal, another program.  pids: of the run's tasks. */
 bool signal_from_outside(const struct sys_event *rec, const struct map64 *pids);
 

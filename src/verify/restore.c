@@ -374,26 +374,27 @@ static struct patch *add_undo(struct restore *r)
 	return &r->undo[r->nundo++];
 }
 
-void restore_number_for_kernel(struct restore *r, const struct abi_pair *p, num_t n)
+bool restore_number_for_kernel(struct restore *r, const struct abi_pair *p, num_t n)
 {
 	const struct abi_leaf *leaf = p->leaf;
 	uint32_t size = (uint32_t)abi_enc_size(leaf->enc);
 
 	if (leaf->reg < ABI_ARGS) {
 		*add_patch(r) = (struct patch){ .type = PATCH_ARG, .reg = leaf->reg, .number = (int64_t)n };
-		return;
+		return true;
 	}
 	if (!p->addr || p->room < size)
-		return;
+		return false;
 	patch_memory(r, p->addr, encoded(r, leaf, n), size);
 	if (leaf->dir == DIR_IN) /* what else the kernel fills in itself */
 		*add_undo(r) = (struct patch){ .type = PATCH_MEMORY,
 					       .addr = p->addr,
 					       .data = encoded(r, leaf, p->live.num),
 					       .len = size };
+	return true;
 }
 
-void restore_path_for_kernel(struct restore *r, const struct abi_pair *p, struct buf *path)
+bool restore_path_for_kernel(struct restore *r, const struct abi_pair *p, struct buf *path)
 {
 	const struct abi_call *call = abi_schema_call(r->schema, r->live->call);
 
@@ -407,8 +408,9 @@ void restore_path_for_kernel(struct restore *r, const struct abi_pair *p, struct
 						.reg = leaf->reg,
 						.data = arena_copy(r->arena, buf_cstr(path), path->len + 1),
 						.len = (uint32_t)path->len + 1 };
-		return;
+		return true;
 	}
+	return false;
 }
 
 bool restore_outputs(struct restore *r, const struct abi_block **failed)

@@ -25,10 +25,10 @@ struct restore {
  * room for it, or no place that could be written.
  */
 bool restore_field(struct restore *r, const struct abi_pair *p);
-/* At the entry: the kernel gets this number where the program has another one; the program keeps its own. */
-void restore_number_for_kernel(struct restore *r, const struct abi_pair *p, num_t n);
+/* At the entry: the kernel gets this number where the program has another one; the program keeps its own.  false: it cannot. */
+bool restore_number_for_kernel(struct restore *r, const struct abi_pair *p, num_t n);
 /* The same of a path. */
-void restore_path_for_kernel(struct restore *r, const struct abi_pair *p, struct buf *path);
+bool restore_path_for_kernel(struct restore *r, const struct abi_pair *p, struct buf *path);
 /*
  * The same for a violation, where the run is to go on: records that are not the recorded ones in another order are
  * replaced by these, all of them.  Asked of the order, which comes behind the records.

@@ -301,6 +301,9 @@ static int enter_paired(struct verify_session *s, struct doing *t, const struct 
 {
 	struct verdict *v = ledger_verdict(s->ledger);
 
+	if (t->is_open && never_returns(s, live))
+		return err_set(err, ERR_FORMAT, "event %llu: task %u is said to return from a call that never does",
+			       (unsigned long long)t->rec->seq, live->task);
 	if (!is_described(s, live))
 		v->undescribed++;
 	if (live->call != ABI_UNDESCRIBED) {
@@ -540,6 +543,11 @@ static int meet_plain(struct verify_session *s, const struct sys_event *live, co
 	return 1;
 }
 
+static bool is_process(uint64_t number)
+{
+	return number && number <= INT32_MAX;
+}
+
 int verify_task(struct verify_session *s, const struct sys_event *live, const struct decision **d, struct err *err)
 {
 	const struct sys_event *rec;
@@ -552,6 +560,9 @@ int verify_task(struct verify_session *s, const struct sys_event *live, const st
 		if (met < 0)
 			return -1;
 		if (met) {
+			if (!is_process(rec->args[2]) || !is_process(rec->args[3]))
+				return err_set(err, ERR_FORMAT, "event %llu: a new task has no process number",
+					       (unsigned long long)rec->seq);
 			map64_put(s->pids, rec->args[2], 1);
 			map64_put(s->pids, rec->args[3], 1);
 			session_look_at(s, live->task);

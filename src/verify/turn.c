@@ -31,6 +31,8 @@ int verify_turn(struct verify_session *s, struct verify_turn *turn, struct err *
 	if (more <= 0)
 		return more;
 	*turn = (struct verify_turn){ .task = rec->task, .type = rec->type, .waited = rec->waited };
+	if (rec->type == EVENT_EFFECT) /* it is of no task, whatever number it has */
+		return 1;
 	t = session_doing(s, rec->task);
 	if (rec->type == EVENT_SIGNAL)
 		add_signal(s, rec, turn);
