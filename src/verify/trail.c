@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -233,20 +234,37 @@ static void note_written(struct trail *t, const struct walker *w, const struct a
 		strmap_put(t->written, (const char *)path.data, path.len, mark_of(w));
 }
 
+static size_t mark_of_pid(const struct trail *t, uint64_t pid)
+{
+	uint64_t task;
+
+	return map64_get(t->pids, pid, &task) && task < t->nwalkers && t->walkers[task] ? t->walkers[task]->mark : 0;
+}
+
+/* Who has ended, or has sent it. */
+static size_t mark_of_signal(const struct trail *t, const struct sys_event *live)
+{
+	siginfo_t info;
+
+	if (live->nblocks == 0 || !live->blocks[0].data || live->blocks[0].len != sizeof(info))
+		return 0;
+	memcpy(&info, live->blocks[0].data, sizeof(info));
+	if (live->args[0] != SIGCHLD && info.si_code != SI_USER && info.si_code != SI_TKILL && info.si_code != SI_QUEUE)
+		return 0;
+	return mark_of_pid(t, (uint64_t)info.si_pid);
+}
+
 /* The mark of what a finished call has told the task, or 0. */
 static size_t mark_of_told(struct trail *t, const struct sys_event *live, struct facts *facts)
 {
 	const struct abi_row *row = abi_schema_call(t->schema, live->call)->row;
 	struct value path;
-	uint64_t child, mark;
+	uint64_t mark;
 
-	if (strcmp(row->name, "wait4") == 0 || strcmp(row->name, "waitid") == 0) {
-		uint64_t pid = row->name[4] == '4' ? (uint64_t)live->ret : live->args[1];
-
-		if (map64_get(t->pids, pid, &child) && child < t->nwalkers && t->walkers[child])
-			return t->walkers[child]->mark;
-		return 0;
-	}
+	if (strcmp(row->name, "wait4") == 0)
+		return mark_of_pid(t, (uint64_t)live->ret);
+	if (strcmp(row->name, "waitid") == 0)
+		return mark_of_pid(t, live->args[1]);
 	if (((row->flags & CALL_STREAM) || strncmp(row->name, "pread", 5) == 0) && path_of(row, live, facts, &path) &&
 	    strmap_get(t->written, (const char *)path.data, path.len, &mark))
 		return (size_t)mark;
@@ -257,6 +275,8 @@ bool trail_follows(struct trail *t, uint32_t task, const struct sys_event *live,
 {
 	size_t mark = mark_of(walker_of(t, task));
 
+	if (!mark && t->marked && live && live->type == EVENT_SIGNAL)
+		mark = mark_of_signal(t, live);
 	if (!mark && t->marked && live && live->type == EVENT_CALL && (live->flags & EVENT_RETURNED) &&
 	    live->call != ABI_UNDESCRIBED && !event_failed(live))
 		mark = mark_of_told(t, live, facts);

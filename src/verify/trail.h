@@ -30,7 +30,7 @@ const char *trail_where(struct trail *t, uint32_t task, uint64_t ip, uint64_t *o
 /*
  * A difference with this number was found in the task.  From it may follow what the task finds later, tasks in the same
  * memory, and tasks that these make from then on; and a difference in what is read from a pipe or file that one of these has
- * written to since, or in how one of them ended.  Sockets, signals and locks are not followed.
+ * written to since, in how one of them ended, or in a signal that one of them has sent.  Sockets and locks are not followed.
  */
 void trail_mark(struct trail *t, uint32_t task, size_t difference);
 /*

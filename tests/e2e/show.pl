@@ -86,6 +86,7 @@ sub split_tasks {
 			next if $text =~ /^\+\+\+ (?:made task|preempted)/;
 			# when a child ends the maker may be waiting or not yet, and only one of the two listings has what is ignored
 			next if $text =~ /^(?:--- SIGCHLD|rt_sigreturn\()/;
+			next if $text =~ /^(?:rdtscp?|cpuid)\(/;    # strace knows of no instructions
 			$text = clone_of($text) if $kind eq 'strace' && $text =~ /^clone\(/;
 			my $name = $kind eq 'show' ? $task : $lineage{$task} // die "$file: who made $task?\n";
 			$text =~ s/(?<![\w.])(\d+)(?![\w.])/exists $lineage{$1} ? "TASK$lineage{$1}" : $1/ge;
