@@ -65,8 +65,10 @@ static int enter_kernel(struct tracer *tr, struct tracee *t, struct err *err)
 
 	if (t->stop.kind == STOP_ENTER && !t->held && !t->runs_out)
 		send_signals(tr, t);
-	if (t->stop.kind == STOP_ENTER && tr->want && tr->nlive > 1 && tracee_wait_for_ever(t, err) < 0)
+	if (t->stop.kind == STOP_ENTER && tr->nlive > 1 && tracee_wait_for_ever(t, err) < 0)
 		return -1;
+	if (t->timeout && !t->runs_out && !tr->want)
+		ticker_at(&tr->ticker, t->deadline_ns);
 	t->state = TRACEE_IN_CALL;
 	t->settled = t->slept = false;
 	if (tr->nlive > 1) {
@@ -186,12 +188,54 @@ static int look_at_all(struct tracer *tr, struct err *err)
 
 /* ---- choosing ---- */
 
+/* It sleeps, and the time that it was given is over. */
+static bool is_due(const struct tracee *t, uint64_t now)
+{
+	return t->state == TRACEE_IN_CALL && t->timeout && !t->runs_out && t->deadline_ns <= now;
+}
+
+/*
+ * While recording: waits whose time is over end, now that nobody is on the way to end them otherwise.  1: something has
+ * stopped and is to be looked at; 0: there are none; -1: *err.
+ */
+static int end_waits(struct tracer *tr, struct err *err)
+{
+	bool due = false, ending = false;
+	uint64_t now = 0;
+	int caught;
+
+	for (size_t i = 0; i < tr->nlive; i++) {
+		struct tracee *t = tr->live[i];
+
+		if (t->state != TRACEE_IN_CALL || !t->timeout)
+			continue;
+		if (!now)
+			now = ticker_now();
+		due |= is_due(t, now);
+		ending |= t->runs_out && !t->settled;
+	}
+	if (!due && !ending)
+		return 0;
+	caught = tasks_settle(tr, err);
+	if (caught || !due)
+		return caught;
+	for (size_t i = 0; i < tr->nlive; i++) {
+		if (!is_due(tr->live[i], now))
+			continue;
+		tracee_run_out(tr->live[i]);
+		tr->live[i]->settled = false;
+	}
+	return tasks_settle(tr, err);
+}
+
 static bool others_wait(const struct tracer *tr, const struct tracee *t)
 {
 	for (size_t i = 0; i < tr->nlive; i++) {
 		enum tracee_state s = tr->live[i]->state;
 
 		if (tr->live[i] != t && (s == TRACEE_READY || s == TRACEE_CAUGHT || s == TRACEE_EVENT))
+			return true;
+		if (!tr->want && is_due(tr->live[i], ticker_now()))
 			return true;
 	}
 	return false;
@@ -220,11 +264,18 @@ static struct tracee *choose(struct tracer *tr)
 
 static struct tracee *offered(const struct tracer *tr)
 {
+	struct tracee *enters = NULL;
+
+	/* what has come about already comes before what is about to be done */
 	for (size_t i = 0; i < tr->nlive; i++) {
-		if (tr->live[i]->state == TRACEE_EVENT)
+		if (tr->live[i]->state != TRACEE_EVENT)
+			continue;
+		if (tr->live[i]->offers != SOURCE_ENTER)
 			return tr->live[i];
+		if (!enters)
+			enters = tr->live[i];
 	}
-	return NULL;
+	return enters;
 }
 
 /* It has run its own code for long enough while others wait, or a signal waits that only a call would let in. */
@@ -358,6 +409,7 @@ static enum progress step_wanted(struct tracer *tr, struct err *err)
 static enum progress step(struct tracer *tr, struct err *err)
 {
 	struct tracee *t;
+	int ended;
 
 	if (tr->running)
 		return wait_for_stop(tr, err);
@@ -365,6 +417,9 @@ static enum progress step(struct tracer *tr, struct err *err)
 		return FAILED;
 	if (tr->want)
 		return step_wanted(tr, err);
+	ended = tr->nlive > 1 ? end_waits(tr, err) : 0;
+	if (ended)
+		return ended < 0 ? FAILED : GO_ON;
 	t = offered(tr);
 	if (t)
 		return give(tr, t);

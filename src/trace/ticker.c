@@ -37,13 +37,31 @@ void ticker_start(struct ticker *t)
 	event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
 	if (timer_create(CLOCK_MONOTONIC, &event, &t->timer) < 0)
 		return;
+	if (timer_create(CLOCK_MONOTONIC, &event, &t->once) < 0) {
+		timer_delete(t->timer);
+		return;
+	}
 	t->armed = timer_settime(t->timer, 0, &each, NULL) == 0;
+}
+
+void ticker_at(struct ticker *t, uint64_t ns)
+{
+	struct itimerspec at = { .it_value = { (time_t)(ns / 1000000000u), (long)(ns % 1000000000u) } };
+	uint64_t now = ticker_now();
+
+	/* what is further away than a tick is seen by one */
+	if (!t->armed || ns > now + TICK_MS * 1000000u || (t->at > now && t->at <= ns))
+		return;
+	t->at = ns;
+	timer_settime(t->once, TIMER_ABSTIME, &at, NULL);
 }
 
 void ticker_stop(struct ticker *t)
 {
-	if (t->armed)
+	if (t->armed) {
 		timer_delete(t->timer);
+		timer_delete(t->once);
+	}
 	t->armed = false;
 }
 

@@ -12,11 +12,14 @@
 
 struct ticker {
 	bool armed;
-	timer_t timer;
+	timer_t timer, once;
+	uint64_t at; /* when `once` expires, or 0 */
 };
 
 /* Starts ticking, in the thread that waits: a wait(2) of it ends with EINTR every TICK_MS.  Does nothing if it ticks. */
 void ticker_start(struct ticker *t);
+/* Once more at that time (CLOCK_MONOTONIC), if that is the first of the times asked for that are still to come. */
+void ticker_at(struct ticker *t, uint64_t ns);
 void ticker_stop(struct ticker *t);
 /* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t ticker_now(void);

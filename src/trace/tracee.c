@@ -222,6 +222,8 @@ int tracee_wait_for_ever(struct tracee *t, struct err *err)
 
 	if (!rule)
 		return 0;
+	if (!t->runs_out)
+		t->deadline_ns = timeout_deadline(rule, &t->task, t->given);
 	t->timeout = rule;
 	if (!t->runs_out)
 		return tracee_change_arg(t, rule->arg, (uint64_t)rule->never, err);

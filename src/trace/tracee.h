@@ -108,6 +108,7 @@ struct tracee {
 	uint64_t given[ABI_ARGS]; /* what the program gave */
 	uint64_t replaced[ABI_ARGS];
 	const struct timeout_rule *timeout; /* the call waits without its time limit; or NULL */
+	uint64_t deadline_ns; /* ... that would end then: CLOCK_MONOTONIC */
 	bool runs_out;	    /* ... and the time has come: it is made to end as if it had run out */
 	uint8_t limit[16];  /* what stood where a 0 stands now (runs_out of a rule that asks again) */
 	bool limit_written;
