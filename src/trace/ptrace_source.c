@@ -327,6 +327,8 @@ static enum progress give(struct tracer *tr, struct tracee *t)
 		t->state = TRACEE_ENTERED;
 		break;
 	case SOURCE_EXIT:
+		if (!tr->signals_asked && wake_asks_for_signals(t->row, &t->call))
+			tr->signals_asked = true;
 		if (tr->nlive > 1) {
 			tasks_unsettle(tr, t, wake_brings(t->row, &t->call));
 			tr->yields = t->call.ret == -EAGAIN || (t->row && strcmp(t->row->name, "sched_yield") == 0) ||
@@ -357,6 +359,7 @@ static enum progress give_preempted(struct tracer *tr, struct tracee *t)
 {
 	if (t->state == TRACEE_EVENT && t->offers == SOURCE_PREEMPTED)
 		return give(tr, t);
+	t->interrupting = false; /* a stop that was asked for and is still to come is no second preemption */
 	tracee_begin_other(&tr->run, t, EVENT_PREEMPTED, ABI_PREEMPTED, 0, 0);
 	tr->given = t;
 	tr->given_stop = SOURCE_PREEMPTED;

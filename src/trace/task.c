@@ -52,7 +52,7 @@ int task_open(struct task *task, pid_t pid, pid_t leader, const struct arch *arc
 	char path[32];
 
 	*task = (struct task){ .pid = pid, .leader = leader, .pidfd = -1, .proc_fd = -1, .mem_fd = -1, .call_fd = -1,
-			       .arch = arch };
+			       .stat_fd = -1, .arch = arch };
 	task->pidfd = open_pidfd(pid, leader);
 	if (task->pidfd < 0)
 		return err_errno(err, ERR_TRACE, "cannot get a handle on process %d", (int)pid);
@@ -76,19 +76,24 @@ int task_reopen_memory(struct task *task, struct err *err)
 void task_close(struct task *task)
 {
 	fd_close(&task->call_fd);
+	fd_close(&task->stat_fd);
 	fd_close(&task->mem_fd);
 	fd_close(&task->proc_fd);
 	fd_close(&task->pidfd);
 }
 
-/* The letter behind the name in /proc/PID/stat. */
-static char state_letter(const struct task *task)
+/* The letter behind the name in its stat: that of one task, as that of a process adds up all of its threads. */
+static char state_letter(struct task *task)
 {
-	CLEANUP(fd_close) int fd = openat(task->proc_fd, "stat", O_RDONLY | O_CLOEXEC);
 	char text[512];
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	const char *end;
+	ssize_t n;
 
+	if (task->stat_fd < 0) {
+		snprintf(text, sizeof(text), "task/%d/stat", (int)task->pid);
+		task->stat_fd = openat(task->proc_fd, text, O_RDONLY | O_CLOEXEC);
+	}
+	n = task->stat_fd < 0 ? -1 : pread(task->stat_fd, text, sizeof(text) - 1, 0);
 	if (n <= 0)
 		return 0;
 	text[n] = 0;

@@ -18,6 +18,7 @@ struct task {
 	int proc_fd; /* /proc/PID, O_PATH */
 	int mem_fd; /* /proc/PID/mem: the address space that was there when it was opened, so opened again after exec */
 	int call_fd; /* /proc/PID/syscall, opened when first needed, or -1 */
+	int stat_fd; /* the task's own stat, likewise */
 	const struct arch *arch;
 };
 

@@ -187,6 +187,8 @@ void tasks_kill(struct tracer *tr)
 /* What is going to be woken up by a call that has just come back (or waits itself): to be looked at before anything else. */
 void tasks_unsettle(struct tracer *tr, const struct tracee *by, unsigned brings)
 {
+	if ((brings & WAKE_ASKED) && tr->signals_asked)
+		brings |= WAKE_SIGNAL;
 	for (size_t i = 0; brings && i < tr->nlive; i++) {
 		struct tracee *t = tr->live[i];
 

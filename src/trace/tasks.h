@@ -41,6 +41,7 @@ struct tracer {
 	uint64_t slice_ns;	/* since when `last` has gone on */
 	uint64_t given_ns;	/* when an event was given last */
 	bool yields;		/* `last` has done what a task does that waits for others */
+	bool signals_asked;	/* some task has asked for signals about data: wake.h */
 	bool done;
 	int wait_status;
 

@@ -5,7 +5,9 @@
 
 #include "base/attr.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 /* Of the classes that wake nobody, those that do; and the few calls that wait for one thing only. */
 static const struct {
@@ -62,5 +64,41 @@ unsigned wake_brings(const struct abi_row *row, const struct sys_event *ev)
 		return WAKE_ALL;
 	if (row->classes && !(row->classes & ~QUIET_CLASSES))
 		return 0;
-	return row->classes & (CLASS_SIGNAL | CLASS_PROCESS) ? WAKE_ALL : WAKE_DATA | WAKE_SIGNAL;
+	return row->classes & (CLASS_SIGNAL | CLASS_PROCESS) ? WAKE_ALL : WAKE_DATA | WAKE_ASKED;
+}
+
+bool wake_asks_for_signals(const struct abi_row *row, const struct sys_event *ev)
+{
+	if (!row)
+		return true;
+	if (strcmp(row->name, "fcntl") == 0) {
+		switch (ev->args[1]) {
+		case F_DUPFD:
+		case F_DUPFD_CLOEXEC:
+		case F_GETFD:
+		case F_SETFD:
+		case F_GETFL:
+		case F_GETLK:
+		case F_SETLK:
+		case F_SETLKW:
+			return false;
+		case F_SETFL:
+			return ev->args[2] & O_ASYNC;
+		}
+		return true;
+	}
+	if (strcmp(row->name, "ioctl") == 0) {
+		switch (ev->args[1]) {
+		case TCGETS:
+		case TIOCGWINSZ:
+		case TIOCGPGRP:
+		case FIONREAD:
+		case FIONBIO:
+		case FIOCLEX:
+		case FIONCLEX:
+			return false;
+		}
+		return true;
+	}
+	return strncmp(row->name, "mq_", 3) == 0 || strncmp(row->name, "io_uring", 8) == 0;
 }
