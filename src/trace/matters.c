@@ -47,6 +47,13 @@ bool signal_matters(const struct task *task, int signal)
 	return !fdinfo_signals(task, &sets) || matters(&sets, signal);
 }
 
+bool signal_comes(const struct task *task)
+{
+	struct signal_sets sets;
+
+	return fdinfo_signals(task, &sets) && (sets.pending & ~sets.blocked);
+}
+
 bool signal_interrupts_for_nothing(const struct task *task)
 {
 	struct signal_sets sets;

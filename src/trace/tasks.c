@@ -254,7 +254,10 @@ static bool is_settled(struct tracer *tr, struct tracee *t, uint64_t now)
 		t->slept = t->overlapped = true;
 		return true;
 	case TASK_BUSY:
-		return now - t->entered_ns > (t->row && (t->row->flags & CALL_NEW_TASK) ? 0 : BUSY_NS);
+		if (now - t->entered_ns <= (t->row && (t->row->flags & CALL_NEW_TASK) ? 0 : BUSY_NS))
+			return false;
+		t->overlapped = true;
+		return true;
 	case TASK_DEAD: /* a leader whose threads go on is reaped with the last of them */
 		if (t->state == TRACEE_DYING && t->task.pid == t->task.leader) {
 			for (size_t i = 0; i < tr->nlive; i++) {

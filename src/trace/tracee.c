@@ -520,6 +520,17 @@ static enum tracee_outcome hold_and_rewind(struct tracee *t)
 	return go_on(t);
 }
 
+/*
+ * EINTR where the recorded call had another result: a signal came early.  Without one, a call that changes something is not
+ * made again: nobody knows whether it has been done.
+ */
+static bool was_interrupted_early(const struct tracee *t, const struct tracee_turn *turn)
+{
+	if (!turn->replay || turn->stop != SOURCE_EXIT || turn->result == -EINTR)
+		return false;
+	return (t->row && !(t->row->flags & CALL_CHANGES)) || signal_comes(&t->task);
+}
+
 static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t, const struct tracee_turn *turn,
 					struct err *err)
 {
@@ -562,7 +573,7 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 		t->held = true;
 		return go_on(t);
 	} else if (ret == -EINTR && (t->interrupting || signal_interrupts_for_nothing(&t->task) ||
-				     (turn->replay && turn->stop == SOURCE_EXIT && turn->result != -EINTR))) {
+				     was_interrupted_early(t, turn))) {
 		return hold_and_rewind(t);
 	} else if (instruction_exit(t, &ret, err) < 0) {
 		return OUTCOME_FAILED;

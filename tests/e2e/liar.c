@@ -278,6 +278,16 @@ static struct answer lie_fewer(const struct asked *a, const char *name)
 	return lie_write(a, name, false);
 }
 
+/* write to the file `name`: all is written, and it is said that a signal came in between; the first time only. */
+static struct answer lie_again(const struct asked *a, const char *name)
+{
+	static bool told_once;
+	struct answer answer = told_once ? (struct answer){ 0 } : lie_write(a, name, true);
+
+	told_once |= answer.lie;
+	return (struct answer){ .lie = answer.lie, .result = -EINTR };
+}
+
 static const struct {
 	const char *name; /* as the option is called, without its dashes */
 	struct answer (*tell)(const struct asked *, const char *);
@@ -290,6 +300,7 @@ static const struct {
 	{ "size", lie_size, { SYS_fstat, SYS_newfstatat, SYS_statx } },
 	{ "clock", lie_clock, { SYS_clock_gettime, -1, -1 } },
 	{ "more", lie_more, { SYS_write, -1, -1 } },
+	{ "again", lie_again, { SYS_write, -1, -1 } },
 	{ "fewer", lie_fewer, { SYS_write, -1, -1 } },
 };
 #define NLIES (sizeof(lies) / sizeof(*lies))

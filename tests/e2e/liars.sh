@@ -72,6 +72,8 @@ BELIEVED='^10$' lie "the size of a file (statx)" --size=input statx statxbuf.stx
 BELIEVED='^10 ' lie "the size of a file (fstat)" --size=input newfstatat statbuf.st_size wc -c tree/input
 BELIEVED='^13 of 12' lie "more is written than was asked for" --more=out write ret "$BELIEVER" write out
 BELIEVED='^11 of 12' lie "less is written than was asked for" --fewer=out write ret "$BELIEVER" write out
+# What was done is not done again.
+BELIEVED='^-1 of 12' lie "written, and said to be interrupted" --again=out write ret "$BELIEVER" write out
 
 # Times are replayed by policy; a clock that goes back within the run is a lie all the same.  A program that is not traced
 # asks no kernel: there is nothing to be believed.
