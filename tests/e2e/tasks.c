@@ -472,6 +472,85 @@ static int do_suspend(void)
 	return 0;
 }
 
+/* Waits that run out while another task makes the very call that ends them: either comes first. */
+static int do_limits(void)
+{
+	int there[2], back[2], seen = 0, nothing = 0;
+	char c = 'x';
+	pid_t child;
+
+	if (pipe(there) < 0 || pipe(back) < 0)
+		return 1;
+	child = fork();
+	if (child == 0) {
+		for (int i = 0; i < 200; i++) {
+			for (int k = 0; k < i; k++)
+				syscall(SYS_getppid);
+			if (write(there[1], &c, 1) != 1 || read(back[0], &c, 1) != 1)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	while (seen < 200) {
+		struct pollfd p = { .fd = there[0], .events = POLLIN };
+		int n = poll(&p, 1, 1);
+
+		nothing += n == 0;
+		if (n != 1)
+			continue;
+		seen += (int)read(there[0], &c, 1);
+		if (write(back[1], &c, 1) != 1)
+			return 1;
+	}
+	printf("%d\n", seen);
+	return status_of(child);
+}
+
+static pthread_mutex_t turns = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t his = PTHREAD_COND_INITIALIZER, mine = PTHREAD_COND_INITIALIZER;
+static int his_turn;
+
+static void *signal_turns(void *arg)
+{
+	for (int i = 0; i < 200; i++) {
+		for (int k = 0; k < i; k++)
+			syscall(SYS_getppid);
+		pthread_mutex_lock(&turns);
+		his_turn = 1;
+		pthread_cond_signal(&his);
+		while (his_turn)
+			pthread_cond_wait(&mine, &turns);
+		pthread_mutex_unlock(&turns);
+	}
+	return arg;
+}
+
+/* The same with a condition: the wake-up finds somebody, or nobody any more. */
+static int do_cond_limits(void)
+{
+	struct timespec until;
+	int seen = 0;
+	pthread_t t;
+
+	pthread_mutex_lock(&turns);
+	pthread_create(&t, NULL, signal_turns, NULL);
+	while (seen < 200) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 1000000;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		pthread_cond_timedwait(&his, &turns, &until);
+		if (!his_turn)
+			continue;
+		his_turn = 0;
+		seen++;
+		pthread_cond_signal(&mine);
+	}
+	pthread_mutex_unlock(&turns);
+	printf("%d\n", seen);
+	return pthread_join(t, NULL);
+}
+
 static int do_ppoll(void)
 {
 	sigset_t block, old;
@@ -591,6 +670,8 @@ static const struct {
 	{ "restart", do_restart },
 	{ "stop", do_stop },
 	{ "suspend", do_suspend },
+	{ "limits", do_limits },
+	{ "cond-limits", do_cond_limits },
 	{ "ppoll", do_ppoll },
 	{ "kill", do_kill },
 	{ "timers", do_timers },

@@ -41,7 +41,7 @@ order() {
 }
 
 for case in threads thread spin timed thread-exec thread-exit leader-ends pipeline daemon orphans untraced vfork shared many \
-	sockets alarm-spin alarm-calls restart stop suspend ppoll kill timers; do
+	sockets alarm-spin alarm-calls restart stop suspend limits cond-limits ppoll kill timers; do
 	order "$case"
 done
 
