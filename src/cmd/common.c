@@ -147,6 +147,7 @@ void cmd_header_from_env(const struct spawn_env *env, struct rec_header *h)
 	}
 	memcpy(h->at_random, env->at_random, sizeof(h->at_random));
 	h->aslr = env->aslr;
+	h->cpuid_runs = env->cpuid_runs;
 }
 
 void cmd_env_from_header(const struct rec_header *h, struct spawn_env *env)
@@ -166,6 +167,7 @@ void cmd_env_from_header(const struct rec_header *h, struct spawn_env *env)
 		.signals_ignored = h->signals_ignored,
 		.signals_blocked = h->signals_blocked,
 		.aslr = h->aslr,
+		.cpuid_runs = h->cpuid_runs,
 	};
 	for (int i = 0; i < REC_RLIMITS; i++) {
 		env->rlimits[i].cur = h->rlimits[i].cur;

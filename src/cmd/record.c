@@ -36,6 +36,7 @@ enum {
 	OPT_CHDIR,
 	OPT_ENV,
 	OPT_ASLR,
+	OPT_CPUID_RUNS,
 	OPT_AUDIT,
 	OPT_AUDIT_LOG,
 	OPT_COMMAND,
@@ -49,6 +50,7 @@ static const struct cmd_option options[] = {
 	{ OPT_CHDIR, 'C', "chdir", "DIR", "the program's working directory" },
 	{ OPT_ENV, 'E', "env", "NAME=VALUE", "add or replace an environment variable (may be repeated)" },
 	{ OPT_ASLR, 0, "aslr", NULL, "leave address-space layout randomisation on" },
+	{ OPT_CPUID_RUNS, 0, "cpuid-runs", NULL, "do not trap cpuid: for a replay where that cannot be done" },
 	{ OPT_AUDIT, 0, "audit", NULL, "hold what calls change in memory against their descriptions (slow; 125: something is wrong)" },
 	{ OPT_AUDIT_LOG, 0, "audit-log", "FILE", "audit, and write how often each call was met: LABEL SUCCESSES FAILURES FINDINGS" },
 	{ OPT_COMMAND, 'n', "command", "NAME", "keep this name of what is run: a replay can insist on it" },
@@ -601,6 +603,7 @@ static int prepare(struct record_request *q, struct spawn_env *env, struct arena
 	for (const char *const *e = q->assignments; e && *e; e++)
 		env->envp = cmd_env_with(env->envp, *e, arena);
 	env->aslr = q->aslr;
+	env->cpuid_runs = q->cpuid_runs || !spawn_can_trap_cpuid();
 	env->argv = q->argv;
 	if (getrandom(env->at_random, sizeof(env->at_random), 0) != (ssize_t)sizeof(env->at_random))
 		return err_errno(err, ERR_IO, "cannot get random bytes for the program's AT_RANDOM");
@@ -655,6 +658,9 @@ static int record_main(int argc, char **argv)
 			break;
 		case OPT_ASLR:
 			q.aslr = true;
+			break;
+		case OPT_CPUID_RUNS:
+			q.cpuid_runs = true;
 			break;
 		case OPT_AUDIT_LOG:
 			q.audit_log = args.value;

@@ -206,6 +206,9 @@ static int start(struct replay *r, const struct replay_request *q, struct err *e
 	int status;
 
 	cmd_env_from_header(rec_reader_header(r->reader), &env);
+	if (!env.cpuid_runs && !spawn_can_trap_cpuid())
+		return err_set(err, ERR_UNSUPPORTED,
+			       "the recording tells what cpuid gave, and here it cannot be trapped: record with --cpuid-runs");
 	r->box = box_for_replay(&q->box, &rec_reader_header(r->reader)->container, r->arena, err);
 	if (err_is_set(err))
 		return -1;

@@ -34,7 +34,7 @@ struct record_request {
 	const char *const *argv;	/* the program and its arguments, NULL-ended, at least one */
 	const int *outputs;		/* NULL, or two descriptors above 2: the program's standard output and error; -1: the caller's */
 	struct box_request box;
-	bool audit, aslr;
+	bool audit, aslr, cpuid_runs;
 };
 
 /* Runs and records; messages go to standard error.  The exit status: the program's own, or 125, 126, 127. */

@@ -194,6 +194,7 @@ void codec_encode_header(const struct rec_header *h, struct buf *out)
 	m.started_ns = h->started_ns;
 	m.at_random = from_bytes(h->at_random, sizeof(h->at_random));
 	m.aslr = h->aslr;
+	m.cpuid_runs = h->cpuid_runs;
 	m.n_ignored = h->nignored;
 	m.ignored = (uint32_t *)h->ignored;
 	m.command_name = from_string(h->command_name);
@@ -285,6 +286,7 @@ const char *codec_decode_header(const uint8_t *data, size_t len, struct arena *a
 	h->started_ns = m->started_ns;
 	to_fixed(&d, m->at_random, h->at_random, sizeof(h->at_random));
 	h->aslr = m->aslr;
+	h->cpuid_runs = m->cpuid_runs;
 	h->ignored = to_numbers(&d, m->ignored, m->n_ignored, &h->nignored);
 	h->command_name = to_string(&d, m->command_name);
 	return d.why;

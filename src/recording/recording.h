@@ -71,6 +71,7 @@ struct rec_header {
 	uint64_t started_ns;     /* CLOCK_REALTIME */
 	uint8_t at_random[16];   /* the fixed AT_RANDOM bytes */
 	bool aslr;               /* address-space randomisation was left on */
+	bool cpuid_runs;         /* cpuid was not trapped: no events tell of it */
 	const uint32_t *ignored; /* call numbers that the policy had ignored: they are not in the stream */
 	uint32_t nignored;
 	struct rec_container container;

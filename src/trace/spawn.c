@@ -26,6 +26,10 @@
 
 #define STATUS_FAILED 125
 
+#ifndef ARCH_SET_CPUID
+#define ARCH_SET_CPUID 0x1012
+#endif
+
 #define SEIZE_OPTIONS                                                                                                \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
 	 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT)
@@ -292,11 +296,17 @@ static void choose_shown(const struct spawn_options *o, const struct stdio *stdi
 	}
 }
 
+bool spawn_can_trap_cpuid(void)
+{
+	/* "do not trap it" is refused only where it cannot be trapped */
+	return syscall(SYS_arch_prctl, ARCH_SET_CPUID, 1) == 0;
+}
+
 struct source *spawn_program(const struct spawn_options *o, int *exit_status, struct err *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	struct tracer_start start = { .schema = o->schema, .audit = o->audit, .digests_later = o->digests_later,
-				      .cpuid_runs = o->cpuid_runs };
+				      .cpuid_runs = o->env->cpuid_runs };
 	struct plan plan = { .env = o->env, .options = o };
 
 	*exit_status = STATUS_FAILED;

@@ -42,7 +42,11 @@ struct spawn_env {
 	struct spawn_stdio stdio[3];
 	uint8_t at_random[16];
 	bool aslr; /* leave address-space randomisation on */
+	bool cpuid_runs; /* cpuid is not trapped: as on a processor that cannot fault it */
 };
+
+/* The processor, and the kernel, can have cpuid trapped. */
+bool spawn_can_trap_cpuid(void);
 
 /* Reads credentials, limits, signals, cwd, umask and descriptors 0-2 of the calling process into env; strings in arena.
  */
@@ -85,7 +89,6 @@ struct spawn_options {
 	 * are made before it lets a call run that content_may_change() names.
 	 */
 	bool digests_later;
-	bool cpuid_runs; /* as on a processor that cannot fault it */
 	const struct audit_sink *audit; /* every call is audited; or NULL.  Lent until the source is freed */
 	/*
 	 * Makes the program's process in place of fork(2), somewhere else (in a container); NULL: fork(2).  0 in the child,

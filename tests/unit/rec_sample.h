@@ -40,6 +40,7 @@ static inline struct rec_header sample_header(void)
 		.host_hostname = "mother",
 		.started_ns = 1700000000123456789,
 		.aslr = true,
+		.cpuid_runs = true,
 		.ignored = ignored,
 		.nignored = 2,
 	};

@@ -67,6 +67,7 @@ START_TEST(header_comes_back)
 	ck_assert_str_eq(got->host_hostname, want.host_hostname);
 	ck_assert_uint_eq(got->started_ns, want.started_ns);
 	ck_assert(got->aslr);
+	ck_assert(got->cpuid_runs);
 	ck_assert_uint_eq(got->nignored, 2);
 	ck_assert_mem_eq(got->ignored, want.ignored, 2 * sizeof(uint32_t));
 	rec_reader_close(r);

@@ -443,7 +443,7 @@ START_TEST(cpuid_of_a_processor_that_cannot_fault_it)
 
 		run_init_program(&r, "/bin/true", (const char *const[]){ "true", NULL });
 		r.instructions = true;
-		r.options.cpuid_runs = runs;
+		r.env.cpuid_runs = runs;
 		run_start(&r);
 		all = run_synthetic(&r, run_to(&r, SOURCE_EXIT, "execve"), "cpuid");
 		if (runs) {
