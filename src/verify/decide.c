@@ -311,6 +311,7 @@ void verify_decide(const struct decide_context *c, const struct sys_event *rec, 
 		   enum abi_phase phase, struct decision *d)
 {
 	struct deciding x;
+	uint64_t place;
 
 	INVARIANT(rec->call == live->call && rec->call != ABI_UNDESCRIBED);
 	decision_start(d);
@@ -318,6 +319,9 @@ void verify_decide(const struct decide_context *c, const struct sys_event *rec, 
 	if (!all_readable(rec) || !all_readable(live))
 		x.unlike_blocks = blocks_unlike(&x);
 	abi_walk(c->schema, rec, live, phase, decide_visit, &x);
+	place = phase == PHASE_ENTRY ? maps_wanted_place(c->maps, c->schema, rec, live) : 0;
+	if (place)
+		restore_argument(&x.restore, 0, place);
 	decision_end(&x);
 }
 

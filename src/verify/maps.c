@@ -15,6 +15,8 @@
 #define HEAP_ROOM     ((uint64_t)1 << 40) /* how far behind its start a break may come to lie */
 #define STACK_ROOM    ((uint64_t)1 << 30) /* how far a stack may grow below its top */
 #define STACK_SHIFT   ((int64_t)16384)	  /* the kernel moves the first stack pointer by less than this at random */
+#define PLACES_APART  ((uint64_t)2 << 20) /* two places that no program's alignment tells apart: a huge page */
+#define PLACES_MAX    64		  /* that are looked at for one mapping */
 #define IS_ADDRESS(k) ((k) == KIND_PTR)
 
 enum { RECORDED, ACTUAL, SIDES };
@@ -47,6 +49,7 @@ struct maps {
 	struct region *regions; /* by recorded start, ascending; never overlapping on a side */
 	size_t nregions, room;
 	struct anchor heap, stack;
+	bool unlike; /* some region lies elsewhere */
 	int64_t stack_shift; /* of what lies below the program's arguments, learnt from the first address that needs it */
 	struct identities *ids;
 };
@@ -170,6 +173,7 @@ static void add_region(struct maps *m, uint64_t recorded, uint64_t actual, uint6
 		return;
 	cut(m, RECORDED, recorded, len);
 	cut(m, ACTUAL, actual, len);
+	m->unlike |= recorded != actual;
 	insert_region(m, &(struct region){ { recorded, actual }, len });
 }
 
@@ -525,6 +529,7 @@ static void forget_memory(struct maps *m)
 	m->nregions = 0;
 	m->heap.known = m->stack.known = false;
 	m->stack_shift = 0;
+	m->unlike = false;
 }
 
 static void apply_exec(struct maps *m, const struct sys_event *rec, const struct sys_event *live)
@@ -605,6 +610,46 @@ static void apply_fds(struct maps *m, int side, const struct sys_event *ev)
 	/* made anew or closed: what the number stood for has ended */
 	for (uint32_t i = 0; i < ev->nfds; i++)
 		end_identity(m, KIND_FD, side, ev->fds[i].fd);
+}
+
+static bool kernel_chooses(const struct sys_event *ev)
+{
+	return ev->args[0] == 0 && !(ev->args[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_32BIT));
+}
+
+/* Nothing that is known of the actual run lies there. */
+static bool is_free(const struct maps *m, uint64_t place, uint64_t len)
+{
+	for (size_t i = 0; i < m->nregions; i++) {
+		const struct region *r = &m->regions[i];
+
+		if (r->start[ACTUAL] < place + len && place < r->start[ACTUAL] + r->len)
+			return false;
+	}
+	return true;
+}
+
+uint64_t maps_wanted_place(const struct maps *m, const struct abi_schema *schema, const struct sys_event *rec,
+			   const struct sys_event *live)
+{
+	unsigned tries = PLACES_MAX;
+	uint64_t place;
+
+	/* where stacks lie elsewhere, what is asked for might be in the way of one that grows */
+	if (!m->unlike || !m->stack.known || m->stack.at[RECORDED] != m->stack.at[ACTUAL])
+		return 0;
+	if (rec->type != EVENT_CALL || rec->call != live->call || rec->call == ABI_UNDESCRIBED ||
+	    strcmp(abi_schema_call(schema, rec->call)->row->name, "mmap") != 0)
+		return 0;
+	if (!(rec->flags & EVENT_RETURNED) || event_failed(rec) || !kernel_chooses(rec) || !kernel_chooses(live))
+		return 0;
+	for (place = (uint64_t)rec->ret; place > PLACES_APART; place -= PLACES_APART) {
+		if (is_free(m, place, pages(live->args[1])))
+			return place;
+		if (--tries == 0)
+			break;
+	}
+	return 0;
 }
 
 void maps_apply(struct maps *m, const struct abi_schema *schema, const struct sys_event *rec, const struct sys_event *live)

@@ -42,6 +42,14 @@ bool maps_actual_path(const struct maps *m, const struct value *recorded, struct
  * results are checked, and forgets identities that ended (a closed task, an unmapped region).
  */
 void maps_apply(struct maps *m, const struct abi_schema *schema, const struct sys_event *rec, const struct sys_event *live);
+/*
+ * Where a mapping whose place is the kernel's choice came to lie in the recorded run, if it should be asked for in this one:
+ * the layouts have begun to differ (another kernel, whose own pages are more or fewer), and programs that align what
+ * they put there would go on differing.  If something else lies there, a place that alignment does not tell from it.  0:
+ * nothing is to be asked for.
+ */
+uint64_t maps_wanted_place(const struct maps *m, const struct abi_schema *schema, const struct sys_event *rec,
+			   const struct sys_event *live);
 /* An address of the recorded (or actual) run lies in a region that both runs have. */
 bool maps_mapped(const struct maps *m, bool actual, uint64_t addr);
 size_t maps_count(const struct maps *m, enum abi_kind kind);

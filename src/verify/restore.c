@@ -327,6 +327,15 @@ static bool restore_told(struct restore *r, const struct abi_pair *p)
 	return true;
 }
 
+/* The recorded kernel gave none of the data whose length the result is: then that is what the result has to say. */
+static bool restore_nothing(struct restore *r, const struct abi_pair *p)
+{
+	if (r->phase != PHASE_EXIT || p->leaf->enc != ENC_BYTES || !p->leaf->linked || r->rec->ret != 0)
+		return false;
+	*add_patch(r) = (struct patch){ .type = PATCH_RET, .number = 0 };
+	return true;
+}
+
 bool restore_field(struct restore *r, const struct abi_pair *p)
 {
 	const struct abi_leaf *leaf = p->leaf;
@@ -335,8 +344,10 @@ bool restore_field(struct restore *r, const struct abi_pair *p)
 		return restore_result(r);
 	if (r->live->type == EVENT_SIGNAL || r->live->type == EVENT_INSTRUCTION)
 		return restore_told(r, p);
-	if (leaf->synthetic || p->rec.type == VALUE_ABSENT)
+	if (leaf->synthetic)
 		return false;
+	if (p->rec.type == VALUE_ABSENT)
+		return restore_nothing(r, p);
 	if (leaf->reg < ABI_ARGS) {
 		*add_patch(r) = (struct patch){ .type = PATCH_ARG,
 						.reg = leaf->reg,
@@ -411,6 +422,11 @@ bool restore_path_for_kernel(struct restore *r, const struct abi_pair *p, struct
 		return true;
 	}
 	return false;
+}
+
+void restore_argument(struct restore *r, unsigned reg, uint64_t value)
+{
+	*add_patch(r) = (struct patch){ .type = PATCH_ARG, .reg = reg, .number = (int64_t)value };
 }
 
 bool restore_outputs(struct restore *r, const struct abi_block **failed)

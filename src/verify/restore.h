@@ -34,6 +34,8 @@ bool restore_path_for_kernel(struct restore *r, const struct abi_pair *p, struct
  * replaced by these, all of them.  Asked of the order, which comes behind the records.
  */
 bool restore_forced(struct restore *r, const struct abi_pair *p);
+/* The kernel gets another argument than the program gave. */
+void restore_argument(struct restore *r, unsigned reg, uint64_t value);
 /*
  * Adds patches for all that the recorded kernel wrote, for a call that was not executed.  false: *failed is the recorded
  * block that has no place in the actual run.

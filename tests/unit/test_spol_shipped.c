@@ -9,10 +9,10 @@
 #include <fcntl.h>
 #include <ftw.h>
 
-#define FILES 7u /* that strict.spol consists of */
+#define FILES 8u /* that strict.spol consists of */
 
 static const char *const names[FILES] = { "base.spol", "fs.spol",   "net.spol", "time.spol",
-					  "proc.spol", "tty.spol", "strict.spol" };
+					  "proc.spol", "tty.spol",  "kernel.spol", "strict.spol" };
 
 static char dir[] = "/tmp/test_spol_shipped.XXXXXX";
 static char here[100], there[100]; /* two directories in it */
@@ -137,20 +137,20 @@ static const struct place {
 	const char *here, *there; /* letters, in the order of names: a capital one is another text */
 	bool taken;
 } places[] = {
-	{ "all there, the top here", "s", "bfntpy", true },
-	{ "base and all there, too", "sbfntpy", "bfntpy", true },
-	{ "what stands next to a file goes first", "sbF", "fntpy", false },
-	{ "a file that nobody looks for", "sF", "bfntpy", true },
-	{ "another one that is searched only then", "sbfntpy", "F", true },
-	{ "another top file", "S", "bfntpy", false },
-	{ "half here", "sbfn", "tpy", true },
-	{ "half here, another one there", "sbfn", "tpY", false },
-	{ "one is nowhere", "sbfn", "tp", false },
+	{ "all there, the top here", "s", "bfntpyk", true },
+	{ "base and all there, too", "sbfntpyk", "bfntpyk", true },
+	{ "what stands next to a file goes first", "sbF", "fntpyk", false },
+	{ "a file that nobody looks for", "sF", "bfntpyk", true },
+	{ "another one that is searched only then", "sbfntpyk", "F", true },
+	{ "another top file", "S", "bfntpyk", false },
+	{ "half here", "sbfn", "tpyk", true },
+	{ "half here, another one there", "sbfn", "tpYk", false },
+	{ "one is nowhere", "sbfn", "tpk", false },
 };
 
 static void lay(const char *to, const char *letters, struct arena *arena)
 {
-	static const char order[] = "bfntpys";
+	static const char order[] = "bfntpyks";
 
 	for (; *letters; letters++) {
 		bool other = *letters < 'a';
@@ -179,7 +179,7 @@ START_TEST(other_files)
 	struct arena *arena = arena_new();
 	const char *path = arena_printf(arena, "%s/strict.spol", here);
 
-	lay(there, "bfntpys", arena);
+	lay(there, "bfntpyks", arena);
 	ck_assert(!taken("strict.spol", search)); /* no such file */
 	/* the name is part of the image */
 	ck_assert(symlink(arena_printf(arena, "%s/strict.spol", there), arena_printf(arena, "%s/my.spol", here)) == 0);
