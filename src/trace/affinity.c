@@ -14,7 +14,7 @@ static struct tracee *asked_about(const struct tracer *tr, const struct tracee *
 	pid_t pid = (pid_t)(t->changed & 1 ? t->replaced[0] : t->given[0]);
 
 	for (size_t i = 0; i < tr->nlive; i++) {
-		if (pid ? tr->live[i]->task.inner == pid : tr->live[i] == t)
+		if (pid ? task_inner(&tr->live[i]->task) == pid : tr->live[i] == t)
 			return tr->live[i];
 	}
 	return NULL;

@@ -36,14 +36,16 @@ struct arch {
 	int (*call_end)(pid_t pid, const struct arch_registers *before, int64_t *ret);
 	/* Which instruction these bytes begin with, and how many it takes. */
 	enum abi_instruction (*decode)(const uint8_t *bytes, size_t n, unsigned *length);
-	/* What the task, which stands at the instruction, asks: args of the event; a register that does not matter is 0. */
-	int (*asked)(pid_t pid, enum abi_instruction which, uint64_t args[2]);
+	/* What the task, which stands at the instruction, asks: args of the event; a register that does not matter is 0.
+	 * *there: all of them. */
+	int (*asked)(pid_t pid, enum abi_instruction which, uint64_t args[2], struct user_regs_struct *there);
 	/* Executes it here: what it gives, as abi/instruction.h lays it out.  How many bytes. */
 	uint32_t (*execute)(enum abi_instruction which, const uint64_t args[2], uint8_t result[ABI_INSTRUCTION_RESULT]);
 	/* All that a program can get from the processor about itself, as execute() gives it: for where nothing faults. */
 	void (*describe)(struct buf *out);
-	/* The task goes on at ip with this result. */
-	int (*give)(pid_t pid, enum abi_instruction which, const uint8_t result[ABI_INSTRUCTION_RESULT], uint64_t ip);
+	/* The task, still there, goes on at ip with this result. */
+	int (*give)(pid_t pid, enum abi_instruction which, const uint8_t result[ABI_INSTRUCTION_RESULT], uint64_t ip,
+		    const struct user_regs_struct *there);
 	/* From now on the calling thread is treated by the processor as its tasks are; may be said again and again. */
 	void (*share_faults)(bool on);
 };

@@ -53,7 +53,7 @@ int instruction_look(struct tracee_run *run, struct tracee *t, struct err *err)
 	result = segv_restore(t, err);
 	if (result)
 		return result < 0 ? -1 : 2;
-	if (t->task.arch->asked(t->task.pid, which, args) < 0)
+	if (t->task.arch->asked(t->task.pid, which, args, &t->there) < 0)
 		return err_errno(err, ERR_TRACE, "cannot read registers of process %d", (int)t->task.pid);
 	t->stop.signal = 0;
 	ev = tracee_begin_other(run, t, EVENT_INSTRUCTION, ABI_INSTRUCTION, args[0], args[1]);
@@ -72,7 +72,8 @@ int instruction_look(struct tracee_run *run, struct tracee *t, struct err *err)
 
 int instruction_give(struct tracee *t, struct err *err)
 {
-	return tracee_check_register(t, t->task.arch->give(t->task.pid, t->instruction, t->result, t->rest_ip), err);
+	return tracee_check_register(
+		t, t->task.arch->give(t->task.pid, t->instruction, t->result, t->rest_ip, &t->there), err);
 }
 
 void instruction_set_result(struct tracee *t, size_t offset, const void *data, size_t len)

@@ -131,7 +131,7 @@ static bool from_within(const struct tracer *tr, const struct tracee *t)
 	pid_t sender = is_stopping_signal(t) ? tracee_signal_sender(t) : 0;
 
 	for (size_t i = 0; sender && i < tr->nlive; i++) {
-		if (tr->live[i]->task.inner == sender)
+		if (task_inner(&tr->live[i]->task) == sender)
 			return true;
 	}
 	return false;

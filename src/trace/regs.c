@@ -86,30 +86,28 @@ static int call_end(pid_t pid, const struct arch_registers *before, int64_t *ret
 	return ptrace(PTRACE_SETREGS, pid, NULL, &before->regs) < 0 ? -1 : 0;
 }
 
-static int asked(pid_t pid, enum abi_instruction which, uint64_t args[2])
+static int asked(pid_t pid, enum abi_instruction which, uint64_t args[2],
+		 struct user_regs_struct *there)
 {
-	struct user_regs_struct now;
-
 	args[0] = args[1] = 0;
+	if (ptrace(PTRACE_GETREGS, pid, NULL, there) < 0)
+		return -1;
 	if (which != INSTRUCTION_CPUID)
 		return 0;
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &now) < 0)
-		return -1;
-	args[0] = (uint32_t)now.rax;
+	args[0] = (uint32_t)there->rax;
 	if (x86_64_has_subleaves((uint32_t)args[0]))
-		args[1] = (uint32_t)now.rcx;
+		args[1] = (uint32_t)there->rcx;
 	return 0;
 }
 
 /* Writing 32 bits of a register clears the upper ones. */
-static int give(pid_t pid, enum abi_instruction which, const uint8_t result[ABI_INSTRUCTION_RESULT], uint64_t ip)
+static int give(pid_t pid, enum abi_instruction which, const uint8_t result[ABI_INSTRUCTION_RESULT], uint64_t ip,
+		const struct user_regs_struct *there)
 {
-	struct user_regs_struct now;
+	struct user_regs_struct now = *there;
 	struct abi_rdtscp tsc;
 	struct abi_cpuid id;
 
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &now) < 0)
-		return -1;
 	if (which == INSTRUCTION_CPUID) {
 		memcpy(&id, result, sizeof(id));
 		now.rax = id.eax;

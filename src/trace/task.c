@@ -47,6 +47,13 @@ static pid_t inner_number(const struct task *task)
 	return (pid_t)strtol(last, NULL, 10);
 }
 
+pid_t task_inner(struct task *task)
+{
+	if (!task->inner)
+		task->inner = inner_number(task);
+	return task->inner;
+}
+
 int task_open(struct task *task, pid_t pid, pid_t leader, const struct arch *arch, struct err *err)
 {
 	char path[32];
@@ -60,7 +67,6 @@ int task_open(struct task *task, pid_t pid, pid_t leader, const struct arch *arc
 	task->proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (task->proc_fd < 0)
 		return err_errno(err, ERR_TRACE, "cannot open %s", path);
-	task->inner = inner_number(task);
 	return task_reopen_memory(task, err);
 }
 

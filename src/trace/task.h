@@ -13,7 +13,7 @@
 struct task {
 	pid_t pid;
 	pid_t leader; /* of its thread group */
-	pid_t inner;  /* its number as the task itself has it, in its own PID namespace */
+	pid_t inner;  /* task_inner(), 0: nobody has asked yet */
 	int pidfd;
 	int proc_fd; /* /proc/PID, O_PATH */
 	int mem_fd; /* /proc/PID/mem: the address space that was there when it was opened, so opened again after exec */
@@ -35,6 +35,8 @@ int task_open(struct task *task, pid_t pid, pid_t leader, const struct arch *arc
 /* After a successful exec. */
 int task_reopen_memory(struct task *task, struct err *err);
 void task_close(struct task *task);
+/* Its number as the task itself has it, in its own PID namespace. */
+pid_t task_inner(struct task *task);
 /* proc(5): /proc/PID/syscall, and the state in /proc/PID/stat. */
 enum task_activity task_activity(struct task *task);
 /* A duplicate of the task's descriptor that shares its file position; yours.  -1 and errno. */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -221,7 +222,8 @@ int tasks_collect(struct tracer *tr, bool block, struct err *err)
 {
 	struct tracee *t;
 	int status;
-	pid_t pid = waitpid(-1, &status, __WALL | (block ? 0 : WNOHANG));
+	/* not by the C library's waitpid(), a point of cancellation: in a process with threads that costs as much again */
+	pid_t pid = (pid_t)syscall(SYS_wait4, -1, &status, __WALL | (block ? 0 : WNOHANG), NULL);
 
 	if (pid == 0 || (pid < 0 && errno == EINTR))
 		return 0;

@@ -100,6 +100,7 @@ struct tracee {
 	bool interrupting; /* PTRACE_INTERRUPT was sent and its stop has not come */
 	uint64_t call_ip;  /* behind the call's instruction */
 	uint64_t rest_ip;  /* where it stood when its own code last went on: a signal that finds it there came at a call */
+	struct user_regs_struct there; /* at the instruction: its registers, until it has its result */
 	bool exec_done;    /* the exec stop of this call came */
 	bool signal_waits; /* the exit was given at a signal stop: the signal itself comes next */
 	bool answered;     /* the kernel does not run it */
