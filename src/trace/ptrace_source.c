@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "trace/affinity.h"
 #include "trace/instruction.h"
+#include "trace/locks.h"
 #include "trace/memory.h"
 #include "trace/tasks.h"
 #include "trace/wake.h"
@@ -446,6 +447,7 @@ static int release(struct tracer *tr, struct err *err)
 	if (t->state == TRACEE_ENTERED)
 		return enter_kernel(tr, t, err);
 	if (t->state == TRACEE_ENDING) {
+		locks_at_end(t);
 		t->state = TRACEE_DYING;
 		t->settled = false;
 		t->entered_ns = ticker_now();
@@ -608,6 +610,8 @@ static int tracer_write(struct source *s, uint64_t addr, const void *data, size_
 	struct tracer *tr = tracer_of(s);
 
 	INVARIANT(tr->given && tr->given_stop <= SOURCE_SIGNAL);
+	if (tr->given_stop == SOURCE_ENTER)
+		locks_entered(tr->given, addr, data, len);
 	return memory_write(&tr->given->task, addr, data, len, err);
 }
 

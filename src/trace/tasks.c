@@ -4,6 +4,7 @@
 #include "trace/tasks.h"
 
 #include "base/check.h"
+#include "trace/locks.h"
 #include "trace/wake.h"
 
 #include <errno.h>
@@ -254,6 +255,7 @@ static bool is_settled(struct tracer *tr, struct tracee *t, uint64_t now)
 		if (t->state == TRACEE_IN_CALL && !t->slept)
 			tasks_unsettle(tr, t, wake_brings(t->row, &t->call));
 		t->slept = t->overlapped = true;
+		locks_asleep(t);
 		return true;
 	case TASK_BUSY:
 		if (now - t->entered_ns <= (t->row && (t->row->flags & CALL_NEW_TASK) ? 0 : BUSY_NS))

@@ -200,6 +200,7 @@ static void begin_call(struct tracee_run *run, struct tracee *t, bool initial)
 	t->in_call = true;
 	t->held = t->rewinds = t->exec_done = t->answered = t->flags_written = false;
 	t->text_addr = t->text_len = 0;
+	t->owner_addr = 0;
 	t->timeout = NULL;
 	t->overlapped = false;
 	t->got = 0;

@@ -127,6 +127,8 @@ struct tracee {
 	uint64_t maker_tid_addr, own_tid_addr;
 	pid_t made;
 	int64_t made_shown, own_shown;
+	uint64_t owner_addr; /* word of a lock that holds owner_given for the kernel, owner_shown for the program; 0: none */
+	uint32_t owner_given, owner_shown;
 	struct auxv auxv;
 	bool own_tsc_faults, own_cpuid_faults; /* the program itself wants SIGSEGV for these instructions */
 	bool cpuid_faults;		       /* the tracer does */

@@ -7,6 +7,7 @@
 #include "verify/numbers.h"
 #include "verify/restore.h"
 
+#include <linux/futex.h>
 #include <string.h>
 
 /* One phase of one pair of events being decided. */
@@ -111,15 +112,34 @@ static bool corresponds(const struct deciding *x, const struct abi_pair *p, bool
 	return (make ? maps_check : maps_known)(x->c->maps, p->leaf->space, p->rec.num, p->live.num);
 }
 
+/* The word of a lock with priority inheritance: the kernel looks at the number of the owner in it, and makes it what it is. */
+static bool names_owner(const struct abi_leaf *leaf)
+{
+	return leaf->kind == KIND_FUTEX && leaf->dir == DIR_INOUT;
+}
+
 /* The kernel has told of a process by its own number, which corresponds to the recorded one: that one is seen. */
 static void give_number(struct deciding *x, const struct abi_pair *p)
 {
-	bool is_number = p->leaf->kind == KIND_PID && p->rec.type == VALUE_NUM && p->live.type == VALUE_NUM;
+	bool is_number = (p->leaf->kind == KIND_PID || names_owner(p->leaf)) && p->rec.type == VALUE_NUM && p->live.type == VALUE_NUM;
 	bool is_path = p->leaf->kind == KIND_PATH && p->rec.len == p->live.len;
 
 	if (x->c->gives_numbers && (is_number || is_path) &&
 	    (x->phase == PHASE_EXIT || x->events[SIDE_ACTUAL]->type == EVENT_SIGNAL))
 		restore_field(&x->restore, p);
+}
+
+/* The owner is known by its recorded number, unless a call that still waits has already made it the actual one. */
+static bool take_owner(struct deciding *x, const struct abi_pair *p)
+{
+	num_t owner = p->live.num & FUTEX_TID_MASK, actual;
+
+	if (!value_equal(&p->rec, &p->live))
+		return true;
+	actual = maps_actual_number(x->c->maps, KIND_PID, owner);
+	if (actual == owner)
+		return !maps_only_actual(x->c->maps, owner);
+	return restore_number_for_kernel(&x->restore, p, (p->live.num & ~(num_t)FUTEX_TID_MASK) | actual);
 }
 
 /*
@@ -131,6 +151,8 @@ static bool take_number(struct deciding *x, const struct abi_pair *p, bool repla
 	const struct value *said = replayed ? &p->rec : &p->live;
 	const struct sys_event *live = x->events[SIDE_ACTUAL];
 
+	if (p->leaf->kind == KIND_FUTEX)
+		return !names_owner(p->leaf) || said->type != VALUE_NUM || take_owner(x, p);
 	if (said->type == VALUE_NUM) {
 		num_t actual = maps_actual_number(x->c->maps, p->leaf->kind, said->num);
 
@@ -250,7 +272,8 @@ static void compare(struct deciding *x, const struct abi_pair *p)
 
 static bool names_processes(enum abi_kind kind)
 {
-	return kind == KIND_PID || kind == KIND_CLOCK || kind == KIND_PATH || kind == KIND_DATA;
+	return kind == KIND_PID || kind == KIND_CLOCK || kind == KIND_PATH || kind == KIND_DATA ||
+	       kind == KIND_FUTEX;
 }
 
 static int decide_visit(void *ctx, const struct abi_pair *p)

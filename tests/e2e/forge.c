@@ -126,15 +126,15 @@ static void forge_call(struct forger *f, struct sys_event *ev)
 		if (lie(f, ev, "ret", "failed"))
 			ev->ret = -EIO;
 	}
-	if (lie(f, ev, "-", "never-returned"))
+	if ((ev->flags & EVENT_RETURNED) && lie(f, ev, "-", "never-returned"))
 		ev->flags &= ~EVENT_RETURNED;
 	if (lie(f, ev, "-", "answered"))
 		ev->flags ^= EVENT_ANSWERED;
 	if (lie(f, ev, "-", "emulated"))
 		ev->flags ^= EVENT_EMULATED;
-	if (lie(f, ev, "-", "open"))
+	if (ev->type == EVENT_CALL && lie(f, ev, "-", "open"))
 		ev->flags ^= EVENT_OPEN;
-	if (lie(f, ev, "-", "unstable"))
+	if ((ev->type == EVENT_CALL || ev->type == EVENT_RETURN) && lie(f, ev, "-", "unstable"))
 		ev->flags ^= EVENT_UNSTABLE;
 	if (lie(f, ev, "-", "other-call"))
 		ev->nr = ev->nr ? 0 : 1;

@@ -13,17 +13,14 @@ explained() { # CALL FIELD HOW...
 	*' - answered' | *' - emulated') return 0 ;;                # who gave the result; the result itself is compared
 	*' fd.path fact' | *' fd.kind fact' | *' fd fact') return 0 ;; # conditions ask both sides: such a lie only makes them fail
 	'execve command fact') return 0 ;;                          # the same
-	'exit_group - never-returned' | 'task_end - never-returned' | 'effect - never-returned') return 0 ;; # none ever does
 	*'stat'*' last-byte after' | *'stat'*' shorter after') return 0 ;;     # reserved bytes at the end of the kernel's struct
 	'connect addr '*' before') return 0 ;;                      # the kernel reads a socket's path up to its NUL
 	*' - waited') return 0 ;;                                   # how long to be patient
 	*' - preempted-before') return 0 ;;                         # where that happens is not the program's doing
 	'return-from-'*' argument') return 0 ;;                     # only the beginning of a call has some
-	'return-from-'*' - later' | 'task_end - later') return 0 ;; # another order that comes about, too
-	'return-from-'*' - open' | 'task_end - open' | 'effect - open' | 'instruction'*' - open') return 0 ;; # only the beginning of a call is open
-	'exit - unstable' | 'exit_group - unstable' | 'task_end - unstable' | 'effect - unstable') return 0 ;; # they take no data
-	'exit - never-returned') return 0 ;;                        # none ever does
-	*' - never-returned') [ "${1#clone}" != "$1" ] && return 0 ;; # of one that is open its return tells
+	'return-from-'*' - later' | 'task_end - later' | 'wait4 - later') return 0 ;; # an order that comes about, too
+	'exit - unstable' | 'exit_group - unstable') return 0 ;;    # they take no data
+	'preempted - '*) return 0 ;;                                # where that happens is not the program's doing
 	'new-task maker other') return 0 ;;                         # whether a signal came from outside, and none did
 	'signal si_signo middle-byte before' | 'signal si_signo last-byte before' | 'signal si_signo shorter before') return 0 ;; # unused room
 	esac

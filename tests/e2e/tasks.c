@@ -1,12 +1,14 @@
 /*
  * What programs of several tasks do, each a small case: `tasks NAME` ends with 0 and prints what it found.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,6 +240,67 @@ static int do_leader_ends(void)
 	pthread_create(&t, NULL, outlive, NULL);
 	pthread_exit(NULL);
 	return 9;
+}
+
+/* ---- locks whose owner the kernel knows ---- */
+
+static pthread_mutex_t *owned;
+
+static void *own_it(void *arg)
+{
+	pthread_mutex_lock(owned);
+	usleep(20000);
+	if (!arg)
+		pthread_mutex_unlock(owned);
+	return NULL;
+}
+
+/* A thread or a process holds a lock while this one waits for it, and gives it back or ends with it. */
+static int wait_for_owner(int protocol, int robust, bool dies)
+{
+	pthread_mutexattr_t a;
+	pthread_t t;
+	int got;
+
+	owned = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_mutexattr_init(&a);
+	pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setprotocol(&a, protocol);
+	pthread_mutexattr_setrobust(&a, robust);
+	pthread_mutex_init(owned, &a);
+	for (int process = 0; process < 2; process++) {
+		if (!process)
+			pthread_create(&t, NULL, own_it, dies ? &a : NULL);
+		else if (fork() == 0)
+			_exit(own_it(dies ? &a : NULL) != NULL);
+		usleep(5000);
+		got = pthread_mutex_lock(owned);
+		printf("%s\n", got == EOWNERDEAD ? "its owner has died" : strerror(got));
+		if (got == EOWNERDEAD)
+			pthread_mutex_consistent(owned);
+		printf("%s\n", strerror(pthread_mutex_unlock(owned)));
+		fflush(stdout);
+		if (process)
+			wait(NULL);
+		else
+			pthread_join(t, NULL);
+	}
+	return 0;
+}
+
+static int do_lock_inherits(void)
+{
+	return wait_for_owner(PTHREAD_PRIO_INHERIT, PTHREAD_MUTEX_STALLED, false);
+}
+
+static int do_lock_robust(void)
+{
+	return wait_for_owner(PTHREAD_PRIO_NONE, PTHREAD_MUTEX_ROBUST, true);
+}
+
+static int do_lock_both(void)
+{
+	return wait_for_owner(PTHREAD_PRIO_INHERIT, PTHREAD_MUTEX_ROBUST, true);
 }
 
 /* ---- processes ---- */
@@ -657,6 +720,9 @@ static const struct {
 	{ "thread-exec", do_thread_exec },
 	{ "thread-exit", do_thread_exit },
 	{ "leader-ends", do_leader_ends },
+	{ "lock-inherits", do_lock_inherits },
+	{ "lock-robust", do_lock_robust },
+	{ "lock-both", do_lock_both },
 	{ "pipeline", do_pipeline },
 	{ "daemon", do_daemon },
 	{ "orphans", do_orphans },

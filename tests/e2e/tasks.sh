@@ -40,7 +40,8 @@ order() {
 	pass
 }
 
-for case in threads thread spin timed thread-exec thread-exit leader-ends pipeline daemon orphans untraced vfork shared many \
+for case in threads thread spin timed thread-exec thread-exit leader-ends lock-inherits lock-robust lock-both \
+	pipeline daemon orphans untraced vfork shared many \
 	sockets alarm-spin alarm-calls restart stop suspend limits cond-limits ppoll kill timers; do
 	order "$case"
 done
