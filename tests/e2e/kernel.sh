@@ -5,6 +5,7 @@
 # untrapped here, too, and what the C library would do with AVX-512 is switched off on both sides.  All else is up to strict.spol.
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
 . "${top_srcdir:-.}/tests/e2e/guest.sh"
+! grep -q __asan_init "$SPERRIPS" || guest_none "another kernel: sanitizers where every instruction is emulated take too long"
 guest_ready
 cat >"$share/processor.spol" <<'END'
 policy processor 1;

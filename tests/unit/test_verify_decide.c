@@ -82,6 +82,9 @@ static const struct row rows[] = {
 	{ .name = "replay, the end of the file now", PHASE_EXIT, { REPLAY_READ }, READ(5, "hello"),
 	  { .call = "read", .args = { 3, 0x1000, 100 }, .ret = 0 },
 	  "buf replay; ret replay; mem 0x1000 \"hello\"; ret 5; offset 3 +5" },
+	{ .name = "replay, the end of the file then", PHASE_EXIT, { REPLAY_READ },
+	  { .call = "read", .args = { 3, 0x1000, 100 }, .ret = 0 }, READ(5, "hallo"),
+	  "buf replay; ret replay; ret 0; ret 0; offset 3 -5" },
 	{ .name = "replay, less room than before", PHASE_EXIT, { REPLAY_READ }, READ(5, "hello"),
 	  { .call = "read", .args = { 3, 0x1000, 2 }, .ret = 2, .blocks = { OUT("buf.addr", 0x1000, "ha") } },
 	  "buf replay! unapplied; ret replay; ret 5; offset 3 +3" },
@@ -239,6 +242,14 @@ static const struct row rows[] = {
 	{ .name = "forced, in", PHASE_ENTRY, { { 0 } }, WRITE(2, "ab"), WRITE(2, "ac"), "buf equal! forced; mem 0x1000 \"ab\"",
 	  .force = true },
 	{ .name = "forced, in, no room", PHASE_ENTRY, { { 0 } }, OPEN("/abcd"), OPEN("/b"), "pathname equal!", .force = true },
+	{ .name = "forced, a file that is not in the directory", PHASE_EXIT,
+	  { { .call = "getdents64", .field = "dirp.order", .verb = VERB_REPLAY } },
+	  DENTS(DIRENT("\1", "\7", "b") DIRENT("\2", "\10", "a")), DENTS(DIRENT("\1", "\7", "b")),
+	  "dirp[0].d_ino equal! forced; dirp[0].d_off equal! forced; dirp[0].d_type equal! forced; dirp[0].d_name equal! forced; "
+	  "dirp.order replay! unapplied forced; ret equal! forced; mem 0x1018 \"\\2\\0\\0\\0\\0\\0\\0\\0\"; "
+	  "mem 0x1020 \"\\8\\0\\0\\0\\0\\0\\0\\0\"; mem 0x102a \"\\8\"; mem 0x102b \"a\"; "
+	  "mem 0x1000 \"\\1\\0\\0\\0\\0\\0\\0\\0\\7\\0\\0\\0\\0\\0\\0\\0\\18\\0\\8b\\0\\0\\0\\0"
+	  "\\2\\0\\0\\0\\0\\0\\0\\0\\8\\0\\0\\0\\0\\0\\0\\0\\18\\0\\8a\\0\\0\\0\\0\"; ret 48", .force = true },
 	{ .name = "an address is never forced", PHASE_ENTRY, { { 0 } }, READ_AT(0x1000, 1, "a"), READ_AT(0x2000, 1, "a"),
 	  "buf.addr equal!", .force = true },
 	/* as many bits as the kernel looks at */

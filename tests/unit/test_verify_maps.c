@@ -4,6 +4,7 @@
 #include "tests/unit/verify_support.h"
 
 #include <check.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define MAX_STEPS  6
@@ -134,6 +135,50 @@ static const struct {
 	{ "large numbers", KIND_INODE, { { (num_t)1 << 63, 3, true }, { (num_t)1 << 63, 4, false } } },
 };
 
+/* The same stack; the library lies two pages lower, as under a kernel with more pages of its own above it. */
+static struct abi_region lower_image[] = {
+	{ 0x400000, 0x402000, 0, 5, "/bin/x" },	      { 0x402000, 0x403000, 0x2000, 3, "/bin/x" },
+	{ 0x6fe000, 0x702000, 0, 5, "/lib/libc.so" }, { 0x702000, 0x703000, 0, 3, "" },
+	{ 0x7ff000, 0x800000, 0, 3, "[stack]" },      { 0, 0, 0, 0, NULL },
+};
+
+static const struct {
+	const char *name;
+	struct abi_region *live_image;
+	struct event_spec rec, live;
+	uint64_t wanted;
+} places[] = {
+	{ "layouts alike", recorded_image, MMAP(0, 0x1000, 0x640000), MMAP(0, 0x1000, 0), 0 },
+	{ "where it was", lower_image, MMAP(0, 0x1000, 0x640000), MMAP(0, 0x1000, 0), 0x640000 },
+	{ "right below the library", lower_image, MMAP(0, 0x2000, 0x6fc000), MMAP(0, 0x2000, 0), 0x6fc000 },
+	{ "the library is there now", lower_image, MMAP(0, 0x2000, 0x6fd000), MMAP(0, 0x2000, 0), 0x4fd000 },
+	{ "and below it the program", lower_image, MMAP(0, 0x200000, 0x580000), MMAP(0, 0x200000, 0), 0 },
+	{ "stacks elsewhere", actual_image, MMAP(0, 0x1000, 0x640000), MMAP(0, 0x1000, 0), 0 },
+	{ "the program's own choice", lower_image, MMAP(0x640000, 0x1000, 0x640000), MMAP(0x640000, 0x1000, 0), 0 },
+	{ "its own choice now", lower_image, MMAP(0, 0x1000, 0x640000), MMAP(0x640000, 0x1000, 0), 0 },
+	{ "it failed", lower_image, MMAP(0, 0x1000, -12), MMAP(0, 0x1000, 0), 0 },
+	{ "no mmap", lower_image, BRK(0, 0x640000), BRK(0, 0), 0 },
+};
+
+START_TEST(wanted_places)
+{
+	const struct event_spec exec = EXEC(recorded_image), live_exec = EXEC(places[_i].live_image);
+	struct arena *arena = arena_new();
+	struct maps *m = maps_new();
+	struct sys_event rec, live;
+
+	test_event(&rec, &exec, arena);
+	test_event(&live, &live_exec, arena);
+	maps_apply(m, test_schema(), &rec, &live);
+	test_event(&rec, &places[_i].rec, arena);
+	test_event(&live, &places[_i].live, arena);
+	ck_assert_msg(maps_wanted_place(m, test_schema(), &rec, &live) == places[_i].wanted, "%s: %" PRIx64, places[_i].name,
+		      maps_wanted_place(m, test_schema(), &rec, &live));
+	maps_free(m);
+	arena_free(arena);
+}
+END_TEST
+
 START_TEST(one_to_one)
 {
 	struct maps *m = maps_new();
@@ -247,6 +292,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(t, addresses, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_loop_test(t, wanted_places, 0, (int)(sizeof(places) / sizeof(places[0])));
 	tcase_add_loop_test(t, one_to_one, 0, (int)(sizeof(identities) / sizeof(identities[0])));
 	tcase_add_loop_test(t, processes_in_paths, 0, (int)(sizeof(paths) / sizeof(paths[0])));
 	tcase_add_test(t, kinds_are_apart);
