@@ -300,6 +300,34 @@ static int stuck(struct replay *r, struct err *err)
 	return 1;
 }
 
+/* The recorded run waited here for long, or so the recording says: nobody is to think that nothing happens. */
+static void say_wait(struct replay *r, uint32_t most_ms)
+{
+	CLEANUP(buf_free) struct buf who = { 0 };
+	const struct sys_event *ev = verify_expected(r->session);
+
+	r->source->ops->describe(r->source, &who);
+	fprintf(stderr, TOOL ": waiting for event %llu for up to %lu s, as the recorded run did for long: %s\n",
+		ev ? (unsigned long long)ev->seq : 0, (unsigned long)most_ms / 1000, buf_cstr(&who));
+}
+
+/* As source_ops.next: not without a word, where it takes longer than patience_ms. */
+static int next_event(struct replay *r, struct source_want *want, uint32_t patience_ms, enum source_stop *stop,
+		      struct sys_event **ev, struct err *err)
+{
+	uint32_t most_ms = want ? want->patience_ms : 0;
+
+	if (most_ms > patience_ms)
+		want->patience_ms = patience_ms;
+	if (r->source->ops->next(r->source, want, stop, ev, err) < 0)
+		return -1;
+	if (*stop != SOURCE_STUCK || most_ms <= patience_ms)
+		return 0;
+	say_wait(r, most_ms);
+	want->patience_ms = most_ms;
+	return r->source->ops->next(r->source, want, stop, ev, err);
+}
+
 /* 0: the program came to its end; 1: stopped for a violation; -1: *err, not judged. */
 static int run(struct replay *r, uint32_t patience_ms, struct err *err)
 {
@@ -314,7 +342,7 @@ static int run(struct replay *r, uint32_t patience_ms, struct err *err)
 			return -1;
 		if (r->feeding && feed_before(r->feed, r->source, want, err) < 0)
 			return -1;
-		if (r->source->ops->next(r->source, want, &stop, &ev, err) < 0)
+		if (next_event(r, want ? &next : NULL, patience_ms, &stop, &ev, err) < 0)
 			return -1;
 		if (stop == SOURCE_DONE)
 			return 0;

@@ -46,20 +46,20 @@ void locks_asleep(struct tracee *t)
 	t->owner_addr = 0;
 }
 
-void locks_at_end(const struct tracee *t)
+void locks_at_end(struct tracee *t)
 {
 	uint64_t head = 0, entry, places[3]; /* struct robust_list_head: next, offset of the word, pending */
+	uint32_t shown = (uint32_t)t->own_shown, own = shown ? (uint32_t)task_inner(&t->task) : 0;
 	size_t size = 0;
 
-	if (!t->own_shown || t->own_shown == t->task.inner ||
-	    syscall(SYS_get_robust_list, t->task.pid, &head, &size) < 0 || !head || size != sizeof(places) ||
-	    memory_read(&t->task, head, places, sizeof(places)) != sizeof(places))
+	if (shown == own || syscall(SYS_get_robust_list, t->task.pid, &head, &size) < 0 || !head ||
+	    size != sizeof(places) || memory_read(&t->task, head, places, sizeof(places)) != sizeof(places))
 		return;
 	if (places[2])
-		change_owner(t, (places[2] & ~(uint64_t)1) + places[1], (uint32_t)t->own_shown, (uint32_t)t->task.inner);
+		change_owner(t, (places[2] & ~(uint64_t)1) + places[1], shown, own);
 	entry = places[0] & ~(uint64_t)1; /* the bit says: with priority inheritance */
 	for (unsigned i = 0; i < LOCKS_MAX && entry != head; i++) {
-		change_owner(t, entry + places[1], (uint32_t)t->own_shown, (uint32_t)t->task.inner);
+		change_owner(t, entry + places[1], shown, own);
 		if (memory_read(&t->task, entry, &entry, sizeof(entry)) != sizeof(entry))
 			return;
 		entry &= ~(uint64_t)1;

@@ -15,6 +15,6 @@ void locks_entered(struct tracee *t, uint64_t addr, const void *data, size_t len
 /* The call sleeps: meanwhile others look at the word, and find what the program believes. */
 void locks_asleep(struct tracee *t);
 /* The task stands at its end: the kernel finds it to be the owner of those robust locks that it holds. */
-void locks_at_end(const struct tracee *t);
+void locks_at_end(struct tracee *t);
 
 #endif

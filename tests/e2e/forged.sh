@@ -85,6 +85,17 @@ expect "a child ends otherwise" 1 timeout 60 "$SPERRIPS" replay -i "$scratch/for
 says "a child ends otherwise: which" 'task 0.1, call task_end'
 holds "a child ends otherwise: its parent does not go on" [ ! -e after ]
 
+# A recording may tell of a wait of weeks: the replay says that it waits, and for whom.
+fresh
+printf 'policy loose 1;\nextends "strict.spol";\noverride read { buf: accept; }\n' >"$scratch/loose.spol"
+printf n >how
+record -p "$scratch/loose.spol" -- "$TASKS" stuck >/dev/null 2>&1 </dev/null
+number=$("$FORGE" "$rec" | awk '$3 == "write" && $5 == "waited" { n = $1 } END { print n }')
+"$FORGE" "$rec" "$scratch/forged" "$number"
+printf c >how
+expect "a wait of weeks" 124 timeout 5 "$SPERRIPS" replay -p "$scratch/loose.spol" --patience 1 -i "$scratch/forged"
+says "a wait of weeks: says so" 'waiting for event [0-9]+ for up to [0-9]+ s.*: 0 waits in read, 0.1 runs its own code'
+
 if record --sandbox -- true >"$log" 2>&1; then
 	options=(--sandbox) only='^effect$' KINDS=1
 	lies "what is left in a sandbox" bash -c 'echo text >out; rm in; ln -sf out link; mkfifo fifo'
