@@ -149,11 +149,12 @@ FILES="$FILES
 $byte"
 
 # Compiled once.
-compiled() { # COMPILER COMMAND...: its output goes to nobody
-	type -P "$1" >/dev/null && [[ $1 =~ ${SPERRIPS_PROGRAMS:-.} ]] && "$@" >"$scratch/compiler" 2>&1
+compiled() { # NAME COMPILER COMMAND...: its output goes to nobody
+	type -P "$2" >/dev/null && [[ $1 =~ ${SPERRIPS_PROGRAMS:-.} ]] && "${@:2}" >"$scratch/compiler" 2>&1
 }
 mkdir "$scratch/classes"
-compiled javac -d "$scratch/classes" "$P/Hello.java"
+compiled java javac -d "$scratch/classes" "$P/Hello.java"
+HOME=$scratch GOCACHE=$scratch/go-cache compiled go go build -o "$scratch/workers" "$P/workers.go"
 
 for shell in bash dash; do
 	program $shell -s 'cp "$P/jobs.sh" .' $shell jobs.sh
@@ -221,5 +222,7 @@ tampered "a byte of a file" 'text differs at byte' 'byte text 100'
 # what a virtual machine leaves in /tmp for other programs to look at would be another state
 program "java" -n javac -s 'cp "$scratch/classes/Hello.class" .' java -XX:+PerfDisableSharedMem -cp . Hello
 tampered "another class" 'Hello.class' 'line Hello.class "s/hello from a/HELLO FROM A/"'
+tampered "a byte of a file" 'text differs at byte' 'byte text 100'
+program "go" -n go -s 'cp "$scratch/workers" .' ./workers
 tampered "a byte of a file" 'text differs at byte' 'byte text 100'
 finish
