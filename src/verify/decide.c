@@ -103,8 +103,12 @@ static bool corresponds(const struct deciding *x, const struct abi_pair *p, bool
 		return true;
 	if (kind == KIND_PID && names_no_process(x->c->schema, x->events[SIDE_ACTUAL], p->leaf))
 		return equal;
-	if (equal && kind == KIND_PID && x->c->gives_numbers && x->phase == PHASE_ENTRY && x->events[SIDE_ACTUAL]->type == EVENT_CALL)
-		return true; /* the program speaks of processes by their recorded numbers */
+	if (equal && x->c->gives_numbers && x->phase == PHASE_ENTRY && x->events[SIDE_ACTUAL]->type == EVENT_CALL) {
+		/* the program speaks of processes and ports by their recorded numbers; a port of its own choice stands for itself */
+		if (kind == KIND_PID ||
+		    (kind == KIND_PORT && maps_actual_number(x->c->maps, kind, p->live.num) != p->live.num))
+			return true;
+	}
 	if (!abi_can_correspond(p->leaf, &p->rec, &p->live))
 		return equal;
 	if (p->rec.type == VALUE_BYTES)
@@ -118,10 +122,11 @@ static bool names_owner(const struct abi_leaf *leaf)
 	return leaf->kind == KIND_FUTEX && leaf->dir == DIR_INOUT;
 }
 
-/* The kernel has told of a process by its own number, which corresponds to the recorded one: that one is seen. */
+/* The kernel has told of a process (or a port) by its own number, which corresponds to the recorded one: that one is seen. */
 static void give_number(struct deciding *x, const struct abi_pair *p)
 {
-	bool is_number = (p->leaf->kind == KIND_PID || names_owner(p->leaf)) && p->rec.type == VALUE_NUM && p->live.type == VALUE_NUM;
+	bool is_number = (p->leaf->kind == KIND_PID || p->leaf->kind == KIND_PORT || names_owner(p->leaf)) &&
+			 p->rec.type == VALUE_NUM && p->live.type == VALUE_NUM;
 	bool is_path = p->leaf->kind == KIND_PATH && p->rec.len == p->live.len;
 
 	if (x->c->gives_numbers && (is_number || is_path) &&
@@ -272,7 +277,7 @@ static void compare(struct deciding *x, const struct abi_pair *p)
 
 static bool names_processes(enum abi_kind kind)
 {
-	return kind == KIND_PID || kind == KIND_CLOCK || kind == KIND_PATH || kind == KIND_DATA ||
+	return kind == KIND_PID || kind == KIND_PORT || kind == KIND_CLOCK || kind == KIND_PATH || kind == KIND_DATA ||
 	       kind == KIND_FUTEX;
 }
 

@@ -79,7 +79,7 @@ struct decide_context {
 	uint32_t depth;	  /* of that task: FACT_TASK_DEPTH */
 	const char *task; /* lineage of the task whose events are looked at, for the books; NULL: its number */
 	/*
-	 * Numbers of processes that correspond (verb map) are given again: the program sees the recorded one wherever the kernel
+	 * Numbers of processes, and ports, that correspond (verb map) are given again: the program sees the recorded one wherever the kernel
 	 * tells of its own, and the kernel gets its own wherever the program speaks of a recorded one.
 	 */
 	bool gives_numbers;

@@ -361,6 +361,11 @@ static num_t actual_process(const struct maps *m, num_t recorded)
 
 num_t maps_actual_number(const struct maps *m, enum abi_kind kind, num_t recorded)
 {
+	uint64_t partner;
+
+	if (kind == KIND_PORT && m->ids->kinds[kind].to[RECORDED] &&
+	    map64_get(m->ids->kinds[kind].to[RECORDED], (uint64_t)recorded, &partner))
+		return (num_t)partner;
 	if (kind == KIND_PID)
 		return actual_process(m, recorded);
 	if (kind == KIND_CLOCK && recorded < 0 && (recorded & 7) != CLOCK_OF_FD)

@@ -22,7 +22,7 @@ void maps_free(struct maps *m);
 bool maps_check(struct maps *m, unsigned space, num_t recorded, num_t actual);
 /* The same, but no entry is made: values that differ must have been met before, unless they are addresses. */
 bool maps_known(struct maps *m, unsigned space, num_t recorded, num_t actual);
-/* What a recorded process number, or clock of a process, is to the kernel of the actual run; itself, if it is not known. */
+/* What a recorded process number, clock of a process, or port is to the kernel of the actual run; itself, if it is not known. */
 num_t maps_actual_number(const struct maps *m, enum abi_kind kind, num_t recorded);
 /* n is what the actual run's kernel calls a process, and the recorded number of no other one. */
 bool maps_only_actual(const struct maps *m, num_t n);

@@ -205,6 +205,10 @@ static const struct row rows[] = {
 	  { .call = "ioctl(TIOCSPGRP)", .args = { 0, 0x5410, 0x1000 }, .blocks = { IN("argp.addr", 0x1000, "\x28\0\0\0") } },
 	  { .call = "ioctl(TIOCSPGRP)", .args = { 0, 0x5410, 0x1000 }, .blocks = { IN("argp.addr", 0x1000, "\x28\0\0\0") } },
 	  "mem 0x1000 \")\\0\\0\\0\"; undo mem 0x1000 \"(\\0\\0\\0\"", .gives = true, .born = { 40, 41 } },
+	{ .name = "a port that the kernel gave", PHASE_EXIT, { { .field = "", .kind = KIND_PORT, .verb = VERB_MAP } },
+	  { .call = "getsockname", .args = { 3, 0x1000, 0x2000 }, .blocks = { OUT("addr.addr", 0x1000, "\2\0\x9c\x41\x7f\0\0\1") } },
+	  { .call = "getsockname", .args = { 3, 0x1000, 0x2000 }, .blocks = { OUT("addr.addr", 0x1000, "\2\0\x9c\x42\x7f\0\0\1") } },
+	  "addr.sin_port map; mem 0x1002 \"\\9cA\"", .gives = true },
 	/* what is there on one side only */
 	{ .name = "absent, equal", PHASE_ENTRY, { { .call = "openat", .field = "pathname.addr", .verb = VERB_ACCEPT } },
 	  { .call = "openat", .args = { (uint32_t)-100 }, .ret = -14 }, OPEN("/x"), "pathname.addr accept; pathname equal!" },
