@@ -282,6 +282,16 @@ static bool is_unsettled(const struct tracee *t)
 	return t->state == TRACEE_NEW || ((t->state == TRACEE_IN_CALL || t->state == TRACEE_DYING) && !t->settled);
 }
 
+/* Somebody has been let go since the CPU was last given away: most calls come back at once. */
+static bool is_fresh(const struct tracer *tr)
+{
+	for (size_t i = 0; i < tr->nlive; i++) {
+		if (is_unsettled(tr->live[i]) && !tr->live[i]->slept)
+			return true;
+	}
+	return false;
+}
+
 /* 1: a task has stopped, so that there is something to look at first; 0: all are settled. */
 int tasks_settle(struct tracer *tr, struct err *err)
 {
@@ -300,6 +310,10 @@ int tasks_settle(struct tracer *tr, struct err *err)
 			caught = true;
 		if (more < 0)
 			return -1;
+		if (round == 0 && is_fresh(tr)) {
+			sched_yield();
+			continue;
+		}
 		unsettled = false;
 		for (size_t i = 0; i < tr->nlive; i++) {
 			struct tracee *t = tr->live[i];
