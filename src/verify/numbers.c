@@ -114,6 +114,19 @@ bool names_unseen_process(const struct decide_context *c, const struct sys_event
 	       (starts_with(&place, "/proc/") || starts_with(&place, "/sys/"));
 }
 
+void note_own_number(const struct abi_schema *schema, const struct sys_event *rec, struct map64 *pids)
+{
+	static const char *const asks[] = { "getpid", "gettid", "set_tid_address" };
+	const struct abi_row *row = rec->call == ABI_UNDESCRIBED ? NULL : abi_schema_call(schema, rec->call)->row;
+
+	if (!row || row->result.kind != KIND_PID || rec->ret <= 0)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(asks); i++) {
+		if (strcmp(row->name, asks[i]) == 0)
+			map64_put(pids, (uint64_t)rec->ret, 1);
+	}
+}
+
 bool signal_from_outside(const struct sys_event *rec, const struct map64 *pids)
 {
 	siginfo_t info;

@@ -37,6 +37,8 @@ bool names_no_process(const struct abi_schema *schema, const struct sys_event *e
 bool names_unseen_process(const struct decide_context *c, const struct sys_event *live, const struct abi_leaf *leaf,
 			  const struct value *text);
 
+/* The recorded call, which is over, may have told a task its own number: that goes to pids. */
+void note_own_number(const struct abi_schema *schema, const struct sys_event *rec, struct map64 *pids);
 /* Nobody in the recorded run had sent this signal: a person at the terminal, another program.  pids: of the run's tasks. */
 bool signal_from_outside(const struct sys_event *rec, const struct map64 *pids);
 

@@ -282,6 +282,7 @@ static void finish_pair(struct verify_session *s, struct doing *t, const struct 
 
 	facts_apply(s->context.facts[SIDE_RECORDED], rec);
 	facts_apply(s->context.facts[SIDE_ACTUAL], emulated ? rec : live);
+	note_own_number(s->o.schema, rec, s->pids);
 	ledger_done(s->ledger, rec, live);
 	if (drop)
 		ahead_drop(s->ahead);

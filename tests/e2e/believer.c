@@ -3,6 +3,7 @@
  *
  *     believer peer                to whom its end of a connected pair of sockets belongs
  *     believer write FILE          how many bytes of a text write(2) says that it took
+ *     believer signal              that a signal that it sent itself has come
  *     believer clock [realtime]    whether a clock that was read three times went forward each time
  *     believer exec PATH           executes PATH, which is to be this program, too
  *     believer GREETING=good-day   what is in it: a binary that was changed says something else
@@ -10,6 +11,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,18 @@ static int say_peer(void)
 		return 1;
 	printf("port %d\n", ntohs(peer.sin_port));
 	return 0;
+}
+
+static void on_signal(int n)
+{
+	(void)n;
+	write(1, "signal\n", 7);
+}
+
+static int say_signal(void)
+{
+	signal(SIGUSR1, on_signal);
+	return kill(getpid(), SIGUSR1);
 }
 
 static int say_written(const char *path)
@@ -69,6 +83,8 @@ int main(int argc, char **argv)
 		return say_peer();
 	if (argc == 3 && strcmp(argv[1], "write") == 0)
 		return say_written(argv[2]);
+	if (argc == 2 && strcmp(argv[1], "signal") == 0)
+		return say_signal();
 	if (argc >= 2 && strcmp(argv[1], "clock") == 0)
 		return say_clock(argc > 2 ? CLOCK_REALTIME : CLOCK_MONOTONIC);
 	if (argc == 3 && strcmp(argv[1], "exec") == 0) {

@@ -288,6 +288,12 @@ static struct answer lie_again(const struct asked *a, const char *name)
 	return (struct answer){ .lie = answer.lie, .result = -EINTR };
 }
 
+/* kill: nobody gets the signal of that number, and it is said that somebody did. */
+static struct answer lie_kill(const struct asked *a, const char *number)
+{
+	return (int)a->args[1] == atoi(number) ? done(0) : (struct answer){ 0 };
+}
+
 static const struct {
 	const char *name; /* as the option is called, without its dashes */
 	struct answer (*tell)(const struct asked *, const char *);
@@ -301,6 +307,7 @@ static const struct {
 	{ "clock", lie_clock, { SYS_clock_gettime, -1, -1 } },
 	{ "more", lie_more, { SYS_write, -1, -1 } },
 	{ "again", lie_again, { SYS_write, -1, -1 } },
+	{ "kill", lie_kill, { SYS_kill, -1, -1 } },
 	{ "fewer", lie_fewer, { SYS_write, -1, -1 } },
 };
 #define NLIES (sizeof(lies) / sizeof(*lies))

@@ -75,6 +75,13 @@ BELIEVED='^11 of 12' lie "less is written than was asked for" --fewer=out write 
 # What was done is not done again.
 BELIEVED='^-1 of 12' lie "written, and said to be interrupted" --again=out write ret "$BELIEVER" write out
 
+# A signal that the program sends itself does not come from outside: the replay does not make up for it.
+fresh
+record -- "$BELIEVER" signal >/dev/null
+expect "a signal of its own: the truth" 0 replay --patience 1
+expect "a signal of its own is lost" 1 "$LIAR" --kill=10 -- "$SPERRIPS" replay --patience 1 -i "$rec"
+says "a signal of its own is lost: it never came" 'cannot come about'
+
 # Times are replayed by policy; a clock that goes back within the run is a lie all the same.  A program that is not traced
 # asks no kernel: there is nothing to be believed.
 for reading in 1 2; do
