@@ -7,7 +7,7 @@
 #include "base/fdio.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,19 +144,49 @@ static bool read_all(int dir, const char *path, struct buf *out)
 	return n == 0;
 }
 
-/* One line of maps: start-end perms offset dev inode name. */
+/* A hexadecimal number and the character behind it; NULL: that is not what there is. */
+static const char *parse_hex(const char *at, const char *end, char behind, uint64_t *value)
+{
+	const char *first = at;
+
+	for (*value = 0; at < end; at++) {
+		unsigned digit = *at >= '0' && *at <= '9'   ? (unsigned)(*at - '0')
+				 : *at >= 'a' && *at <= 'f' ? (unsigned)(*at - 'a') + 10
+							    : 16;
+
+		if (digit == 16)
+			break;
+		*value = *value << 4 | digit;
+	}
+	return at > first && at < end && *at == behind ? at + 1 : NULL;
+}
+
+/* Behind the next word and the spaces that follow it. */
+static const char *skip_word(const char *at, const char *end)
+{
+	while (at < end && *at != ' ')
+		at++;
+	while (at < end && *at == ' ')
+		at++;
+	return at;
+}
+
+/* One line of maps, of which a process of some size has hundreds: start-end perms offset dev inode name. */
 static bool parse_region(const char *line, size_t len, struct arena *arena, struct abi_region *r)
 {
-	char perms[5];
-	int name = 0;
+	const char *end = line + len, *at = parse_hex(line, end, '-', &r->start), *perms;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &r->start, &r->end, perms, &r->offset,
-		   &name) < 4)
+	at = at ? parse_hex(at, end, ' ', &r->end) : NULL;
+	if (!at || end - at < 5 || at[4] != ' ')
 		return false;
+	perms = at;
+	at = parse_hex(at + 5, end, ' ', &r->offset);
+	if (!at)
+		return false;
+	at = skip_word(skip_word(at, end), end);
 	r->prot = (perms[0] == 'r' ? PROT_READ : 0) | (perms[1] == 'w' ? PROT_WRITE : 0) |
 		  (perms[2] == 'x' ? PROT_EXEC : 0) | (perms[3] == 's' ? REGION_SHARED : 0);
-	/* %n also skips the newline of a line that ends behind the inode */
-	r->name = name > 0 && (size_t)name < len ? arena_copy(arena, line + name, len - (size_t)name) : "";
+	r->name = at < end ? arena_copy(arena, at, (size_t)(end - at)) : "";
 	return true;
 }
 

@@ -37,7 +37,7 @@ const struct timeout_rule *timeout_of(const struct abi_row *row, const uint64_t 
 	for (size_t i = 0; row && i < ARRAY_LEN(rules); i++) {
 		const struct timeout_rule *r = &rules[i];
 
-		if (strcmp(row->name, r->name) != 0)
+		if (row->name[0] != r->name[0] || strcmp(row->name, r->name) != 0)
 			continue;
 		if (r->variant && (!row->variant || strcmp(row->variant, r->variant) != 0))
 			continue;

@@ -41,10 +41,16 @@ static const struct {
 
 #define QUIET_CLASSES (CLASS_MEMORY | CLASS_CREDS | CLASS_CLOCK | CLASS_STAT)
 
+/* Asked several times for each call: most names differ in what they begin with. */
+static bool is_named(const struct abi_row *row, const char *name)
+{
+	return row->name[0] == name[0] && strcmp(row->name, name) == 0;
+}
+
 unsigned wake_waits_for(const struct abi_row *row)
 {
 	for (size_t i = 0; row && i < ARRAY_LEN(special); i++) {
-		if (strcmp(row->name, special[i].name) == 0)
+		if (is_named(row, special[i].name))
 			return special[i].waits | WAKE_SIGNAL;
 	}
 	return WAKE_ALL;
@@ -55,7 +61,7 @@ unsigned wake_brings(const struct abi_row *row, const struct sys_event *ev)
 	if (!row)
 		return WAKE_ALL;
 	for (size_t i = 0; i < ARRAY_LEN(special); i++) {
-		if (strcmp(row->name, special[i].name) == 0)
+		if (is_named(row, special[i].name))
 			return special[i].brings;
 	}
 	if (event_failed(ev))
@@ -71,7 +77,7 @@ bool wake_asks_for_signals(const struct abi_row *row, const struct sys_event *ev
 {
 	if (!row)
 		return true;
-	if (strcmp(row->name, "fcntl") == 0) {
+	if (is_named(row, "fcntl")) {
 		switch (ev->args[1]) {
 		case F_DUPFD:
 		case F_DUPFD_CLOEXEC:
@@ -87,7 +93,7 @@ bool wake_asks_for_signals(const struct abi_row *row, const struct sys_event *ev
 		}
 		return true;
 	}
-	if (strcmp(row->name, "ioctl") == 0) {
+	if (is_named(row, "ioctl")) {
 		switch (ev->args[1]) {
 		case TCGETS:
 		case TIOCGWINSZ:
