@@ -54,6 +54,8 @@ for i in "${!commands[@]}"; do
 	bash -c ". $share/one; rec $here/$i ${commands[i]}"
 	echo "rep $here/$i $there/here-$i; rec $there/$i ${commands[i]}" >>"$share/script"
 done
+# and what is not the same is not the same there, either
+echo "echo best >tree/a; rep $here/1 $there/tampered; echo text >tree/a" >>"$share/script"
 guest_run "$share/script" || {
 	fail "Debian's kernel in QEMU ended with $?" "$(tail -n 20 "$scratch/serial" "$share/console" 2>/dev/null)"
 	finish
@@ -74,5 +76,8 @@ for i in "${!commands[@]}"; do
 	judged "recorded there: ${commands[i]}" "$here/there-$i" "$there/$i"
 done
 
+cp "$there/tampered.err" "$log"
+holds "another content of a file is different there" grep -qx 1 "$there/tampered.status"
+says "another content of a file is different there" 'call read$'
 holds "the guest runs another kernel" grep -q "$(guest_kernel)" "$share/console"
 finish
