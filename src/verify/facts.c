@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* One open descriptor; fd -1: the entry is free. */
 struct fd_entry {
@@ -26,14 +27,20 @@ struct clock_entry {
 	num_t last;
 };
 
+/* Of all tasks of a run: it is one machine's. */
+struct clocks {
+	unsigned holders;
+	struct clock_entry *entries; /* few: each that was ever read */
+	size_t n;
+};
+
 struct facts {
 	const struct abi_schema *schema;
 	char *cwd, *command, *release, *machine, *hostname;
 	struct map64 *index; /* descriptor to its place in fds */
 	struct fd_entry *fds;
 	size_t nfds, room;
-	struct clock_entry *clocks; /* few: each that was ever read */
-	size_t nclocks;
+	struct clocks *clocks;
 	struct buf path; /* file.path, lent to the last asker */
 	unsigned holders;
 };
@@ -53,12 +60,22 @@ struct facts *facts_new(const struct abi_schema *schema, const char *cwd, const 
 
 	f->schema = schema;
 	f->holders = 1;
+	f->clocks = xcalloc(1, sizeof(*f->clocks));
+	f->clocks->holders = 1;
 	f->index = map64_new();
 	replace(&f->cwd, cwd);
 	replace(&f->release, release);
 	replace(&f->machine, machine);
 	replace(&f->hostname, hostname);
 	return f;
+}
+
+static void clocks_drop(struct clocks *c)
+{
+	if (--c->holders)
+		return;
+	free(c->entries);
+	free(c);
 }
 
 struct facts *facts_share(struct facts *f)
@@ -74,7 +91,7 @@ void facts_free(struct facts *f)
 	for (size_t i = 0; i < f->nfds; i++)
 		free(f->fds[i].path);
 	free(f->fds);
-	free(f->clocks);
+	clocks_drop(f->clocks);
 	map64_free(f->index);
 	free(f->cwd);
 	free(f->command);
@@ -131,9 +148,9 @@ void facts_set_fd(struct facts *f, int32_t fd, enum abi_fd_kind kind, uint32_t f
 
 static struct clock_entry *find_clock(const struct facts *f, int32_t clock)
 {
-	for (size_t i = 0; i < f->nclocks; i++) {
-		if (f->clocks[i].clock == clock)
-			return &f->clocks[i];
+	for (size_t i = 0; i < f->clocks->n; i++) {
+		if (f->clocks->entries[i].clock == clock)
+			return &f->clocks->entries[i];
 	}
 	return NULL;
 }
@@ -141,10 +158,14 @@ static struct clock_entry *find_clock(const struct facts *f, int32_t clock)
 static void set_clock(struct facts *f, int32_t clock, num_t last)
 {
 	struct clock_entry *e = find_clock(f, clock);
+	struct clocks *c = f->clocks;
 
+	/* under these numbers each task has a clock of its own */
+	if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
+		return;
 	if (!e) {
-		f->clocks = xrealloc(f->clocks, f->nclocks + 1, sizeof(*f->clocks));
-		e = &f->clocks[f->nclocks++];
+		c->entries = xrealloc(c->entries, c->n + 1, sizeof(*c->entries));
+		e = &c->entries[c->n++];
 		e->clock = clock;
 	}
 	e->last = last;
@@ -160,8 +181,9 @@ struct facts *facts_copy(const struct facts *from)
 
 		facts_set_fd(f, e->fd, e->kind, e->flags, e->path);
 	}
-	for (size_t i = 0; i < from->nclocks; i++)
-		set_clock(f, from->clocks[i].clock, from->clocks[i].last);
+	clocks_drop(f->clocks);
+	f->clocks = from->clocks;
+	f->clocks->holders++;
 	return f;
 }
 

@@ -14,7 +14,7 @@ struct facts *facts_new(const struct abi_schema *schema, const char *cwd, const 
 			const char *hostname);
 /* One more holder: tasks that share a table of descriptors.  facts_free() by the last one frees it. */
 struct facts *facts_share(struct facts *f);
-/* As it is now, for a task that has descriptors of its own. */
+/* As it is now, for a task that has descriptors of its own; what clocks said last is known to all tasks. */
 struct facts *facts_copy(const struct facts *from);
 void facts_free(struct facts *f);
 /* A descriptor that stands at the start (0-2). */

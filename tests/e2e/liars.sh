@@ -64,6 +64,7 @@ lie() {
 not_a_word() { ! grep -q input "$scratch/out2"; }
 
 BELIEVED='^uhe text$' lie "the content of a file" --read=input read buf cat tree/input
+BELIEVED='^uhe text$' lie "the content of a file that a child reads" --read=input read buf sh -c 'cat tree/input | cat; echo done'
 BELIEVED='bad-luck' lie "another binary" --execve=good=evil execve image ./good
 BELIEVED='bad-luck' lie "another binary in the program's place" --execve=good=evil execve image "$BELIEVER" exec ./good
 BELIEVED='port 8' lie "who is at the other end" --peer getpeername addr.sin_port "$BELIEVER" peer
@@ -91,6 +92,8 @@ for reading in 1 2; do
 	holds "lax.spol: a clock goes back: the program saw the recorded times" grep -qx forward "$scratch/out2"
 	says "lax.spol: a clock goes back: it ran to its end" 'coverage: ([0-9]+) of \1 events'
 done
+# Whoever has read it: the first lie is what the second child is told first.
+under strict.spol "a clock goes back between children" --clock=1=3 clock_gettime tp sh -c "$BELIEVER clock; $BELIEVER clock"
 # One that can be set may go back, and what was recorded is replayed.
 fresh "$SETUP"
 record -- "$BELIEVER" clock realtime >"$scratch/out1"

@@ -139,7 +139,10 @@ START_TEST(clocks)
 	test_event(&ev, &earlier, arena);
 	facts_apply(f, &ev);
 	check_fact("the last one counts, not the latest", f, &ev, FACT_CLOCK_LAST, 1, "1000000003");
-	check_fact("what a new task is told of", copy, &ev, FACT_CLOCK_LAST, 1, "2000000007");
+	check_fact("whoever read it", copy, &ev, FACT_CLOCK_LAST, 1, "1000000003");
+	ev.args[0] = 2;
+	facts_apply(f, &ev);
+	check_fact("the processor's time of a task", f, &ev, FACT_CLOCK_LAST, 2, NULL);
 	test_event(&ev, &failed, arena);
 	facts_apply(f, &ev);
 	check_fact("failed", f, &ev, FACT_CLOCK_LAST, 99, NULL);
