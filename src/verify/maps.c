@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 
 #define PAGE	      4096u
+#define PID_MOST      4194304	 /* no process of Linux has a higher number */
+#define NOBODY	      0x40000000 /* a number from here on names no process */
 #define HEAP_ROOM     ((uint64_t)1 << 40) /* how far behind its start a break may come to lie */
 #define STACK_ROOM    ((uint64_t)1 << 30) /* how far a stack may grow below its top */
 #define STACK_SHIFT   ((int64_t)16384)	  /* the kernel moves the first stack pointer by less than this at random */
@@ -383,9 +385,16 @@ bool maps_only_actual(const struct maps *m, num_t n)
 
 void maps_process_born(struct maps *m, num_t recorded, num_t actual)
 {
+	const struct map64 *to = m->ids->kinds[KIND_PID].to[ACTUAL];
+	uint64_t former = 0;
+
 	end_identity(m, KIND_PID, RECORDED, recorded);
-	end_identity(m, KIND_PID, ACTUAL, actual);
+	if (to && map64_get(to, (uint64_t)actual, &former))
+		end_identity(m, KIND_PID, ACTUAL, actual);
 	check_identity(m, KIND_PID, recorded, actual, true);
+	/* whose number this was has ended: what the program calls so must be nobody to the kernel, either */
+	if (former && (num_t)former <= PID_MOST)
+		check_identity(m, KIND_PID, (num_t)former, NOBODY + (num_t)former, true);
 }
 
 bool maps_check(struct maps *m, unsigned space, num_t recorded, num_t actual)

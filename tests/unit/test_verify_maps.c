@@ -233,6 +233,28 @@ START_TEST(processes_in_paths)
 }
 END_TEST
 
+/* A process gets the number of one that has ended: the one that has ended is nobody, and no stranger. */
+START_TEST(process_number_reused)
+{
+	struct maps *m = maps_new();
+
+	maps_process_born(m, 10, 20);
+	maps_process_born(m, 11, 20);
+	ck_assert_int_eq(maps_actual_number(m, KIND_PID, 11), 20);
+	ck_assert_int_gt(maps_actual_number(m, KIND_PID, 10), 4194304);
+	ck_assert_int_lt(maps_actual_number(m, KIND_PID, -10), -4194304);
+	ck_assert_int_le(maps_actual_number(m, KIND_PID, 10), INT32_MAX);
+	maps_process_born(m, 10, 21);
+	ck_assert_int_eq(maps_actual_number(m, KIND_PID, 10), 21);
+	maps_process_born(m, 12, 21);
+	maps_process_born(m, 11, 22);
+	ck_assert_int_eq(maps_actual_number(m, KIND_PID, 11), 22);
+	ck_assert_int_eq(maps_actual_number(m, KIND_PID, 12), 21);
+	ck_assert_int_gt(maps_actual_number(m, KIND_PID, 10), 4194304);
+	maps_free(m);
+}
+END_TEST
+
 START_TEST(kinds_are_apart)
 {
 	struct maps *m = maps_new();
@@ -295,6 +317,7 @@ int main(void)
 	tcase_add_loop_test(t, wanted_places, 0, (int)(sizeof(places) / sizeof(places[0])));
 	tcase_add_loop_test(t, one_to_one, 0, (int)(sizeof(identities) / sizeof(identities[0])));
 	tcase_add_loop_test(t, processes_in_paths, 0, (int)(sizeof(paths) / sizeof(paths[0])));
+	tcase_add_test(t, process_number_reused);
 	tcase_add_test(t, kinds_are_apart);
 	tcase_add_test(t, spaces_are_apart);
 	tcase_add_test(t, descriptors_die);
