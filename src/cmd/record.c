@@ -333,6 +333,33 @@ static int on_new_task(struct recorder *r, const struct sys_event *ev, struct er
 	return write_event(r, ev, err);
 }
 
+/* Ctrl-C is the program's as long as it runs; what it leaves running may go on for ever, and then it is ours. */
+static volatile sig_atomic_t program_ended, stopped;
+
+static void on_interrupt(int signal)
+{
+	if (program_ended || signal == SIGTERM)
+		stopped = signal;
+}
+
+static void watch_interrupts(void)
+{
+	struct sigaction action = { .sa_handler = on_interrupt };
+
+	program_ended = stopped = 0;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static int interrupted(struct recorder *r)
+{
+	r->source->ops->kill(r->source);
+	r->trailer.end = REC_END_INCOMPLETE;
+	r->trailer.reason = stopped == SIGTERM ? "SIGTERM ended the recording" : "Ctrl-C ended the recording while tasks went on";
+	fprintf(stderr, TOOL ": %s: a replay is not judged\n", r->trailer.reason);
+	return 1;
+}
+
 static int on_end(struct recorder *r, const struct sys_event *ev, struct err *err)
 {
 	struct doing *d = doing_of(r, ev->task);
@@ -342,6 +369,11 @@ static int on_end(struct recorder *r, const struct sys_event *ev, struct err *er
 		return -1;
 	*d = (struct doing){ 0 };
 	world_end(r->world, ev->task);
+	if (ev->task == 0) {
+		program_ended = 1;
+		if (ev->args[1] == SIGINT && world_count(r->world))
+			fprintf(stderr, TOOL ": %zu tasks go on; Ctrl-C ends the recording\n", world_count(r->world));
+	}
 	return write_event(r, ev, err);
 }
 
@@ -382,8 +414,9 @@ static int run(struct recorder *r, struct err *err)
 		case SOURCE_DONE:
 			return 0;
 		case SOURCE_STUCK:
+			return interrupted(r);
 		case SOURCE_STOP_COUNT:
-			INVARIANT(stop < SOURCE_STUCK);
+			INVARIANT(stop < SOURCE_STOP_COUNT);
 		}
 		if (result)
 			return result;
@@ -529,6 +562,8 @@ static int record(const struct record_request *q, struct spawn_env *env, struct 
 		r.input = open(q->stdin_path ? q->stdin_path : "/proc/self/fd/0", O_RDONLY | O_CLOEXEC);
 		r.scratch = arena;
 	}
+	watch_interrupts();
+	spawn.stop = &stopped;
 	r.source = spawn_program(&spawn, &status, &err);
 	if (!r.source) {
 		rec_writer_abandon(r.writer);

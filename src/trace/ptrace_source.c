@@ -292,8 +292,15 @@ static void preempt_running(struct tracer *tr)
 	stop_interrupt(&t->task);
 }
 
+static bool is_stopped(const struct tracer *tr)
+{
+	return tr->stop && *tr->stop;
+}
+
 static bool is_late(const struct tracer *tr)
 {
+	if (is_stopped(tr))
+		return true;
 	return tr->want && ticker_now() - tr->given_ns > tr->want->patience_ms * NS_PER_MS;
 }
 
@@ -490,7 +497,7 @@ static int tracer_next(struct source *s, const struct source_want *want, enum so
 	if (release(tr, err) < 0)
 		progress = FAILED;
 	while (progress == GO_ON)
-		progress = step(tr, err);
+		progress = is_stopped(tr) ? LATE : step(tr, err);
 	switch (progress) {
 	case FAILED:
 		tracer_kill(s);
@@ -748,6 +755,7 @@ struct source *tracer_new(const struct tracer_start *start)
 	tr->source.ops = &ops;
 	tr->run.schema = start->schema;
 	tr->run.audit = start->audit;
+	tr->stop = start->stop;
 	tr->run.digests_later = start->digests_later;
 	tr->run.cpuid_runs = start->cpuid_runs;
 	memcpy(tr->run.at_random, start->at_random, sizeof(tr->run.at_random));

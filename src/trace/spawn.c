@@ -305,7 +305,7 @@ bool spawn_can_trap_cpuid(void)
 struct source *spawn_program(const struct spawn_options *o, int *exit_status, struct err *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
-	struct tracer_start start = { .schema = o->schema, .audit = o->audit, .digests_later = o->digests_later,
+	struct tracer_start start = { .schema = o->schema, .audit = o->audit, .stop = o->stop, .digests_later = o->digests_later,
 				      .cpuid_runs = o->env->cpuid_runs };
 	struct plan plan = { .env = o->env, .options = o };
 

@@ -7,6 +7,7 @@
 #include "trace/audit.h"
 #include "trace/source.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -89,6 +90,8 @@ struct spawn_options {
 	 * are made before it lets a call run that content_may_change() names.
 	 */
 	bool digests_later;
+	/* not 0 (a signal handler may set it): next() gives SOURCE_STUCK, whatever is wanted; or NULL */
+	const volatile sig_atomic_t *stop;
 	const struct audit_sink *audit; /* every call is audited; or NULL.  Lent until the source is freed */
 	/*
 	 * Makes the program's process in place of fork(2), somewhere else (in a container); NULL: fork(2).  0 in the child,

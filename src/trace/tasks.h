@@ -42,6 +42,7 @@ struct tracer {
 	uint64_t given_ns;	/* when an event was given last */
 	bool yields;		/* `last` has done what a task does that waits for others */
 	bool signals_asked;	/* some task has asked for signals about data: wake.h */
+	const volatile sig_atomic_t *stop; /* or NULL */
 	bool done;
 	int wait_status;
 

@@ -9,11 +9,14 @@
 #include "trace/stdio.h"
 #include "trace/task.h"
 
+#include <signal.h>
+
 struct tracer_start {
 	const struct abi_schema *schema; /* lent */
 	struct task task;                /* seized, at a signal-delivery stop; moved into the source */
 	struct pin pin;
 	struct stdio *stdio; /* moved into the source */
+	const volatile sig_atomic_t *stop; /* lent, or NULL */
 	const struct audit_sink *audit; /* lent, or NULL */
 	bool digests_later, cpuid_runs;
 	uint8_t at_random[16];

@@ -95,6 +95,29 @@ else
 	skip "a signal from outside: there is no ps that lists children"
 fi
 
+# ---- a recording that is ended ----
+
+# ended WHAT SIGNAL SCRIPT REASON: the signal goes to the recorder when the script has said that it is ready
+ended() {
+	local recorder i
+	fresh
+	"$SPERRIPS" record -o "$rec" sh -c "$3" >"$scratch/out1" 2>"$scratch/err1" </dev/null &
+	recorder=$!
+	for ((i = 0; i < 200; i++)); do
+		[ -s "$scratch/out1" ] && break
+		sleep 0.05
+	done
+	sleep 0.3
+	kill -"$2" "$recorder"
+	wait "$recorder"
+	if [ $? -eq 125 ]; then pass; else fail "$1: status of record" "$(cat "$scratch/err1")"; fi
+	expect "$1: the recording is whole" 0 "$SPERRIPS" fsck "$rec"
+	expect "$1: a replay of it" 3 timeout 60 "$SPERRIPS" replay --patience $PATIENCE -i "$rec"
+	says "$1: and why" "$4"
+}
+ended "SIGTERM" TERM 'echo ready; sleep 60' 'SIGTERM ended the recording'
+ended "Ctrl-C for what is left behind" INT '(trap "" INT; exec sleep 60) & echo ready' 'Ctrl-C ended the recording'
+
 # ---- an order that cannot come about ----
 
 # a policy that lets another byte through, upon which the child does something else
