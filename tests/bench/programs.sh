@@ -26,6 +26,8 @@ took() {
 	echo $(((end - start) / 1000))
 }
 
+options=() # of record
+
 # program NAME SETUP COMMAND...
 program() {
 	local name=$1 setup=$2 native strace record replay verdict
@@ -35,7 +37,7 @@ program() {
 		took "$setup" "$@" >>"$scratch/t.native"
 		took "$setup" taskset -c 0 strace -f -o /dev/null "$@" >>"$scratch/t.strace"
 		rm -f "$scratch/r.bin"
-		took "$setup" "$SPERRIPS" record -o "$scratch/r.bin" -- "$@" >>"$scratch/t.record"
+		took "$setup" "$SPERRIPS" record "${options[@]}" -o "$scratch/r.bin" -- "$@" >>"$scratch/t.record"
 		took "$setup" "$SPERRIPS" replay -i "$scratch/r.bin" --report "$scratch/verdict" >>"$scratch/t.replay"
 	done
 	native=$(median <"$scratch/t.native") strace=$(median <"$scratch/t.strace")
@@ -48,6 +50,10 @@ program() {
 
 echo "== whole programs, against strace -f -o /dev/null on one processor (goals: record <= 1.10, replay <= 1.50)"
 program "300 x /bin/true from sh" '' sh -c 'i=0; while [ $i -lt 300 ]; do /bin/true; i=$((i + 1)); done'
+# each program begins with some 70 cpuids: what is left where they do not fault
+options=(--cpuid-runs)
+program "the same, --cpuid-runs" '' sh -c 'i=0; while [ $i -lt 300 ]; do /bin/true; i=$((i + 1)); done'
+options=()
 program "make, 6 files of C" 'for i in 1 2 3 4 5 6; do echo "#include <stdio.h>
 int f$i(int x) { printf(\"%d\", x); return x * $i; }" >f$i.c; done
 printf "all: f1.o f2.o f3.o f4.o f5.o f6.o\n%%.o: %%.c\n\tgcc -O1 -c -o \$@ $<\n" >Makefile' make -j2
