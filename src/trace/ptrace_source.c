@@ -368,7 +368,7 @@ static enum progress give_preempted(struct tracer *tr, struct tracee *t)
 	if (t->state == TRACEE_EVENT && t->offers == SOURCE_PREEMPTED)
 		return give(tr, t);
 	t->interrupting = false; /* a stop that was asked for and is still to come is no second preemption */
-	tracee_begin_other(&tr->run, t, EVENT_PREEMPTED, ABI_PREEMPTED, 0, 0);
+	tracee_begin_pause(&tr->run, t);
 	tr->given = t;
 	tr->given_stop = SOURCE_PREEMPTED;
 	tr->given_ns = ticker_now();
@@ -515,6 +515,8 @@ static int tracer_next(struct source *s, const struct source_want *want, enum so
 	}
 	*stop = tr->given_stop;
 	*ev = *stop == SOURCE_ENTER || *stop == SOURCE_EXIT ? &tr->given->call : &tr->given->other;
+	if (*stop == SOURCE_PREEMPTED)
+		*ev = &tr->given->pause;
 	return 0;
 }
 

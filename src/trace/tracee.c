@@ -637,6 +637,16 @@ struct sys_event *tracee_begin_other(struct tracee_run *run, struct tracee *t, e
 	return ev;
 }
 
+void tracee_begin_pause(struct tracee_run *run, struct tracee *t)
+{
+	event_init(&t->pause, t->other_arena);
+	t->pause.type = EVENT_PREEMPTED;
+	t->pause.seq = run->seq++;
+	t->pause.task = t->number;
+	t->pause.nr = ABI_PREEMPTED;
+	t->pause.call = ABI_UNDESCRIBED;
+}
+
 static void read_siginfo(const struct tracee *t, uint8_t info[SIGINFO_SIZE])
 {
 	_Static_assert(sizeof(siginfo_t) == SIGINFO_SIZE, "siginfo_t is what the schema says");
@@ -814,7 +824,7 @@ static enum tracee_outcome on_trap(struct tracee_run *run, struct tracee *t, con
 	if (!asked || t->in_call || (turn->replay && !(turn->wanted && turn->stop == SOURCE_PREEMPTED)))
 		return go_on(t);
 	t->rest_ip = t->stop.info.instruction_pointer;
-	tracee_begin_other(run, t, EVENT_PREEMPTED, ABI_PREEMPTED, 0, 0);
+	tracee_begin_pause(run, t);
 	return offer(t, SOURCE_PREEMPTED);
 }
 

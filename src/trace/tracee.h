@@ -90,6 +90,7 @@ struct tracee {
 
 	struct sys_event call; /* the same object at entry and exit */
 	struct sys_event other;
+	struct sys_event pause; /* EVENT_PREEMPTED: may be given while another event waits */
 	struct arena *call_arena, *other_arena;
 	const struct abi_row *row; /* of call, NULL: undescribed */
 	struct audit *audit;	   /* or NULL */
@@ -174,6 +175,7 @@ void tracee_offer_signal(struct tracee_run *run, struct tracee *t);
 /* The event of a stop that is no call's. */
 struct sys_event *tracee_begin_other(struct tracee_run *run, struct tracee *t, enum event_type type, int32_t nr,
 				     uint64_t arg0, uint64_t arg1);
+void tracee_begin_pause(struct tracee_run *run, struct tracee *t);
 /* A SOURCE_SIGNAL that is not to be given now: kept, and the task is TRACEE_READY. */
 void tracee_keep_signal(struct tracee *t);
 /* The signal that it was just given stops it. */
