@@ -105,8 +105,13 @@ static void cut(struct space *s, uint64_t start, uint64_t end)
 
 /* ---- tasks ---- */
 
+#define TASKS_MOST (1u << 22) /* those behind are taken for one */
+
 static struct walker *walker_of(struct trail *t, uint32_t task)
 {
+	/* a file may name any number */
+	if (task > TASKS_MOST)
+		task = TASKS_MOST;
 	if (task >= t->nwalkers) {
 		size_t n = task + 16u;
 

@@ -20,6 +20,7 @@ explained() { # CALL FIELD HOW...
 	'return-from-'*' argument') return 0 ;;                     # only the beginning of a call has some
 	'return-from-'*' - later' | 'task_end - later' | 'wait4 - later') return 0 ;; # an order that comes about, too
 	'exit - unstable' | 'exit_group - unstable') return 0 ;;    # they take no data
+	'instruction'*' - later') return 0 ;;                       # counters, whose recorded values are given again
 	'preempted - '*) return 0 ;;                                # where that happens is not the program's doing
 	'new-task maker other') return 0 ;;                         # whether a signal came from outside, and none did
 	'signal si_signo middle-byte before' | 'signal si_signo last-byte before' | 'signal si_signo shorter before') return 0 ;; # unused room
