@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define BUF   1 /* arguments */
@@ -29,6 +30,12 @@ bool stream_may_lack(const struct tracee *t, int64_t ret)
 	return ret > 0 && !t->answered && is_plain_read(t) && (uint64_t)(t->got + ret) < t->given[COUNT];
 }
 
+/* The other end of a pseudo-terminal: what is written there comes when the kernel has time. */
+static bool is_terminal_master(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(5, 2);
+}
+
 /* A pipe or a connection that waits when there is nothing: not a terminal, not a datagram socket, not a file. */
 static bool is_blocking_stream(const struct tracee *t)
 {
@@ -39,13 +46,13 @@ static bool is_blocking_stream(const struct tracee *t)
 	bool stream;
 
 	snprintf(name, sizeof(name), "fd/%d", (int)t->given[0]);
-	if (fstatat(t->task.proc_fd, name, &st, 0) < 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+	if (fstatat(t->task.proc_fd, name, &st, 0) < 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || is_terminal_master(&st)))
 		return false;
 	own = task_borrow_fd(&t->task, (int)t->given[0]);
 	if (own < 0)
 		return false;
 	flags = fcntl(own, F_GETFL);
-	stream = S_ISFIFO(st.st_mode) ||
+	stream = S_ISFIFO(st.st_mode) || is_terminal_master(&st) ||
 		 (getsockopt(own, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM);
 	close(own);
 	return stream && flags >= 0 && !(flags & O_NONBLOCK);
