@@ -29,7 +29,7 @@ commands=(
 )
 # what the program's file gives it to others is not carried by 9p
 if [ "$(id -u)" -eq 0 ]; then
-	commands+=("ping -n -c 4 127.0.0.1")
+	commands+=("ping -n -c 4 -i 0.2 127.0.0.1")
 else
 	skip "ping on another kernel: a program with rights of its own, and the guest does not see them"
 fi
