@@ -20,9 +20,11 @@ unknown "data that is the same" 0x40087a01 '"ABCDEFGHIJ"' 3 'not judged' '"?ABCD
 unknown "data that is the same, in and out" 0xc0047a01 '"ABCDEFGHIJ"' 3 'not judged' '"?ABCD"?[,)]'
 unknown "data that is written" 0x80047a01 '"ABCDEFGHIJ"' 3 'not judged' 'ENOTTY'
 unknown "a request that names no size" 0x7a01 '17' 3 'not judged' 'ENOTTY'
-# another process has another number, and nothing else in this program knows it
-unknown "data that differs" 0x40047a01 'pack "i", $$' 1 'field argp' 'ENOTTY'
+fresh
+expect "data that differs: recorded" 0 record -- perl -e "$(makes 0x40047a01 '"ABCD"')"
+expect "data that differs: replayed" 1 replay --report-only --json perl -e "$(makes 0x40047a01 '"ABCE"')"
+says "data that differs: it is told" '"field":.*argp'
 # what lies behind the size is not the request's
-unknown "more than the request names" 0x40047a01 'pack "a4i", "ABCD", $$' 3 'not judged' '"?ABCD"?[,)]'
+unknown "more than the request names" 0x40047a01 'pack "a4i", "ABCD", time' 3 'not judged' '"?ABCD"?[,)]'
 
 finish

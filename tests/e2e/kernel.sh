@@ -12,6 +12,8 @@ policy processor 1;
 extends "strict.spol";
 override execve, execveat { cpuid: accept; }
 END
+# the built program may lie where the guest has an empty folder of its own (/tmp)
+cp "$SPERRIPS" "$share/sperrips" && cp -r "$SPERRIPS_POLICY_PATH" "$share/policies" || exit 99
 here=$share/here there=$share/there
 mkdir -p "$share/work/tree" "$here" "$there"
 echo text >"$share/work/tree/a"
@@ -38,15 +40,15 @@ fi
 # The same lines run on both: a number of a command, the command itself.
 cat >"$share/one" <<END
 cd $share/work
-export SPERRIPS_POLICY_PATH=$SPERRIPS_POLICY_PATH ASAN_OPTIONS=$ASAN_OPTIONS LC_ALL=C TZ=UTC0
+export SPERRIPS_POLICY_PATH=$share/policies ASAN_OPTIONS=$ASAN_OPTIONS LC_ALL=C TZ=UTC0
 export GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F,-AVX512CD PATH=/usr/sbin:/usr/bin:/sbin:/bin
 rec() { # to, command...
 	to=\$1
 	shift
-	$SPERRIPS record -p $share/processor.spol --cpuid-runs -o \$to.bin -- "\$@" 2>\$to.err </dev/null | cat >\$to.out
+	$share/sperrips record -p $share/processor.spol --cpuid-runs -o \$to.bin -- "\$@" 2>\$to.err </dev/null | cat >\$to.out
 }
 rep() { # from to
-	{ $SPERRIPS replay -p $share/processor.spol -i \$1.bin 2>\$2.err </dev/null; echo \$? >\$2.status; } | cat >\$2.again
+	{ $share/sperrips replay -p $share/processor.spol -i \$1.bin 2>\$2.err </dev/null; echo \$? >\$2.status; } | cat >\$2.again
 }
 END
 { cat "$share/one"; echo "uname -r"; } >"$share/script"
