@@ -1,17 +1,12 @@
 #!/usr/bin/env bash
 # Another kernel: what was recorded on this one is the same on Debian's in QEMU, and the other way round.
 #
-# The processor that QEMU emulates is another one than this machine's, and lets nobody trap cpuid.  That may differ, so cpuid runs
-# untrapped here, too, and what the C library would do with AVX-512 is switched off on both sides.  All else is up to strict.spol.
+# The processor that QEMU emulates is another one than this machine's, and lets nobody trap cpuid: so cpuid runs untrapped here,
+# too, and what the C library would do with AVX-512 is switched off on both sides.  What may differ is up to strict.spol.
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
 . "${top_srcdir:-.}/tests/e2e/guest.sh"
 ! grep -q __asan_init "$SPERRIPS" || guest_none "another kernel: sanitizers where every instruction is emulated take too long"
 guest_ready
-cat >"$share/processor.spol" <<'END'
-policy processor 1;
-extends "strict.spol";
-override execve, execveat { cpuid: accept; }
-END
 # the built program may lie where the guest has an empty folder of its own (/tmp)
 cp "$SPERRIPS" "$share/sperrips" && cp -r "$SPERRIPS_POLICY_PATH" "$share/policies" || exit 99
 here=$share/here there=$share/there
@@ -45,10 +40,10 @@ export GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F,-AVX512CD PATH=/usr/sbin:/usr/bi
 rec() { # to, command...
 	to=\$1
 	shift
-	$share/sperrips record -p $share/processor.spol --cpuid-runs -o \$to.bin -- "\$@" 2>\$to.err </dev/null | cat >\$to.out
+	$share/sperrips record --cpuid-runs -o \$to.bin -- "\$@" 2>\$to.err </dev/null | cat >\$to.out
 }
 rep() { # from to
-	{ $share/sperrips replay -p $share/processor.spol -i \$1.bin 2>\$2.err </dev/null; echo \$? >\$2.status; } | cat >\$2.again
+	{ $share/sperrips replay -i \$1.bin 2>\$2.err </dev/null; echo \$? >\$2.status; } | cat >\$2.again
 }
 END
 { cat "$share/one"; echo "uname -r"; } >"$share/script"
