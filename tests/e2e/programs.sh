@@ -175,7 +175,7 @@ tampered "a byte of a file" 'text differs at byte 200' 'byte text 200'
 tampered "another child" 'execve|field argv' 'line files.py "s/exit 5/exit 6/"' files.py
 program "perl" -s 'cp "$P/forks.pl" .' perl forks.pl
 tampered "a byte of a file" 'text differs at byte 30' 'byte text 30'
-tampered "another status of a child" 'status' 'line forks.pl "s/exit .i/exit 44/"' forks.pl
+tampered "another status of a child" 'status' 'line forks.pl "s/i + 40/i + 41/"' forks.pl
 tampered "another child" 'field argv' 'line forks.pl "s/from the shell/from the SHELL/"' forks.pl
 program "find and xargs" -s 'mkdir d; for i in 1 2 3 4 5 6 7 8 9; do echo "file $i" >d/$i; done' \
 	sh -c 'find d -type f | sort | xargs -n 2 -P 2 sh -c "cat \"\$@\" | md5sum" - | sort'
