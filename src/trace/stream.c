@@ -60,6 +60,9 @@ static bool is_blocking_stream(const struct tracee *t)
 
 int stream_ask_for_rest(struct tracee *t, int64_t ret, int64_t recorded, struct err *err)
 {
+	/* a recording may say anything, but the program's buffer ends where it does */
+	if (recorded > 0 && (uint64_t)recorded > t->given[COUNT])
+		recorded = (int64_t)t->given[COUNT];
 	if (t->got + ret >= recorded || (t->changed & ~t->rest) || !is_blocking_stream(t))
 		return 0;
 	t->got += ret;

@@ -677,11 +677,6 @@ static struct kept_signal *find_kept(const struct tracee *t, int signal, bool se
 	return NULL;
 }
 
-bool tracee_has_kept(const struct tracee *t, int signal)
-{
-	return find_kept(t, signal, false) != NULL;
-}
-
 static struct kept_signal *add_kept(struct tracee *t, int signal)
 {
 	t->kept = xrealloc(t->kept, t->nkept + 1, sizeof(*t->kept));
@@ -700,18 +695,11 @@ static void keep(struct tracee *t)
 	struct kept_signal *k;
 
 	/* a standard signal that is pending already is not pending twice */
-	if (t->stop.signal >= SIGRTMIN || !tracee_has_kept(t, t->stop.signal)) {
+	if (t->stop.signal >= SIGRTMIN || !find_kept(t, t->stop.signal, false)) {
 		k = add_kept(t, t->stop.signal);
 		read_siginfo(t, k->info);
 	}
 	t->stop.signal = 0;
-}
-
-void tracee_keep_signal(struct tracee *t)
-{
-	INVARIANT(t->state == TRACEE_EVENT && t->offers == SOURCE_SIGNAL);
-	keep(t);
-	t->state = TRACEE_READY;
 }
 
 bool tracee_stops_by(const struct tracee *t)

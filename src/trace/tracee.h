@@ -176,13 +176,10 @@ void tracee_offer_signal(struct tracee_run *run, struct tracee *t);
 struct sys_event *tracee_begin_other(struct tracee_run *run, struct tracee *t, enum event_type type, int32_t nr,
 				     uint64_t arg0, uint64_t arg1);
 void tracee_begin_pause(struct tracee_run *run, struct tracee *t);
-/* A SOURCE_SIGNAL that is not to be given now: kept, and the task is TRACEE_READY. */
-void tracee_keep_signal(struct tracee *t);
 /* The signal that it was just given stops it. */
 bool tracee_stops_by(const struct tracee *t);
 /* The number, in its namespace, of the task that sent the signal that t stands at; 0: nobody did. */
 pid_t tracee_signal_sender(const struct tracee *t);
-bool tracee_has_kept(const struct tracee *t, int signal);
 /* Sends a kept signal again; info: what to tell if none is kept (128 bytes), or NULL.  false: there is nothing to send. */
 bool tracee_send_kept(struct tracee *t, int signal, const uint8_t *info);
 bool tracee_is_pending(const struct tracee *t, int signal);

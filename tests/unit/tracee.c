@@ -129,7 +129,7 @@ static int do_halves(char **args)
 	if (pipe(ends) < 0)
 		return 9;
 	if (fork() == 0) {
-		if (write(ends[1], "12345", 5) < 0 || write(ends[1], "67890", 5) < 0)
+		if (write(ends[1], "12345", 5) < 0 || write(ends[1], "67890, and more", 15) < 0)
 			_exit(1);
 		_exit(0);
 	}
