@@ -4,6 +4,7 @@
 #include "cmd/common.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/fdio.h"
 #include "cmd/option.h"
 
@@ -182,18 +183,10 @@ void cmd_env_from_header(const struct rec_header *h, struct spawn_env *env)
 	memcpy(env->at_random, h->at_random, sizeof(env->at_random));
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 void progress_start(struct progress *p, const char *tool)
 {
 	*p = (struct progress){ .tool = tool, .wanted = isatty(STDERR_FILENO) };
-	p->next_ns = now_ns() + PROGRESS_FIRST_NS;
+	p->next_ns = clock_coarse_ns(CLOCK_MONOTONIC_COARSE) + PROGRESS_FIRST_NS;
 }
 
 void progress_event(struct progress *p)
@@ -203,7 +196,7 @@ void progress_event(struct progress *p)
 	p->events++;
 	if (!p->wanted || p->events % PROGRESS_STRIDE)
 		return;
-	now = now_ns();
+	now = clock_coarse_ns(CLOCK_MONOTONIC_COARSE);
 	if (now < p->next_ns)
 		return;
 	p->next_ns = now + PROGRESS_EACH_NS;

@@ -4,6 +4,7 @@
 #include "cmd/common.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/fdio.h"
 #include "base/sign.h"
 #include "cmd/audit.h"
@@ -155,17 +156,9 @@ static struct doing *doing_of(struct recorder *r, uint32_t task)
 	return &r->doing[task];
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static int append(struct recorder *r, const struct sys_event *ev, struct err *err)
 {
-	uint64_t now = now_ns(), waited = r->event_ns ? (now - r->event_ns) / 1000000 : 0;
+	uint64_t now = clock_coarse_ns(CLOCK_MONOTONIC_COARSE), waited = r->event_ns ? (now - r->event_ns) / 1000000 : 0;
 	struct sys_event slow;
 
 	r->event_ns = now;

@@ -46,8 +46,9 @@ struct arch {
 	/* The task, still there, goes on at ip with this result. */
 	int (*give)(pid_t pid, enum abi_instruction which, const uint8_t result[ABI_INSTRUCTION_RESULT], uint64_t ip,
 		    const struct user_regs_struct *there);
-	/* From now on the calling thread is treated by the processor as its tasks are; may be said again and again. */
-	void (*share_faults)(bool on);
+	/* From now on the calling thread is treated by the processor as its tasks are, whose instructions of these sorts
+	 * fault; may be said again and again. */
+	void (*share_faults)(bool tsc, bool cpuid);
 };
 
 extern const struct arch arch_x86_64;

@@ -129,15 +129,14 @@ int instruction_exec(struct tracee_run *run, struct tracee *t, struct err *err)
 	int result;
 
 	t->own_cpuid_faults = t->cpuid_faults = false;
-	if (run->cpuid_runs)
-		return 0;
-	result = inject_call(&t->task, SYS_arch_prctl, args, &ret, &t->status, err);
-	if (result)
-		return result;
-	t->cpuid_faults = ret == 0;
-	run->cpuid_runs = ret == -ENODEV;
-	if (t->cpuid_faults)
-		t->task.arch->share_faults(true);
+	if (!run->cpuid_runs) {
+		result = inject_call(&t->task, SYS_arch_prctl, args, &ret, &t->status, err);
+		if (result)
+			return result;
+		t->cpuid_faults = ret == 0;
+		run->cpuid_runs = ret == -ENODEV;
+	}
+	t->task.arch->share_faults(true, t->cpuid_faults);
 	return 0;
 }
 

@@ -89,7 +89,7 @@ static int run(struct tracer *tr, struct tracee *t, struct err *err)
 		send_signals(tr, t);
 	t->instruction = INSTRUCTION_NONE;
 	if (tr->last != t || tr->yields)
-		tr->slice_ns = ticker_now();
+		tr->slice_ns = ticker_about_now();
 	if (t->own_tid_addr && tracee_show_numbers(t, err) < 0)
 		return -1;
 	if (signal)
@@ -248,7 +248,7 @@ static struct tracee *choose(struct tracer *tr)
 	struct tracee *first = NULL, *next = NULL;
 
 	if (tr->last && tr->last->state == TRACEE_READY && !tr->yields &&
-	    (tr->nlive == 1 || ticker_now() - tr->slice_ns < SLICE_NS))
+	    (tr->nlive == 1 || ticker_about_now() - tr->slice_ns < SLICE_NS))
 		return tr->last;
 	for (size_t i = 0; i < tr->nlive; i++) {
 		struct tracee *t = tr->live[i];
@@ -286,7 +286,7 @@ static void preempt_running(struct tracer *tr)
 	const struct source_want *w = tr->want;
 	bool wanted = w ? w->task == t->number && w->stop == SOURCE_PREEMPTED : others_wait(tr, t) || t->nkept;
 
-	if (!wanted || t->interrupting || ticker_now() - tr->slice_ns < SLICE_NS)
+	if (!wanted || t->interrupting || ticker_about_now() - tr->slice_ns < SLICE_NS)
 		return;
 	t->interrupting = true;
 	stop_interrupt(&t->task);
@@ -301,7 +301,7 @@ static bool is_late(const struct tracer *tr)
 {
 	if (is_stopped(tr))
 		return true;
-	return tr->want && ticker_now() - tr->given_ns > tr->want->patience_ms * NS_PER_MS;
+	return tr->want && ticker_about_now() - tr->given_ns > tr->want->patience_ms * NS_PER_MS;
 }
 
 /* ---- next ---- */
@@ -324,7 +324,7 @@ static enum progress wait_for_stop(struct tracer *tr, struct err *err)
 
 static enum progress give(struct tracer *tr, struct tracee *t)
 {
-	uint64_t now = tr->want || tr->nlive > 1 ? ticker_now() : tr->given_ns;
+	uint64_t now = tr->want || tr->nlive > 1 ? ticker_about_now() : tr->given_ns;
 
 	tr->given = t;
 	tr->given_stop = t->offers;
@@ -371,7 +371,7 @@ static enum progress give_preempted(struct tracer *tr, struct tracee *t)
 	tracee_begin_pause(&tr->run, t);
 	tr->given = t;
 	tr->given_stop = SOURCE_PREEMPTED;
-	tr->given_ns = ticker_now();
+	tr->given_ns = ticker_about_now();
 	return GIVEN;
 }
 
@@ -714,7 +714,7 @@ static void tracer_free(struct source *s)
 	struct tracer *tr = tracer_of(s);
 
 	tracer_kill(s);
-	arch_x86_64.share_faults(false);
+	arch_x86_64.share_faults(false, false);
 	ticker_stop(&tr->ticker);
 	pin_end(&tr->pin);
 	tasks_restore_limit(tr);
@@ -765,7 +765,7 @@ struct source *tracer_new(const struct tracer_start *start)
 	tr->stdio = start->stdio;
 	tr->by_pid = map64_new();
 	tr->shown = arena_new();
-	tr->given_ns = ticker_now();
+	tr->given_ns = ticker_about_now();
 	t = tracee_new(&tr->run, &start->task, NULL, 0);
 	t->name = "0";
 	t->cpus = start->pin.before;

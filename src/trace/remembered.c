@@ -4,6 +4,7 @@
 #include "trace/remembered.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/map.h"
 
 #include <stdlib.h>
@@ -49,10 +50,10 @@ void remembered_distrust(struct remembered *r)
 
 static bool key_of(int fd, uint64_t offset, uint64_t len, struct key *key)
 {
-	struct timespec now;
+	time_t now = (time_t)(clock_coarse_ns(CLOCK_REALTIME_COARSE) / 1000000000u);
 	struct stat st;
 
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || clock_gettime(CLOCK_REALTIME, &now) < 0)
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return false;
 	*key = (struct key){ (uint64_t)st.st_dev,
 			     (uint64_t)st.st_ino,
@@ -63,7 +64,7 @@ static bool key_of(int fd, uint64_t offset, uint64_t len, struct key *key)
 			     (uint64_t)st.st_ctim.tv_nsec,
 			     offset,
 			     len };
-	return st.st_ctim.tv_sec + SETTLED_S < now.tv_sec && st.st_mtim.tv_sec + SETTLED_S < now.tv_sec;
+	return st.st_ctim.tv_sec + SETTLED_S < now && st.st_mtim.tv_sec + SETTLED_S < now;
 }
 
 int remembered_digest(struct remembered *r, int fd, uint64_t offset, uint64_t len, uint8_t out[DIGEST_SIZE],

@@ -3,6 +3,8 @@
  */
 #include "trace/ticker.h"
 
+#include "base/clock.h"
+
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -67,8 +69,10 @@ void ticker_stop(struct ticker *t)
 
 uint64_t ticker_now(void)
 {
-	struct timespec now;
+	return clock_ns(CLOCK_MONOTONIC);
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+uint64_t ticker_about_now(void)
+{
+	return clock_coarse_ns(CLOCK_MONOTONIC_COARSE);
 }

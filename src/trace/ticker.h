@@ -21,7 +21,9 @@ void ticker_start(struct ticker *t);
 /* Once more at that time (CLOCK_MONOTONIC), if that is the first of the times asked for that are still to come. */
 void ticker_at(struct ticker *t, uint64_t ns);
 void ticker_stop(struct ticker *t);
-/* CLOCK_MONOTONIC in nanoseconds. */
+/* CLOCK_MONOTONIC in nanoseconds, by a system call. */
 uint64_t ticker_now(void);
+/* The same from memory, as of the system's last tick. */
+uint64_t ticker_about_now(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include "trace/timeout.h"
 
 #include "base/attr.h"
+#include "base/clock.h"
 #include "trace/memory.h"
 
 #include <errno.h>
@@ -51,22 +52,15 @@ const struct timeout_rule *timeout_of(const struct abi_row *row, const uint64_t 
 #define NS_PER_S  ((int64_t)1000000000)
 #define NS_PER_MS ((int64_t)1000000)
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	return clock_gettime(clock, &now) == 0 ? (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec : 0;
-}
-
 /* From now on until a time of another clock. */
 static int64_t left(clockid_t clock, int64_t until)
 {
-	return until - clock_ns(clock);
+	return until - (int64_t)clock_ns(clock);
 }
 
 uint64_t timeout_deadline(const struct timeout_rule *rule, const struct task *task, const uint64_t args[ABI_ARGS])
 {
-	int64_t limit[2], ns = 0, now = clock_ns(CLOCK_MONOTONIC);
+	int64_t limit[2], ns = 0, now = (int64_t)clock_ns(CLOCK_MONOTONIC);
 
 	if (!rule->is_number) {
 		if (memory_read(task, args[rule->arg], limit, sizeof(limit)) != sizeof(limit) || limit[0] < 0 ||

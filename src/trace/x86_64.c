@@ -7,6 +7,7 @@
 #include <cpuid.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <x86intrin.h>
@@ -99,50 +100,75 @@ static const struct mask {
 
 static struct sigaction before; /* what SIGSEGV did */
 static bool handling;		/* the handler is installed */
-static bool sharing;		/* this thread's cpuid is meant to fault */
+static bool cpuid_faults;	/* in this thread, too */
+static bool tsc_faults;
 
-static long let_cpuid(long on)
+static long let_cpuid(bool on)
 {
-	return syscall(SYS_arch_prctl, ARCH_SET_CPUID, on);
+	return syscall(SYS_arch_prctl, ARCH_SET_CPUID, (long)on);
 }
 
-/* Whoever executes cpuid here, a library as a rule, may; anything else is what it would have been. */
+static long let_tsc(bool on)
+{
+	return syscall(SYS_prctl, PR_SET_TSC, on ? PR_TSC_ENABLE : PR_TSC_SIGSEGV);
+}
+
+/* True if it was off and is on now. */
+static bool turn_cpuid_on(void)
+{
+	return syscall(SYS_arch_prctl, ARCH_GET_CPUID) == 0 && let_cpuid(true) == 0;
+}
+
+static bool turn_tsc_on(void)
+{
+	int mode = PR_TSC_ENABLE;
+
+	return syscall(SYS_prctl, PR_GET_TSC, &mode) == 0 && mode == PR_TSC_SIGSEGV && let_tsc(true) == 0;
+}
+
+/*
+ * Whoever executes one of them here, a library as a rule, may, from now on in this thread; anything else is what it would
+ * have been.
+ */
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
 	(void)context;
-	if (info->si_code == SI_KERNEL && syscall(SYS_arch_prctl, ARCH_GET_CPUID) == 0 && let_cpuid(1) == 0)
+	if (info->si_code == SI_KERNEL && (turn_cpuid_on() || turn_tsc_on()))
 		return;
 	sigaction(signal, &before, NULL);
 	if (info->si_code <= 0) /* somebody has sent it; what the processor says it says again */
 		raise(signal);
 }
 
-void x86_64_share_faults(bool on)
+void x86_64_share_faults(bool tsc, bool cpuid)
 {
 	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 
-	if (on && !handling) {
+	if ((tsc || cpuid) && !handling) {
 		sigemptyset(&action.sa_mask);
 		handling = sigaction(SIGSEGV, &action, &before) == 0;
 	}
-	sharing = on && handling && let_cpuid(0) == 0;
-	if (on)
-		return;
-	let_cpuid(1);
-	if (handling)
+	tsc_faults = tsc && handling && let_tsc(false) == 0;
+	cpuid_faults = cpuid && handling && let_cpuid(false) == 0;
+	if (!tsc)
+		let_tsc(true);
+	if (!cpuid)
+		let_cpuid(true);
+	if (handling && !tsc && !cpuid) {
 		sigaction(SIGSEGV, &before, NULL);
-	handling = false;
+		handling = false;
+	}
 }
 
 /* ---- execution ---- */
 
 static void run_cpuid(uint32_t leaf, uint32_t subleaf, struct abi_cpuid *id)
 {
-	if (sharing)
-		let_cpuid(1);
+	if (cpuid_faults)
+		let_cpuid(true);
 	__cpuid_count(leaf, subleaf, id->eax, id->ebx, id->ecx, id->edx);
-	if (sharing)
-		let_cpuid(0);
+	if (cpuid_faults)
+		let_cpuid(false);
 	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
 		const struct mask *m = &masks[i];
 
@@ -176,21 +202,33 @@ static void cached_cpuid(uint32_t leaf, uint32_t subleaf, struct abi_cpuid *id)
 	*id = cache[slot].id;
 }
 
-uint32_t x86_64_execute(enum abi_instruction which, const uint64_t args[2], uint8_t result[ABI_INSTRUCTION_RESULT])
+static struct abi_rdtscp run_rdtsc(bool with_aux)
 {
 	struct abi_rdtscp tsc = { 0 };
+	uint32_t aux = 0;
+
+	if (tsc_faults)
+		let_tsc(true);
+	tsc.value = with_aux ? __rdtscp(&aux) : __rdtsc();
+	tsc.aux = aux;
+	if (tsc_faults)
+		let_tsc(false);
+	return tsc;
+}
+
+uint32_t x86_64_execute(enum abi_instruction which, const uint64_t args[2], uint8_t result[ABI_INSTRUCTION_RESULT])
+{
+	struct abi_rdtscp tsc;
 	struct abi_cpuid id;
-	uint32_t aux;
 
 	memset(result, 0, ABI_INSTRUCTION_RESULT);
 	switch (which) {
 	case INSTRUCTION_RDTSC:
-		tsc.value = __rdtsc();
+		tsc = run_rdtsc(false);
 		memcpy(result, &tsc, sizeof(struct abi_rdtsc));
 		return sizeof(struct abi_rdtsc);
 	case INSTRUCTION_RDTSCP:
-		tsc.value = __rdtscp(&aux);
-		tsc.aux = aux;
+		tsc = run_rdtsc(true);
 		memcpy(result, &tsc, sizeof(tsc));
 		return sizeof(tsc);
 	case INSTRUCTION_CPUID:

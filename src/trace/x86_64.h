@@ -15,11 +15,12 @@ bool x86_64_has_subleaves(uint32_t leaf);
 void x86_64_describe(struct buf *out);
 uint32_t x86_64_execute(enum abi_instruction which, const uint64_t args[2], uint8_t result[ABI_INSTRUCTION_RESULT]);
 /*
- * The calling thread's cpuid faults, too, as its tasks' does.  The processor has one switch for that, the kernel throws it
- * whenever it goes from a thread of the one sort to one of the other, and in a virtual machine each time takes longer than
- * a whole stop does.  What executes cpuid in this process all the same is let through (a handler of SIGSEGV, which passes
- * everything else on); a thread that it started meanwhile must not block that signal.
+ * Reading the time stamp counter, and cpuid, fault in the calling thread, too, as they do in its tasks.  The processor has a
+ * switch for each, the kernel throws it whenever it goes from a thread of the one sort to one of the other, and in a virtual
+ * machine each time takes as long as a whole stop does.  What executes them in this process all the same is let through (a
+ * handler of SIGSEGV, which passes everything else on), from then on until this is called again; a thread that was started
+ * meanwhile must not block that signal.
  */
-void x86_64_share_faults(bool on);
+void x86_64_share_faults(bool tsc, bool cpuid);
 
 #endif

@@ -12,9 +12,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#include <x86intrin.h>
+#endif
 
 START_TEST(first_event_is_the_execve)
 {
@@ -489,6 +495,58 @@ START_TEST(tracer_and_program_share_one_cpu_that_the_program_does_not_see)
 }
 END_TEST
 
+#ifdef __x86_64__
+static int tsc_mode(void)
+{
+	int mode = 0;
+
+	ck_assert_int_eq(prctl(PR_GET_TSC, &mode), 0);
+	return mode;
+}
+
+/* A run up to its first instruction: from then on the tracer is treated as the program is. */
+static void up_to_an_instruction(struct run *r)
+{
+	run_init_program(r, "/bin/true", (const char *const[]){ "true", NULL });
+	r->instructions = true;
+	run_start(r);
+	while (run_next(r) != SOURCE_INSTRUCTION)
+		ck_assert_int_ne(r->stop, SOURCE_DONE);
+}
+
+START_TEST(the_tracer_may_read_the_counter_that_its_program_may_not)
+{
+	struct timespec now;
+	struct run r = { 0 };
+	uint32_t id[4] = { 0 };
+
+	ck_assert_int_eq(tsc_mode(), PR_TSC_ENABLE);
+	up_to_an_instruction(&r);
+	ck_assert_int_eq(tsc_mode(), PR_TSC_SIGSEGV);
+	ck_assert(__rdtsc() != 0);
+	__cpuid(0, id[0], id[1], id[2], id[3]);
+	ck_assert_uint_gt(id[0], 0);
+	ck_assert_int_eq(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	ck_assert_int_eq(tsc_mode(), PR_TSC_ENABLE);
+	run_to_end(&r);
+	ck_assert_uint_eq(r.end_status, 0);
+	run_free(&r);
+	ck_assert_int_eq(tsc_mode(), PR_TSC_ENABLE);
+}
+END_TEST
+
+START_TEST(another_fault_of_the_tracer_is_one)
+{
+	volatile uintptr_t nowhere = (uintptr_t)1 << 63; /* not canonical: the processor says the same of it */
+	struct run r = { 0 };
+
+	signal(SIGSEGV, SIG_DFL); /* sanitizers have a handler of their own */
+	up_to_an_instruction(&r);
+	*(volatile char *)nowhere = 0;
+}
+END_TEST
+#endif
+
 int main(void)
 {
 	Suite *s = suite_create("trace-spawn");
@@ -515,6 +573,10 @@ int main(void)
 	tcase_add_test(t, root_can_run_as_another_user);
 	tcase_add_test(t, cpuid_of_a_processor_that_cannot_fault_it);
 	tcase_add_test(t, tracer_and_program_share_one_cpu_that_the_program_does_not_see);
+#ifdef __x86_64__
+	tcase_add_test(t, the_tracer_may_read_the_counter_that_its_program_may_not);
+	tcase_add_test_raise_signal(t, another_fault_of_the_tracer_is_one, SIGSEGV);
+#endif
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_NORMAL);
