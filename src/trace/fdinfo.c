@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/fdio.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -59,12 +60,15 @@ const char *fdinfo_link(int dir, const char *path, struct arena *arena)
 	return n > 0 ? arena_copy(arena, text, (size_t)n) : "";
 }
 
-/* A small file of /proc, NUL-ended. */
+/* A small file of /proc, NUL-ended: one that the kernel makes as a whole (seq_file: single_open), and gives so. */
 static bool read_small(int dir, const char *path, char *text, size_t room)
 {
 	CLEANUP(fd_close) int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : fd_read_full(fd, text, room - 1, path, NULL);
+	ssize_t n;
 
+	do
+		n = fd < 0 ? -1 : read(fd, text, room - 1);
+	while (n < 0 && fd >= 0 && errno == EINTR);
 	text[n > 0 ? n : 0] = 0;
 	return n > 0;
 }

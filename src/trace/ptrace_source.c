@@ -72,10 +72,9 @@ static int enter_kernel(struct tracer *tr, struct tracee *t, struct err *err)
 		ticker_at(&tr->ticker, t->deadline_ns);
 	t->state = TRACEE_IN_CALL;
 	t->settled = t->slept = false;
-	if (tr->nlive > 1) {
-		t->entered_ns = ticker_now();
+	t->entered_ns = 0;
+	if (tr->nlive > 1)
 		t->waits_for = wake_waits_for(t->row);
-	}
 	return stop_resume(&t->task, signal, err);
 }
 
@@ -154,7 +153,7 @@ static int look(struct tracer *tr, struct tracee *t, struct err *err)
 		err_clear(err);
 		t->state = TRACEE_DYING;
 		t->settled = false;
-		t->entered_ns = ticker_now();
+		t->entered_ns = 0;
 		return 1;
 	case OUTCOME_EVENT:
 		if (t->offers == SOURCE_TASK && tasks_adopt(tr, t, err) < 0)
@@ -457,7 +456,7 @@ static int release(struct tracer *tr, struct err *err)
 		locks_at_end(t);
 		t->state = TRACEE_DYING;
 		t->settled = false;
-		t->entered_ns = ticker_now();
+		t->entered_ns = 0;
 		return stop_resume(&t->task, 0, err);
 	}
 	if (t->state == TRACEE_DEAD)

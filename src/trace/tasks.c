@@ -250,6 +250,8 @@ int tasks_collect(struct tracer *tr, bool block, struct err *err)
 /* Has come back, is asleep, or is as dead as it gets. */
 static bool is_settled(struct tracer *tr, struct tracee *t, uint64_t now)
 {
+	if (!t->entered_ns)
+		t->entered_ns = now;
 	switch (task_activity(&t->task)) {
 	case TASK_ASLEEP:
 		if (t->state == TRACEE_IN_CALL && !t->slept)
@@ -258,7 +260,7 @@ static bool is_settled(struct tracer *tr, struct tracee *t, uint64_t now)
 		locks_asleep(t);
 		return true;
 	case TASK_BUSY:
-		if (now - t->entered_ns <= (t->row && (t->row->flags & CALL_NEW_TASK) ? 0 : BUSY_NS))
+		if (now - t->entered_ns < (t->row && (t->row->flags & CALL_NEW_TASK) ? 0 : BUSY_NS))
 			return false;
 		t->overlapped = true;
 		return true;
@@ -282,6 +284,15 @@ static bool is_unsettled(const struct tracee *t)
 	return t->state == TRACEE_NEW || ((t->state == TRACEE_IN_CALL || t->state == TRACEE_DYING) && !t->settled);
 }
 
+static bool any_unsettled(const struct tracer *tr)
+{
+	for (size_t i = 0; i < tr->nlive; i++) {
+		if (is_unsettled(tr->live[i]))
+			return true;
+	}
+	return false;
+}
+
 /* Somebody has been let go since the CPU was last given away: most calls come back at once. */
 static bool is_fresh(const struct tracer *tr)
 {
@@ -299,22 +310,24 @@ int tasks_settle(struct tracer *tr, struct err *err)
 
 	for (unsigned round = 0;; round++) {
 		bool unsettled = false;
-		uint64_t now = ticker_now();
-		int more;
+		uint64_t now;
 
-		for (size_t i = 0; i < tr->nlive && !unsettled; i++)
-			unsettled = is_unsettled(tr->live[i]);
-		if (!unsettled)
-			return caught;
-		while ((more = tasks_collect(tr, false, err)) > 0)
+		while (any_unsettled(tr)) {
+			int more = tasks_collect(tr, false, err);
+
+			if (more < 0)
+				return -1;
+			if (!more)
+				break;
 			caught = true;
-		if (more < 0)
-			return -1;
+		}
+		if (!any_unsettled(tr))
+			return caught;
 		if (round == 0 && is_fresh(tr)) {
 			sched_yield();
 			continue;
 		}
-		unsettled = false;
+		now = ticker_now();
 		for (size_t i = 0; i < tr->nlive; i++) {
 			struct tracee *t = tr->live[i];
 

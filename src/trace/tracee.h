@@ -77,7 +77,7 @@ struct tracee {
 	bool slept;		 /* IN_CALL: it was found asleep before: what it had woken up itself has been looked at */
 	bool overlapped;	 /* others may have run since the call was entered */
 	unsigned waits_for;	 /* IN_CALL: WAKE_ bits */
-	uint64_t entered_ns;	 /* IN_CALL, DYING: since when */
+	uint64_t entered_ns;	 /* IN_CALL, DYING: since when it has been looked at; 0: it was not */
 	struct space *space;
 	struct files *files;
 	struct handlers *handlers;

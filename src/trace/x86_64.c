@@ -1,8 +1,10 @@
 /*
- * rdtsc, rdtscp and cpuid: told apart by their bytes, executed here, and what cpuid gives made the same on each CPU of a
- * machine.
+ * rdtsc, rdtscp and cpuid: told apart by their bytes, executed here, and what cpuid gives made the same on each CPU of
+ * a machine.
  */
 #include "trace/x86_64.h"
+
+#include "base/clock.h"
 
 #include <cpuid.h>
 #include <signal.h>
@@ -78,7 +80,8 @@ bool x86_64_has_subleaves(uint32_t leaf)
 	case 0x0000001c:
 		return false;
 	}
-	return leaf >= 0x80000022 || (leaf >= 0x40000002 && leaf < 0x80000000) || (leaf > 0x00000010 && leaf < 0x40000000);
+	return leaf >= 0x80000022 || (leaf >= 0x40000002 && leaf < 0x80000000) ||
+	       (leaf > 0x00000010 && leaf < 0x40000000);
 }
 
 /*
@@ -88,19 +91,19 @@ bool x86_64_has_subleaves(uint32_t leaf)
 static const struct mask {
 	uint32_t leaf, eax, ebx, ecx, edx;
 } masks[] = {
-	{ 0x00000001, 0, 0xff000000, 1u << 30, 0 },	/* initial APIC id; rdrand */
-	{ 0x00000007, 0, 1u << 18, 1u << 22, 0 },	/* rdseed; rdpid */
-	{ 0x0000000b, 0, 0, 0, UINT32_MAX },		/* x2APIC id */
-	{ 0x0000001f, 0, 0, 0, UINT32_MAX },		/* the same */
-	{ 0x8000001e, UINT32_MAX, 0xff, 0xff, 0 },	/* APIC id; core; node */
-	{ 0x80000026, 0, 0, 0, UINT32_MAX },		/* APIC id */
+	{ 0x00000001, 0, 0xff000000, 1u << 30, 0 }, /* initial APIC id; rdrand */
+	{ 0x00000007, 0, 1u << 18, 1u << 22, 0 },   /* rdseed; rdpid */
+	{ 0x0000000b, 0, 0, 0, UINT32_MAX },        /* x2APIC id */
+	{ 0x0000001f, 0, 0, 0, UINT32_MAX },        /* the same */
+	{ 0x8000001e, UINT32_MAX, 0xff, 0xff, 0 },  /* APIC id; core; node */
+	{ 0x80000026, 0, 0, 0, UINT32_MAX },        /* APIC id */
 };
 
 /* ---- a tracer that faults with its tasks ---- */
 
 static struct sigaction before; /* what SIGSEGV did */
-static bool handling;		/* the handler is installed */
-static bool cpuid_faults;	/* in this thread, too */
+static bool handling;           /* the handler is installed */
+static bool cpuid_faults;       /* in this thread, too */
 static bool tsc_faults;
 
 static long let_cpuid(bool on)
@@ -127,8 +130,8 @@ static bool turn_tsc_on(void)
 }
 
 /*
- * Whoever executes one of them here, a library as a rule, may, from now on in this thread; anything else is what it would
- * have been.
+ * Whoever executes one of them here, a library as a rule, may, from now on in this thread; anything else is what it
+ * would have been.
  */
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
@@ -202,33 +205,83 @@ static void cached_cpuid(uint32_t leaf, uint32_t subleaf, struct abi_cpuid *id)
 	*id = cache[slot].id;
 }
 
-static struct abi_rdtscp run_rdtsc(bool with_aux)
+/* No program sees the counter stand or go back. */
+static uint64_t in_order(uint64_t tsc)
+{
+	static uint64_t given;
+
+	given = tsc > given ? tsc : given + 1;
+	return given;
+}
+
+static struct abi_rdtscp run_rdtscp(void)
 {
 	struct abi_rdtscp tsc = { 0 };
-	uint32_t aux = 0;
+	uint32_t aux;
 
 	if (tsc_faults)
 		let_tsc(true);
-	tsc.value = with_aux ? __rdtscp(&aux) : __rdtsc();
+	tsc.value = in_order(__rdtscp(&aux));
 	tsc.aux = aux;
 	if (tsc_faults)
 		let_tsc(false);
 	return tsc;
 }
 
+#define NS_BETWEEN \
+	50000000u /* of two places on the counter's line: 100 ns of doubt at each are two in a million then */
+#define NS_FROM_ONE 1000000000u /* how far the line is followed from one that was read */
+
+struct place {
+	uint64_t tsc, ns;
+};
+
+static struct place run_rdtsc(void)
+{
+	struct place p;
+
+	if (tsc_faults)
+		let_tsc(true);
+	p.tsc = __rdtsc();
+	p.ns = clock_ns(CLOCK_MONOTONIC_RAW);
+	if (tsc_faults)
+		let_tsc(false);
+	return p;
+}
+
+/*
+ * To read the counter where it faults means to throw that switch twice.  CLOCK_MONOTONIC_RAW is the same counter in
+ * other units, for which the kernel need only be asked: two readings of both make the line, the counter is where it
+ * then stands.
+ */
+static uint64_t counter(void)
+{
+	static struct place first, last;
+	uint64_t ns = clock_ns(CLOCK_MONOTONIC_RAW);
+
+	if (!tsc_faults || last.ns - first.ns < NS_BETWEEN || ns - last.ns > NS_FROM_ONE) {
+		last = run_rdtsc();
+		if (!first.ns)
+			first = last;
+		return in_order(last.tsc);
+	}
+	return in_order(last.tsc + (uint64_t)((double)(ns - last.ns) * (double)(last.tsc - first.tsc) /
+					      (double)(last.ns - first.ns)));
+}
+
 uint32_t x86_64_execute(enum abi_instruction which, const uint64_t args[2], uint8_t result[ABI_INSTRUCTION_RESULT])
 {
-	struct abi_rdtscp tsc;
+	struct abi_rdtscp tsc = { 0 };
 	struct abi_cpuid id;
 
 	memset(result, 0, ABI_INSTRUCTION_RESULT);
 	switch (which) {
 	case INSTRUCTION_RDTSC:
-		tsc = run_rdtsc(false);
+		tsc.value = counter();
 		memcpy(result, &tsc, sizeof(struct abi_rdtsc));
 		return sizeof(struct abi_rdtsc);
 	case INSTRUCTION_RDTSCP:
-		tsc = run_rdtsc(true);
+		tsc = run_rdtscp();
 		memcpy(result, &tsc, sizeof(tsc));
 		return sizeof(tsc);
 	case INSTRUCTION_CPUID:
