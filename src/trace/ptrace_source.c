@@ -194,6 +194,12 @@ static bool is_due(const struct tracee *t, uint64_t now)
 	return t->state == TRACEE_IN_CALL && t->timeout && !t->runs_out && t->deadline_ns <= now;
 }
 
+/* For less: no, or it has to be found out what time it is. */
+static bool may_be_due(const struct tracee *t)
+{
+	return t->deadline_ns <= ticker_about_now() + TICK_MS * NS_PER_MS;
+}
+
 /*
  * While recording: waits whose time is over end, now that nobody is on the way to end them otherwise.  1: something has
  * stopped and is to be looked at; 0: there are none; -1: *err.
@@ -207,7 +213,7 @@ static int end_waits(struct tracer *tr, struct err *err)
 	for (size_t i = 0; i < tr->nlive; i++) {
 		struct tracee *t = tr->live[i];
 
-		if (t->state != TRACEE_IN_CALL || !t->timeout)
+		if (t->state != TRACEE_IN_CALL || !t->timeout || (!t->runs_out && !may_be_due(t)))
 			continue;
 		if (!now)
 			now = ticker_now();
@@ -235,7 +241,7 @@ static bool others_wait(const struct tracer *tr, const struct tracee *t)
 
 		if (tr->live[i] != t && (s == TRACEE_READY || s == TRACEE_CAUGHT || s == TRACEE_EVENT))
 			return true;
-		if (!tr->want && is_due(tr->live[i], ticker_now()))
+		if (!tr->want && may_be_due(tr->live[i]) && is_due(tr->live[i], ticker_now()))
 			return true;
 	}
 	return false;

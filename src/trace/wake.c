@@ -36,6 +36,15 @@ static const struct {
 	{ "getpid", 0, 0 },
 	{ "gettid", 0, 0 },
 	{ "getppid", 0, 0 },
+	{ "arch_prctl", 0, 0 },
+	{ "set_tid_address", 0, 0 },
+	{ "set_robust_list", 0, 0 },
+	{ "rseq", 0, 0 },
+	{ "getrlimit", 0, 0 },
+	{ "getrusage", 0, 0 },
+	{ "sysinfo", 0, 0 },
+	{ "uname", 0, 0 },
+	{ "sched_getaffinity", 0, 0 },
 	{ "munmap", 0, WAKE_DATA }, /* the last of a userfaultfd, of a shared mapping */
 };
 
@@ -64,6 +73,8 @@ unsigned wake_brings(const struct abi_row *row, const struct sys_event *ev)
 		if (is_named(row, special[i].name))
 			return special[i].brings;
 	}
+	if (is_named(row, "prlimit64") && !ev->args[2]) /* only asked */
+		return 0;
 	if (event_failed(ev))
 		return row->classes & CLASS_SIGNAL ? WAKE_ALL : 0;
 	if (row->flags & (CALL_EXEC | CALL_NO_RETURN))

@@ -296,17 +296,22 @@ uint32_t x86_64_execute(enum abi_instruction which, const uint64_t args[2], uint
 
 /* ---- all of cpuid ---- */
 
-#define SUBLEAVES 64 /* that any leaf has at most */
+#define SUBLEAVES  64    /* that any leaf has at most */
+#define EMPTY      4     /* after so many there are no more ... */
+#define LEAF_STATE 0x0du /* ... but of this one: a subleaf for each bit of XCR0 and IA32_XSS */
 
 static void add_leaf(struct buf *out, uint32_t leaf)
 {
-	uint32_t n = x86_64_has_subleaves(leaf) ? SUBLEAVES : 1;
+	uint32_t n = x86_64_has_subleaves(leaf) ? SUBLEAVES : 1, empty = 0;
 	struct abi_cpuid id;
 
-	for (uint32_t subleaf = 0; subleaf < n; subleaf++) {
+	for (uint32_t subleaf = 0; subleaf < n && empty < EMPTY; subleaf++) {
 		run_cpuid(leaf, subleaf, &id);
-		if (subleaf && !(id.eax | id.ebx | id.edx))
+		if (subleaf && !(id.eax | id.ebx | id.edx)) {
+			empty += leaf != LEAF_STATE;
 			continue;
+		}
+		empty = 0;
 		buf_le32(out, leaf);
 		buf_le32(out, subleaf);
 		buf_le32(out, id.eax);
