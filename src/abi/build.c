@@ -303,7 +303,7 @@ static void put_pointer(struct build *b, const struct place *p, const struct abi
 	bool one = f->len.rule == LEN_ONE || is_sized(f->len.rule) || it->size == 0;
 
 	if (t->shape == SHAPE_RECORDS) {
-		it->size = 0;
+		it->size = t->size; /* of records of one length */
 		put_records(b, at, p->path, t->records, dir);
 	} else {
 		struct place inside = { .path = one ? p->path : arena_printf(b->arena, "%s[]", p->path),

@@ -90,6 +90,24 @@ const struct abi_records abi_records_dirent64 = {
 	.is_set = true,
 };
 
+/* struct epoll_event of x86_64 and of 32 bits: packed */
+enum { EPOLL_EVENT = 12, EPOLL_DATA = 4, EPOLL_DATA_LEN = 8 };
+
+static uint32_t epoll_event_length(const uint8_t *data, uint32_t left)
+{
+	(void)data;
+	return left < EPOLL_EVENT ? 0 : EPOLL_EVENT;
+}
+
+/* What is ready, in the order in which it became so or was found: a set, each known by what the program has tied to it. */
+const struct abi_records abi_records_epoll_event = {
+	.elem = &abi_type_epoll_event,
+	.length = epoll_event_length,
+	.is_set = true,
+	.key_offset = EPOLL_DATA,
+	.key_len = EPOLL_DATA_LEN,
+};
+
 enum {
 	CMSG_HEADER = 16, /* u64: bytes of header and data; the next one begins at a multiple of 8 */
 };

@@ -140,7 +140,11 @@ struct abi_records {
 	uint32_t flag;
 	const char *list;
 	const struct abi_records *other;
-	bool is_set; /* order of records has no meaning: both sides are compared in the order of their tails (names) */
+	/* Order of records has no meaning: each is held against the one of the other side that is known by the same name, its
+	 * tail, or by the same key_len bytes at key_offset; the latter, which may be addresses, also against one that is
+	 * known by others, if both are left over. */
+	bool is_set;
+	uint32_t key_offset, key_len; /* 0: the tail; else all records have one length */
 };
 
 struct abi_type {

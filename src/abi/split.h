@@ -13,10 +13,10 @@ struct record {
 };
 
 struct records {
-	struct record *records; /* of a set: ordered by name, then by place */
+	struct record *records; /* by place; those of a set that has names by name, then by place */
 	uint32_t n;
 	uint32_t whole; /* bytes from the block's start that are whole records */
-	bool is_set;
+	bool by_name;
 };
 
 void records_split(struct records *list, const struct abi_records *how, const uint8_t *data, uint32_t len);
@@ -25,6 +25,19 @@ void records_free(struct records *list);
 bool records_fill(const struct abi_records *how, const uint8_t *data, uint32_t len);
 /* Order of two records by name. */
 int record_compare(const struct record *a, const uint8_t *a_data, const struct record *b, const uint8_t *b_data);
+
+#define PAIRED_NONE UINT32_MAX
+
+/* Which records of two sets with keys belong together. */
+struct pairing {
+	uint32_t n;	   /* pairs: record i of the first set by place, and behind those what only the second one has */
+	uint32_t *second;  /* n places in the second set, or PAIRED_NONE */
+	uint32_t *numbers; /* of each record of the second set by place: of its pair */
+};
+
+/* Equal ones first, then those with equal keys, then those left over, each by place.  In arena. */
+void records_pair(struct pairing *out, const struct abi_records *how, const struct records list[2],
+		  const uint8_t *const data[2], struct arena *arena);
 /* The names in the order of the block, each ended by a NUL, then the bytes that are no whole record.  In arena. */
 struct value records_order(const struct records *list, const uint8_t *data, uint32_t len, struct arena *arena);
 

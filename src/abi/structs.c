@@ -203,6 +203,13 @@ const struct abi_type abi_type_names = {
 	.records = &abi_records_names,
 };
 
+const struct abi_type abi_type_epoll_events = {
+	.shape = SHAPE_RECORDS,
+	.name = "struct epoll_event []",
+	.size = 12,
+	.records = &abi_records_epoll_event,
+};
+
 const struct abi_type abi_type_old_dirents = {
 	.shape = SHAPE_RECORDS,
 	.name = "struct linux_dirent []",

@@ -21,12 +21,14 @@ extern const struct abi_type abi_type_auxv_entries; /* the auxiliary vector; the
 extern const struct abi_type abi_type_strings;  /* one pointer to a C string */
 extern const struct abi_type abi_type_dirents;  /* what getdents64(2) fills in, a set */
 extern const struct abi_type abi_type_old_dirents; /* ... getdents(2) */
+extern const struct abi_type abi_type_epoll_events; /* what epoll_wait(2) fills in, a set; the length rule counts them */
 extern const struct abi_type abi_type_names;    /* C strings one behind the other, a set: listxattr(2) */
 
 /* Walkers of structs of varying length, in records.c. */
 extern const struct abi_records abi_records_dirent64;
 extern const struct abi_records abi_records_dirent;
 extern const struct abi_records abi_records_names;
+extern const struct abi_records abi_records_epoll_event;
 extern const struct abi_records abi_records_cmsg_in, abi_records_cmsg_out;
 extern const struct abi_records abi_records_nlmsg_in, abi_records_nlmsg_out, abi_records_nlmsg_read;
 extern const struct abi_records abi_records_inotify, abi_records_fanotify, abi_records_signalfd, abi_records_packet;

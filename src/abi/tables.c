@@ -18,7 +18,7 @@ static const struct {
 	{ &abi_records_cmsg_in, "cmsg_in" },   { &abi_records_cmsg_out, "cmsg_out" }, { &abi_records_nlmsg_in, "nlmsg_in" },
 	{ &abi_records_nlmsg_out, "nlmsg_out" }, { &abi_records_nlmsg_read, "nlmsg_read" },
 	{ &abi_records_inotify, "inotify" },   { &abi_records_fanotify, "fanotify" }, { &abi_records_signalfd, "signalfd" },
-	{ &abi_records_packet, "packet" },
+	{ &abi_records_packet, "packet" },     { &abi_records_epoll_event, "epoll_event" },
 };
 
 /* Names in the tables need no escapes. */

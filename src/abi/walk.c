@@ -430,8 +430,23 @@ static int visit_record(struct walk *w, const struct abi_item *it, uint32_t at, 
 	return 0;
 }
 
+/* The records' numbers by place, NULL: 0, 1, ..., and whatever is no whole record. */
+static struct value numbers_and_rest(const struct records *list, const struct view *v, const uint32_t *numbers,
+				     struct arena *arena)
+{
+	size_t size = 4 * (size_t)list->n, rest = v->now_len - list->whole;
+	uint8_t *bytes = arena_raw(arena, size + rest + 1u);
+
+	for (uint32_t i = 0; i < list->n; i++)
+		abi_encode(ENC_U32, numbers ? numbers[i] : i, bytes + 4 * (size_t)i);
+	if (rest)
+		memcpy(bytes + size, v->now + list->whole, rest);
+	return value_bytes(bytes, size + rest);
+}
+
 /* The order of a set's records and whatever is no whole record: nothing in the block goes unseen. */
-static int visit_rest(struct walk *w, const struct abi_item *it, const struct frame *block, struct records list[SIDES])
+static int visit_rest(struct walk *w, const struct abi_item *it, const struct frame *block, struct records list[SIDES],
+		      const struct pairing *pairing)
 {
 	struct abi_pair *p = &w->pair;
 	struct value *value[SIDES] = { &p->rec, &p->live };
@@ -444,7 +459,9 @@ static int visit_rest(struct walk *w, const struct abi_item *it, const struct fr
 		*size[s] = 0;
 		if (!v->now)
 			continue;
-		if (it->records->is_set)
+		if (pairing)
+			*value[s] = numbers_and_rest(&list[s], v, s == ACTUAL ? pairing->numbers : NULL, w->side[s].ev->arena);
+		else if (it->records->is_set)
 			*value[s] = records_order(&list[s], v->now, v->now_len, w->side[s].ev->arena);
 		else if (list[s].whole < v->now_len)
 			*value[s] = value_bytes(v->now + list[s].whole, v->now_len - list[s].whole);
@@ -455,18 +472,32 @@ static int visit_rest(struct walk *w, const struct abi_item *it, const struct fr
 	return visit_pair(w, &w->leaves[it->rest_leaf], block->index, block->status);
 }
 
-static int walk_records(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *block)
+static int walk_keyed(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *block,
+		      struct records list[SIDES])
 {
-	struct records list[SIDES] = { { 0 } };
+	const struct view *v = block->view;
+	struct arena *arena = w->side[v[ACTUAL].now ? ACTUAL : RECORDED].ev->arena;
+	struct pairing pairing;
 	int answer = 0;
 
-	for (unsigned s = 0; s < SIDES; s++) {
-		const struct view *v = &block->view[s];
+	records_pair(&pairing, it->records, list, (const uint8_t *const[]){ v[RECORDED].now, v[ACTUAL].now }, arena);
+	for (uint32_t i = 0; !answer && i < pairing.n; i++) {
+		uint32_t k = pairing.second[i];
+		const struct record *const r[SIDES] = {
+			[RECORDED] = i < list[RECORDED].n ? &list[RECORDED].records[i] : NULL,
+			[ACTUAL] = k != PAIRED_NONE ? &list[ACTUAL].records[k] : NULL,
+		};
 
-		if (v->now)
-			records_split(&list[s], it->records, v->now, v->now_len);
+		answer = visit_record(w, it, at, block, i, r);
 	}
+	return answer ? answer : visit_rest(w, it, block, list, &pairing);
+}
+
+static int walk_named(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *block,
+		      struct records list[SIDES])
+{
 	uint32_t next[SIDES] = { 0 };
+	int answer = 0;
 
 	for (uint32_t number = 0; !answer; number++) {
 		const struct record *r[SIDES];
@@ -486,8 +517,21 @@ static int walk_records(struct walk *w, const struct abi_item *it, uint32_t at, 
 			next[s] += r[s] != NULL;
 		answer = visit_record(w, it, at, block, number, r);
 	}
-	if (!answer)
-		answer = visit_rest(w, it, block, list);
+	return answer ? answer : visit_rest(w, it, block, list, NULL);
+}
+
+static int walk_records(struct walk *w, const struct abi_item *it, uint32_t at, const struct frame *block)
+{
+	struct records list[SIDES] = { { 0 } };
+	int answer;
+
+	for (unsigned s = 0; s < SIDES; s++) {
+		const struct view *v = &block->view[s];
+
+		if (v->now)
+			records_split(&list[s], it->records, v->now, v->now_len);
+	}
+	answer = it->records->key_len ? walk_keyed(w, it, at, block, list) : walk_named(w, it, at, block, list);
 	for (unsigned s = 0; s < SIDES; s++)
 		records_free(&list[s]);
 	return answer;

@@ -205,6 +205,37 @@ static uint8_t *patched_copy(const struct restore *r, const struct abi_block *b)
 	return copy;
 }
 
+/* Into `to` the records of a set with keys as the other side has them: number[i] says where the i-th one stands there. */
+static bool order_keyed(const struct abi_records *how, const struct value *numbers, const uint8_t *from, uint32_t len,
+			uint8_t *to, struct arena *arena)
+{
+	uint32_t n = 0, at, size;
+	uint32_t *place;
+
+	for (at = 0; at < len; at += size, n++) {
+		size = how->length(from + at, len - at);
+		if (!size || size > len - at)
+			return false;
+	}
+	/* more, or anything behind them: there is something that the recording does not have */
+	if (numbers->type != VALUE_BYTES || numbers->len != 4 * (size_t)n)
+		return false;
+	place = arena_array(arena, n + 1u, sizeof(*place));
+	memset(place, 0xff, n * sizeof(*place));
+	for (uint32_t i = 0; i < n; i++) {
+		const uint8_t *b = (const uint8_t *)numbers->data + 4 * (size_t)i;
+		uint32_t number = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+
+		if (number >= n || place[number] != UINT32_MAX)
+			return false;
+		place[number] = i;
+	}
+	size = n ? len / n : 0;
+	for (uint32_t i = 0; i < n; i++)
+		memcpy(to + (size_t)i * size, from + (size_t)place[i] * size, size);
+	return true;
+}
+
 /*
  * The whole buffer again, its records in recorded order.  Comes behind the patches of single records, which stand at
  * the places that the actual kernel chose: they move with their record.
@@ -229,6 +260,12 @@ static bool restore_order(struct restore *r, const struct abi_pair *p)
 	records = arena_array(r->arena, b->len + 1u, sizeof(*records));
 	from = patched_copy(r, b);
 	to = arena_raw(r->arena, b->len + 1u);
+	if (how->key_len) {
+		if (!order_keyed(how, &p->live, from, b->len, to, r->arena))
+			return false;
+		patch_memory(r, p->addr, to, b->len);
+		return true;
+	}
 	n = split(how, from, b->len, records, &whole);
 	while (whole && name < end) {
 		size_t len = strnlen((const char *)name, (size_t)(end - name));

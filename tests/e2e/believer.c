@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,8 +78,34 @@ static int say_clock(clockid_t clock)
 	return 0;
 }
 
+#define PIPES 3
+
+/* Three pipes, of which one has only lost its writer, and one has a writer no more but data. */
+static int say_ready(void)
+{
+	struct epoll_event ready[PIPES] = { 0 };
+	int set = epoll_create1(0), ends[2], n;
+
+	for (int i = 0; i < PIPES; i++) {
+		struct epoll_event wanted = { .events = EPOLLIN, .data.u64 = 1000u + (unsigned)i };
+
+		if (pipe(ends) < 0 || epoll_ctl(set, EPOLL_CTL_ADD, ends[0], &wanted) < 0)
+			return 1;
+		if (i != 1 && write(ends[1], "x", 1) != 1)
+			return 1;
+		if (i != 0)
+			close(ends[1]);
+	}
+	n = epoll_wait(set, ready, PIPES, -1);
+	for (int i = 0; i < n; i++)
+		printf("%d %#x\n", (int)ready[i].data.u64, ready[i].events);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "ready") == 0)
+		return say_ready();
 	if (argc == 2 && strcmp(argv[1], "peer") == 0)
 		return say_peer();
 	if (argc == 3 && strcmp(argv[1], "write") == 0)

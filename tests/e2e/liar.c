@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -294,6 +295,40 @@ static struct answer lie_kill(const struct asked *a, const char *number)
 	return (int)a->args[1] == atoi(number) ? done(0) : (struct answer){ 0 };
 }
 
+/* epoll_wait: the list is turned around, the ties of its ends are exchanged, the last or the first is left out or put twice. */
+static struct answer lie_ready(const struct asked *a, const char *how)
+{
+	struct epoll_event list[16], first;
+	int fd = borrow(a, (int)a->args[0]), n = epoll_wait(fd, list, 16, 0);
+
+	close(fd);
+	if (n < 2)
+		return (struct answer){ 0 };
+	if (strcmp(how, "turned") == 0) {
+		for (int i = 0; i < n / 2; i++) {
+			first = list[i];
+			list[i] = list[n - 1 - i];
+			list[n - 1 - i] = first;
+		}
+	} else if (strcmp(how, "swapped") == 0) {
+		first = list[0];
+		list[0].data = list[n - 1].data;
+		list[n - 1].data = first.data;
+	} else if (strcmp(how, "fewer") == 0) {
+		n--;
+	} else if (strcmp(how, "without") == 0) {
+		memmove(list, list + 1, (size_t)--n * sizeof(*list));
+	} else if (strcmp(how, "twice") == 0) {
+		list[n - 1] = list[0];
+	} else if (strcmp(how, "event") == 0) {
+		list[n - 1].events ^= EPOLLOUT;
+	} else {
+		give_up(how);
+	}
+	put(a, a->args[1], list, (size_t)n * sizeof(*list));
+	return done(n);
+}
+
 static const struct {
 	const char *name; /* as the option is called, without its dashes */
 	struct answer (*tell)(const struct asked *, const char *);
@@ -308,6 +343,7 @@ static const struct {
 	{ "more", lie_more, { SYS_write, -1, -1 } },
 	{ "again", lie_again, { SYS_write, -1, -1 } },
 	{ "kill", lie_kill, { SYS_kill, -1, -1 } },
+	{ "ready", lie_ready, { SYS_epoll_wait, -1, -1 } },
 	{ "fewer", lie_fewer, { SYS_write, -1, -1 } },
 };
 #define NLIES (sizeof(lies) / sizeof(*lies))

@@ -76,6 +76,20 @@ BELIEVED='^11 of 12' lie "less is written than was asked for" --fewer=out write 
 # What was done is not done again.
 BELIEVED='^-1 of 12' lie "written, and said to be interrupted" --again=out write ret "$BELIEVER" write out
 
+# What is ready is a set: its order is the kernel's, what is in it is compared.
+fresh
+record -- "$BELIEVER" ready >"$scratch/out1"
+expect "ready, turned around" 0 "$LIAR" --ready=turned -- "$SPERRIPS" replay -i "$rec"
+says "ready, turned around: the rule" 'proc\.spol:[0-9:]+ epoll_wait, .*events\.order.*: replay'
+"$LIAR" --ready=turned -- "$SPERRIPS" replay -i "$rec" >"$scratch/out2" 2>/dev/null
+holds "ready, turned around: the program saw the recorded order" cmp "$scratch/out1" "$scratch/out2"
+BELIEVED='^1002 0x1$' lie "ready, two exchanged" --ready=swapped epoll_wait 'events\[0\].events' "$BELIEVER" ready
+BELIEVED='^1000 0x1
+1000 0x1$' lie "ready, one is there twice" --ready=twice epoll_wait 'events\[' "$BELIEVER" ready
+BELIEVED='^1002 0x15$' lie "ready, another event" --ready=event epoll_wait 'events\[2\].events' "$BELIEVER" ready
+BELIEVED='^1001 ' lie "ready, the last one is left out" --ready=fewer epoll_wait 'events\[2\]' "$BELIEVER" ready
+BELIEVED='^1001 ' lie "ready, the first one is left out" --ready=without epoll_wait 'events\[0\]' "$BELIEVER" ready
+
 # A signal that the program sends itself does not come from outside: the replay does not make up for it.
 fresh
 record -- "$BELIEVER" signal >/dev/null

@@ -31,6 +31,8 @@ struct row {
 	IN("iov.addr", 0x100, "\0\x10\0\0\0\0\0\0\2\0\0\0\0\0\0\0\0\x20\0\0\0\0\0\0\5\0\0\0\0\0\0\0"), \
 	OUT("iov[].data.addr", 0x1000, first), \
 	{ .at = "iov[].data.addr", .phase = PHASE_EXIT, .index = 1, .addr = 0x2000, .data = second, .len = 2 } } }
+#define READY_ONE(events, tie) events "\0\0\0" tie "\0\0\0\0\0\0\0"
+#define READY(bytes) { .call = "epoll_wait", .args = { 3, 0x1000, 8 }, .ret = (sizeof(bytes) - 1) / 12, .blocks = { OUT("events.addr", 0x1000, bytes) } }
 /* d_ino, d_off, d_reclen 24, d_type, d_name */
 #define DIRENT(ino, off, name) ino "\0\0\0\0\0\0\0" off "\0\0\0\0\0\0\0" "\x18\0" "\x8" name "\0\0\0\0"
 #define DENTS(bytes) { .call = "getdents64", .args = { 3, 0x1000, 1000 }, .ret = sizeof(bytes) - 1, .blocks = { OUT("dirp.addr", 0x1000, bytes) } }
@@ -240,6 +242,24 @@ static const struct row rows[] = {
 	  DENTS(DIRENT("\1", "\7", "b") DIRENT("\2", "\10", "a")), DENTS(DIRENT("\2", "\10", "a") DIRENT("\1", "\7", "c")),
 	  "dirp[1].d_ino equal!; dirp[1].d_off equal!; dirp[1].d_type equal!; dirp[1].d_name equal!; dirp[2].d_ino equal!; "
 	  "dirp[2].d_off equal!; dirp[2].d_type equal!; dirp[2].d_name equal!; dirp.order replay! unapplied" },
+	{ .name = "ready, another order", PHASE_EXIT, { { .call = "epoll_wait", .field = "events.order", .verb = VERB_REPLAY } },
+	  READY(READY_ONE("\1", "a") READY_ONE("\4", "b") READY_ONE("\1", "c")), READY(READY_ONE("\1", "c") READY_ONE("\1", "a") READY_ONE("\4", "b")),
+	  "events.order replay; mem 0x1000 \"\\1\\0\\0\\0a\\0\\0\\0\\0\\0\\0\\0\\4\\0\\0\\0b\\0\\0\\0\\0\\0\\0\\0\\1\\0\\0\\0c\\0\\0\\0\\0\\0\\0\\0\"" },
+	{ .name = "ready, another order, equal", PHASE_EXIT, { { 0 } }, READY(READY_ONE("\1", "a") READY_ONE("\4", "b")),
+	  READY(READY_ONE("\4", "b") READY_ONE("\1", "a")), "events.order equal!" },
+	{ .name = "ready, the same tie twice", PHASE_EXIT, { { .call = "epoll_wait", .field = "events.order", .verb = VERB_REPLAY } },
+	  READY(READY_ONE("\1", "a") READY_ONE("\4", "a")), READY(READY_ONE("\4", "a") READY_ONE("\2", "a")),
+	  "events[0].events equal!; events.order replay; mem 0x1000 \"\\2\\0\\0\\0a\\0\\0\\0\\0\\0\\0\\0\\4\\0\\0\\0a\\0\\0\\0\\0\\0\\0\\0\"" },
+	{ .name = "ready, other ties", PHASE_EXIT, { { .call = "epoll_wait", .field = "events[].data", .verb = VERB_REPLAY } },
+	  READY(READY_ONE("\1", "a") READY_ONE("\4", "b")), READY(READY_ONE("\1", "c") READY_ONE("\4", "d")),
+	  "events[0].data replay; events[1].data replay; mem 0x1004 \"a\\0\\0\\0\\0\\0\\0\\0\"; mem 0x1010 \"b\\0\\0\\0\\0\\0\\0\\0\"" },
+	{ .name = "ready, one more", PHASE_EXIT, { { .call = "epoll_wait", .field = "events.order", .verb = VERB_REPLAY } },
+	  READY(READY_ONE("\1", "b")), READY(READY_ONE("\4", "a") READY_ONE("\1", "b")),
+	  "events[1].events equal!; events[1].data equal!; events.order replay; ret equal!; "
+	  "mem 0x1000 \"\\1\\0\\0\\0b\\0\\0\\0\\0\\0\\0\\0\\4\\0\\0\\0a\\0\\0\\0\\0\\0\\0\\0\"" },
+	{ .name = "ready, one fewer", PHASE_EXIT, { { .call = "epoll_wait", .field = "events.order", .verb = VERB_REPLAY } },
+	  READY(READY_ONE("\4", "a") READY_ONE("\1", "b")), READY(READY_ONE("\1", "b")),
+	  "events[0].events equal!; events[0].data equal!; events.order replay! unapplied; ret equal!" },
 	/* violation: continue */
 	{ .name = "forced, out", PHASE_EXIT, { { 0 } }, READ(5, "hello"), READ(5, "hallo"), "buf equal! forced; mem 0x1000 \"hello\"",
 	  .force = true },
