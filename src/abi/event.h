@@ -124,6 +124,8 @@ struct abi_region {
 /* what the call was given was stored into while it waited: nobody knows which of it the kernel took */
 #define EVENT_UNSTABLE 1024u
 #define EVENT_INITIAL  8u /* the execve that starts the program: addresses of its arguments are the launcher's, given as 0 */
+/* What it is about, or waits for, is no part of the run: a socket's peer, as the recorder has found out (trace/peers.h) */
+#define EVENT_OUTSIDE  2048u
 /* What it sends or receives are messages: the descriptor says of what sort, and the data look so. */
 #define EVENT_NETLINK  16u
 #define EVENT_INOTIFY  64u

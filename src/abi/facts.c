@@ -19,6 +19,7 @@ enum {
 	ABOUT_command = KIND_COUNT,
 	ABOUT_task = KIND_COUNT,
 	ABOUT_host = KIND_COUNT,
+	ABOUT_peer = KIND_COUNT,
 };
 
 static const struct abi_fact_info facts[] = {

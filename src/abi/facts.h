@@ -29,9 +29,9 @@ enum abi_fd_kind {
 };
 
 struct abi_fact_info {
-	const char *base;   /* "fd", "file", "command", "task", "host", "clock" */
+	const char *base;   /* "fd", "file", "command", "task", "host", "clock", "peer" */
 	enum abi_kind about; /* of the argument that it is about: KIND_FD, KIND_CLOCK; KIND_COUNT: about none */
-	const char *member; /* "" for command */
+	const char *member; /* "" for command and peer */
 	bool is_string;
 };
 

@@ -178,6 +178,7 @@ struct abi_type {
 #define CALL_STREAM	 0x2000u /* reads a stream: the length may differ from system to system */
 /* changes what others see: files, names, settings of the system; or hands data to them.  What it is given leaves the program */
 #define CALL_CHANGES	 0x4000u
+#define CALL_STAND_IN	 0x10000u /* emulated, it makes a descriptor all the same: a socket of the sort of descriptor argument 0 */
 #define CALL_RECEIVES	 0x8000u /* a struct msghdr behind argument 1 (several: as many as the result) may bring descriptors */
 
 /* Classes, the selectors %file ... of the language; one bit each. */

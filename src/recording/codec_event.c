@@ -29,7 +29,8 @@ enum piece_field { PIECE_DATA = 1, PIECE_BACK, PIECE_LENGTH };
 enum fd_field { FD_FD = 1, FD_KIND, FD_FLAGS, FD_PATH };
 enum region_field { REGION_START = 1, REGION_END, REGION_OFFSET, REGION_PROT, REGION_NAME };
 
-#define EVENT_FLAGS_ALL (EVENT_RETURNED | EVENT_ANSWERED | EVENT_EMULATED | EVENT_INITIAL | EVENT_MESSAGES | EVENT_OPEN | EVENT_UNSTABLE)
+#define EVENT_FLAGS_ALL (EVENT_RETURNED | EVENT_ANSWERED | EVENT_EMULATED | EVENT_INITIAL | EVENT_MESSAGES | EVENT_OPEN | EVENT_UNSTABLE | \
+			 EVENT_OUTSIDE)
 #define EVENT_ROOM      256 /* bytes that an event takes at most without blocks, descriptors, regions, strings */
 #define BLOCK_ROOM      (64 + BLOCKS_MIN) /* a block without pieces */
 #define PIECE_ROOM      32

@@ -210,7 +210,7 @@ static void check_emulate(struct policy *p, const struct arm *a, const struct ab
 	const char *why = NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(deeds) && !why; i++) {
-		if (c->row->flags & deeds[i].flags)
+		if ((c->row->flags & deeds[i].flags) && !(c->row->flags & CALL_STAND_IN))
 			why = deeds[i].emulated;
 	}
 	/* calls by path leave their traces in the file system; what is sent to somebody may well be held back */

@@ -13,6 +13,7 @@
 #include "trace/instruction.h"
 #include "trace/locks.h"
 #include "trace/memory.h"
+#include "trace/peers.h"
 #include "trace/tasks.h"
 #include "trace/wake.h"
 
@@ -156,6 +157,10 @@ static int look(struct tracer *tr, struct tracee *t, struct err *err)
 		t->entered_ns = 0;
 		return 1;
 	case OUTCOME_EVENT:
+		if (t->offers == SOURCE_ENTER)
+			peers_enter(tr, t);
+		else if (t->offers == SOURCE_EXIT)
+			peers_exit(tr, t);
 		if (t->offers == SOURCE_TASK && tasks_adopt(tr, t, err) < 0)
 			return -1;
 		if (t->offers == SOURCE_EXIT && affinity_call(tr, t, err) < 0)
@@ -723,6 +728,7 @@ static void tracer_free(struct source *s)
 	ticker_stop(&tr->ticker);
 	pin_end(&tr->pin);
 	tasks_restore_limit(tr);
+	peers_free(tr->peers);
 	stdio_free(tr->stdio);
 	for (size_t i = 0; i < tr->nlive; i++)
 		tracee_free(tr->live[i]);
@@ -769,6 +775,7 @@ struct source *tracer_new(const struct tracer_start *start)
 	tr->pin = start->pin;
 	tr->stdio = start->stdio;
 	tr->by_pid = map64_new();
+	tr->peers = peers_new();
 	tr->shown = arena_new();
 	tr->given_ns = ticker_about_now();
 	t = tracee_new(&tr->run, &start->task, NULL, 0);

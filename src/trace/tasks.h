@@ -25,6 +25,7 @@ struct tracer {
 	struct stdio *stdio;
 	struct arena *shown; /* paths in effects */
 	struct ticker ticker;
+	struct peers *peers;
 	uint64_t nofile; /* soft limit that was raised, 0: none */
 
 	struct tracee **live; /* by number, ascending */

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/digest.h"
+#include "base/fdio.h"
 #include "trace/determinism.h"
 #include "trace/fdinfo.h"
 #include "trace/instruction.h"
@@ -15,9 +16,11 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -170,10 +173,38 @@ static void note_answer(struct tracee_run *run, uint32_t call)
 	run->answers[run->nanswers++] = call;
 }
 
+/*
+ * Whoever was accepted is not there; the descriptor has to be, as the program goes on to use it.  A socket of the same
+ * sort, connected to nobody, stands for it.
+ */
+static int answer_accept(struct tracee *t, struct err *err)
+{
+	CLEANUP(fd_close) int listening = task_borrow_fd(&t->task, (int)t->given[0]);
+	int what[2] = { AF_INET, SOCK_STREAM };
+	const int ask[2] = { SO_DOMAIN, SO_TYPE };
+	socklen_t len;
+
+	for (int i = 0; i < 2; i++) {
+		len = sizeof(what[i]);
+		if (listening < 0 || getsockopt(listening, SOL_SOCKET, ask[i], &what[i], &len) < 0)
+			return err_errno(err, ERR_UNSUPPORTED, "descriptor %d of process %d, at which somebody was accepted, is no socket",
+					 (int)t->given[0], (int)t->task.pid);
+	}
+	if (t->call.nr == SYS_accept4)
+		what[1] |= (int)t->given[3];
+	t->stands_in = true;
+	if (tracee_change_arg(t, 0, (uint64_t)what[0], err) < 0 || tracee_change_arg(t, 1, (uint64_t)what[1], err) < 0 ||
+	    tracee_change_arg(t, 2, 0, err) < 0)
+		return -1;
+	return tracee_check_register(t, t->task.arch->set_number(t->task.pid, SYS_socket), err);
+}
+
 int tracee_answer(struct tracee *t, int64_t ret, struct err *err)
 {
 	t->answered = true;
 	t->answer = ret;
+	if (ret >= 0 && t->row && (t->row->flags & CALL_STAND_IN))
+		return answer_accept(t, err);
 	return tracee_check_register(t, t->task.arch->set_number(t->task.pid, -1), err);
 }
 
@@ -198,7 +229,7 @@ static void begin_call(struct tracee_run *run, struct tracee *t, bool initial)
 	if (initial)
 		ev->flags |= EVENT_INITIAL;
 	t->in_call = true;
-	t->held = t->rewinds = t->exec_done = t->answered = t->flags_written = false;
+	t->held = t->rewinds = t->exec_done = t->answered = t->stands_in = t->flags_written = false;
 	t->text_addr = t->text_len = 0;
 	t->owner_addr = 0;
 	t->timeout = NULL;
@@ -493,7 +524,7 @@ static enum tracee_outcome finish_call(struct tracee_run *run, struct tracee *t,
 		return OUTCOME_FAILED;
 	if (t->overlapped && !t->exec_done && was_changed(t))
 		ev->flags |= EVENT_UNSTABLE;
-	if (t->answered || event_failed(ev))
+	if ((t->answered && !t->stands_in) || event_failed(ev))
 		return offer(t, SOURCE_EXIT);
 	effects_note(&t->files->effects, &t->task, t->row, ev);
 	if (!t->exec_done) {
@@ -567,6 +598,12 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 		if (tracee_check_register(t, t->task.arch->set_ret(t->task.pid, ret), err) < 0)
 			return OUTCOME_FAILED;
 	} else if (t->answered) {
+		if (t->stands_in && ret != t->answer) {
+			err_set(err, ERR_UNSUPPORTED,
+				"a descriptor for whom %s accepted in the recording, %lld, cannot be had: the kernel's answer is %lld",
+				t->row->name, (long long)t->answer, (long long)ret);
+			return OUTCOME_FAILED;
+		}
 		ret = t->answer;
 		if (tracee_check_register(t, t->task.arch->set_ret(t->task.pid, ret), err) < 0)
 			return OUTCOME_FAILED;

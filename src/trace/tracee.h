@@ -105,6 +105,7 @@ struct tracee {
 	bool exec_done;    /* the exec stop of this call came */
 	bool signal_waits; /* the exit was given at a signal stop: the signal itself comes next */
 	bool answered;     /* the kernel does not run it */
+	bool stands_in;	   /* ... but makes a descriptor in its place */
 	int64_t answer;
 	unsigned changed;         /* bit: argument has another value than the program gave */
 	uint64_t given[ABI_ARGS]; /* what the program gave */

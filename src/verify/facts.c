@@ -397,6 +397,8 @@ bool facts_get(struct facts *f, const struct sys_event *ev, enum abi_fact fact, 
 		return string_fact(f->hostname, out);
 	case FACT_CLOCK_LAST:
 		return clock_fact(f, about, out);
+	case FACT_PEER:
+		return ev->flags & EVENT_OUTSIDE && string_fact("outside", out);
 	case FACT_COUNT:
 		break;
 	}

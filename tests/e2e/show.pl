@@ -205,7 +205,7 @@ sub parse {
 # The lines of a file, in the notation that both have.
 sub calls {
 	my ($file, $ours) = @_;
-	my (@calls, $started);
+	my (@calls, $started, $threaded);
 	%address = %pid = %inode = ();
 	open my $in, '<', $file or die "$file: $!\n";
 	while (my $line = <$in>) {
@@ -218,11 +218,13 @@ sub calls {
 		$pid{$c->{ret}} //= 'PID' . keys %pid if $c->{name} =~ /^(?:set_tid_address|getp?pid|gettid|getpgrp|getpgid|getsid)$/;
 		# a recording has no vDSO: what it would answer is asked of the kernel; the loader needs memory to describe it
 		next if $c->{name} =~ /^(?:clock_gettime|gettimeofday|time|getcpu)$/;
-		$started = 0 if $c->{name} eq 'execve';
-		$started ||= $c->{name} eq 'set_tid_address';
+		# how much depends on the processor's kinds of libraries; it is done when it unmaps its cache, or the program does something
+		($started, $threaded) = (0, 0) if $c->{name} eq 'execve';
+		$threaded ||= $c->{name} eq 'set_tid_address';
+		$started ||= $threaded && $c->{name} !~ /^(?:set_tid_address|set_robust_list|rseq|mprotect|prlimit64|mmap)$/;
 		next if !$started && $line =~ /^mmap\(NULL, \d+, PROT_READ\|PROT_WRITE, MAP_PRIVATE\|MAP_ANONYMOUS/;
 		# digests and the auxiliary vector are no arguments
-		@args = grep { !/^(?:content|image|interp|auxv)=/ } @args if $ours;
+		@args = grep { !/^(?:content|image|interp|auxv|cpuid)=/ } @args if $ours;
 		# what a call does not look at is not recorded: descriptor and offset of anonymous memory
 		splice @args, 4, 2 if !$ours && $c->{name} eq 'mmap' && $args[3] =~ /MAP_ANONYMOUS/;
 		# the value's name alone, not the number before it

@@ -179,7 +179,7 @@ static const char *pick_name(struct making *m, bool bytes)
 {
 	static const char *const facts[] = { "fd.path",    "fd.kind",      "fd.flags",     "file.path",    "command",
 					     "task.depth", "host.release", "host.machine", "host.hostname",
-					     "clock.last" };
+					     "clock.last", "peer" };
 
 	if (m->nleaves && (bytes ? !m->numbers : !m->bytes) && pick(m, 2))
 		return "";

@@ -303,7 +303,7 @@ static void look_at_row(struct look *l, const struct abi_row *r)
 	}
 	ck_assert_msg(r->result.enc != ENC_BYTES && r->result.dir == DIR_OUT, "%s: result", label_of(l));
 	ck_assert_msg(r->classes < CLASS_STAT * 2, "%s: classes", label_of(l));
-	ck_assert_msg(r->flags < CALL_RECEIVES * 2, "%s: flags", label_of(l));
+	ck_assert_msg(r->flags < CALL_STAND_IN * 2, "%s: flags", label_of(l));
 	if (r->flags & CALL_NEW_FD)
 		ck_assert_msg(r->result.kind == KIND_FD, "%s: its result is no descriptor", label_of(l));
 	if (r->flags & CALL_MOVES_OFFSET)

@@ -194,7 +194,7 @@ static const struct {
 	{ "bytes of 2^64 - 1", BYTES("\x9a\x06\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "malformed event" },
 	{ "type 9", BYTES("\x08\x09"), "unknown type of an event" },
 	{ "type 2^32", BYTES("\x08\x80\x80\x80\x80\x10"), "unknown type of an event" },
-	{ "flags 2048", BYTES("\x10\x80\x10"), "unknown flags of an event" },
+	{ "flags 4096", BYTES("\x10\x80\x20"), "unknown flags of an event" },
 	{ "task of 33 bits", BYTES("\x20\x80\x80\x80\x80\x10"), "a number wider than 32 bits" },
 	{ "nr of 33 bits", BYTES("\x28\x80\x80\x80\x80\x10"), "a number wider than 32 bits" },
 	{ "seven arguments", BYTES("\x32\x07\1\1\1\1\1\1\1"), "more arguments than a call has" },

@@ -130,7 +130,7 @@ static const struct {
 	{ "dup2 { ret: replay if oldfd.^", "oldfd.path oldfd.kind oldfd.flags =" },
 	{ "read { buf: replay if fd.kind == ^", "file dir pipe socket tty anon" },
 	{ "read { buf: replay if fd == 1 and fd.kind == t^", "tty task.depth =" },
-	{ "read { buf: replay if (fd.kind == p^", "pipe =" },
+	{ "read { buf: replay if (fd.kind == pi^", "pipe =" },
 	{ "open { ret: replay if flags & ^", "O_CREAT O_RDONLY -AF_INET" },
 	{ "open { ret: replay if flags & O_CR^ == 0; }", "O_CREAT =" },
 	{ "read { buf: replay if fd.flags & O_CLO^", "O_CLOEXEC =" },
