@@ -211,6 +211,8 @@ static int show_event_json(struct shower *s, const struct shown *e, struct err *
 		cJSON_AddNumberToObject(o, "ret", (double)ev->ret);
 	if (ev->flags & EVENT_ANSWERED)
 		cJSON_AddBoolToObject(o, "answered_by_tracer", true);
+	if (ev->flags & EVENT_OUTSIDE)
+		cJSON_AddStringToObject(o, "peer", "outside");
 	return put_json(s, o, err);
 }
 
@@ -230,6 +232,8 @@ static int show_event_text(struct shower *s, const struct shown *e, struct err *
 		abi_print_event(s->schema, ev, s->string_size, &s->line);
 	if (ev->flags & EVENT_ANSWERED)
 		buf_str(&s->line, " (answered by the tracer)");
+	if (ev->flags & EVENT_OUTSIDE)
+		buf_str(&s->line, " (peer outside)");
 	buf_byte(&s->line, '\n');
 	return put(s, err);
 }

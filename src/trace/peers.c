@@ -28,7 +28,7 @@
 #define WAITED_MAX 4096 /* descriptors of one wait that are looked at */
 
 struct peers {
-	struct map64 *outside;	 /* sockets whose other end is outside, by inode */
+	struct map64 *outside;	 /* sockets whose other end is outside, by inode: enum side */
 	struct map64 *names;	 /* that sockets of the run have, by key_of(): connections of the run to be accepted there */
 	struct map64 *processes; /* that have connected to something, by process number */
 	struct map64 *listening; /* descriptors that listen, in whatever task: by number */
@@ -185,24 +185,38 @@ static uint64_t inode_of(int fd)
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? (uint64_t)st.st_ino : 0;
 }
 
-static bool is_outside(const struct peers *p, const struct tracee *t, int fd)
+enum side {
+	INSIDE,	     /* or connected to nobody */
+	ADDRESSED,   /* outside, but the socket is really connected, and has its names from the kernel */
+	OUTSIDE,
+};
+
+static enum side side_of(const struct peers *p, const struct tracee *t, int fd)
 {
 	CLEANUP(fd_close) int own = map64_count(p->outside) ? task_borrow_fd(&t->task, fd) : -1;
-	uint64_t inode = inode_of(own);
+	uint64_t inode = inode_of(own), side;
 
-	return inode && has(p->outside, inode);
+	return inode && map64_get(p->outside, inode, &side) ? (enum side)side : INSIDE;
 }
 
-static void mark(struct peers *p, int own, bool outside)
+static void mark(struct peers *p, int own, enum side side)
 {
 	uint64_t inode = inode_of(own);
 
 	if (!inode)
 		return;
-	if (outside)
-		map64_put(p->outside, inode, 1);
+	if (side != INSIDE)
+		map64_put(p->outside, inode, side);
 	else
 		map64_del(p->outside, inode);
+}
+
+static bool is_datagram(int own)
+{
+	socklen_t len = sizeof(int);
+	int type = 0;
+
+	return getsockopt(own, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_DGRAM;
 }
 
 static void flag(struct tracee *t)
@@ -232,7 +246,12 @@ static void enter_to(struct peers *p, struct tracee *t, uint64_t addr, uint64_t 
 	if (!read_address(t, addr, len, &a) || !leads_outside(p, &a))
 		return;
 	own = task_borrow_fd(&t->task, (int)t->given[0]);
-	mark(p, own, true);
+	/* a datagram socket is connected by its own system alone, and here there is a way to everybody */
+	if (t->call.nr == SYS_connect && is_local(&a) && is_datagram(own)) {
+		mark(p, own, ADDRESSED);
+		return;
+	}
+	mark(p, own, OUTSIDE);
 	flag(t);
 }
 
@@ -278,7 +297,7 @@ static void exit_connect(struct peers *p, struct tracee *t)
 	if (own < 0)
 		return;
 	if (t->call.ret < 0 && !under_way) { /* there is nobody, here as there */
-		mark(p, own, false);
+		mark(p, own, INSIDE);
 		t->call.flags &= ~EVENT_OUTSIDE;
 		return;
 	}
@@ -293,7 +312,7 @@ static void exit_connect(struct peers *p, struct tracee *t)
 	if (map64_get(p->names, key, &waiting)) {
 		map64_put(p->names, key, waiting + 1);
 	} else if (to.any.sa_family == AF_UNIX) {
-		mark(p, own, true);
+		mark(p, own, OUTSIDE);
 		flag(t);
 	}
 }
@@ -325,7 +344,7 @@ static void exit_accept(struct tracer *tr, struct tracee *t)
 	if (own < 0)
 		return;
 	if (came_from_outside(tr, t, own)) {
-		mark(p, own, true);
+		mark(p, own, OUTSIDE);
 		flag(t);
 		return;
 	}
@@ -338,7 +357,7 @@ static void exit_socket(struct peers *p, const struct tracee *t)
 {
 	CLEANUP(fd_close) int own = map64_count(p->outside) ? task_borrow_fd(&t->task, (int)t->call.ret) : -1;
 
-	mark(p, own, false); /* inodes come again */
+	mark(p, own, INSIDE); /* inodes come again */
 }
 
 static void exit_named(struct peers *p, const struct tracee *t)
@@ -419,7 +438,7 @@ static bool any_tied(const struct tracer *tr, const struct tracee *t)
 
 static bool takes_part(const struct tracer *tr, const struct tracee *t, int fd)
 {
-	return is_outside(tr->peers, t, fd);
+	return side_of(tr->peers, t, fd) != INSIDE;
 }
 
 static void exit_epoll_ctl(struct peers *p, const struct tracee *t)
@@ -432,7 +451,7 @@ static void exit_epoll_ctl(struct peers *p, const struct tracee *t)
 	if (has(p->listening, (uint64_t)fd) &&
 	    memory_read(&t->task, t->given[3], &event, sizeof(event)) == sizeof(event))
 		map64_put(p->ties, event.data.u64, (uint64_t)fd);
-	if (is_outside(p, t, fd))
+	if (side_of(p, t, fd) != INSIDE)
 		map64_put(p->epolls, (uint32_t)t->given[0], 1);
 }
 
@@ -477,15 +496,18 @@ void peers_enter(struct tracer *tr, struct tracee *t)
 	case SYS_recvmsg:
 	case SYS_recvmmsg:
 	case SYS_sendmmsg:
+		break;
 	case SYS_shutdown:
 	case SYS_getsockname:
 	case SYS_getpeername:
 	case SYS_getsockopt:
-		break;
+		if (side_of(p, t, (int)t->given[0]) == OUTSIDE)
+			flag(t);
+		return;
 	default:
 		return;
 	}
-	if (is_outside(p, t, (int)t->given[0]))
+	if (side_of(p, t, (int)t->given[0]) != INSIDE)
 		flag(t);
 }
 

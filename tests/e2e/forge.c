@@ -134,6 +134,8 @@ static void forge_call(struct forger *f, struct sys_event *ev)
 		ev->flags ^= EVENT_EMULATED;
 	if (ev->type == EVENT_CALL && lie(f, ev, "-", "open"))
 		ev->flags ^= EVENT_OPEN;
+	if ((ev->type == EVENT_CALL || ev->type == EVENT_RETURN) && lie(f, ev, "-", "outside"))
+		ev->flags ^= EVENT_OUTSIDE;
 	if ((ev->type == EVENT_CALL || ev->type == EVENT_RETURN) && lie(f, ev, "-", "unstable"))
 		ev->flags ^= EVENT_UNSTABLE;
 	if (lie(f, ev, "-", "other-call"))

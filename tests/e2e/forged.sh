@@ -14,7 +14,9 @@ explained() { # CALL FIELD HOW...
 	*' fd.path fact' | *' fd.kind fact' | *' fd fact') return 0 ;; # conditions ask both sides: such a lie only makes them fail
 	'execve command fact') return 0 ;;                          # the same
 	*'stat'*' last-byte after' | *'stat'*' shorter after') return 0 ;;     # reserved bytes at the end of the kernel's struct
+	'getpeername addr '*' after') return 0 ;;                   # sin_zero
 	'connect addr '*' before') return 0 ;;                      # the kernel reads a socket's path up to its NUL
+	*' - outside') return 0 ;;                                  # who is outside; files are read all the same, what is emulated is counted
 	*' - waited') return 0 ;;                                   # how long to be patient
 	*' - preempted-before') return 0 ;;                         # where that happens is not the program's doing
 	'return-from-'*' argument') return 0 ;;                     # only the beginning of a call has some
@@ -74,6 +76,10 @@ only='^(return-from|new-task|preempted|signal|task_end|exit|clone|wait4|kill)' K
 lies "two processes" sh -c 'cat in & wait'
 lies "a thread" "$TASKS" thread
 lies "signals between processes" "$TASKS" kill
+only=. KINDS=${SPERRIPS_LIES:-2}
+
+only='^(socket|bind|listen|connect|accept|getpeername|getsockname|poll)' KINDS=1
+lies "a connection" "$top_builddir/tests/e2e/believer" peer
 only=. KINDS=${SPERRIPS_LIES:-2}
 
 # Behind a difference nobody goes on: not even if it is another task's end that differs.

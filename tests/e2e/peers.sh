@@ -47,6 +47,7 @@ for kind in tcp udp unix; do
 	expect "$kind client: records" 0 record "$PYTHON" "$PEER" ask $kind "$place" hello
 	output >"$scratch/out"
 	says "$kind client: it was answered" 'heard hello'
+	holds "$kind client: it is shown who is outside" grep -q ' (peer outside)$' <("$SPERRIPS" show "$rec")
 	# with the server still there, nothing is sent to it
 	expect "$kind client: the server is there" 0 without
 	holds "$kind client: nobody speaks to it" [ "$(wc -l <"$scratch/place.heard")" -eq 1 ]
