@@ -600,7 +600,7 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 	} else if (t->answered) {
 		if (t->stands_in && ret != t->answer) {
 			err_set(err, ERR_UNSUPPORTED,
-				"a descriptor for whom %s accepted in the recording, %lld, cannot be had: the kernel's answer is %lld",
+				"%s: the recorded descriptor, %lld, cannot be had again: the kernel's answer is %lld",
 				t->row->name, (long long)t->answer, (long long)ret);
 			return OUTCOME_FAILED;
 		}
