@@ -335,11 +335,29 @@ static void decision_end(const struct deciding *x)
 	x->d->nundo = x->restore.nundo;
 }
 
+#define READ_COUNT 2 /* argument */
+
+/*
+ * A terminal hands out what has arrived, and what is written at its other end arrives when the kernel has time: the program
+ * is to get no more at once than it did, the rest stays for its next read.  0: as many as it asks for.
+ */
+static uint64_t wanted_count(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live)
+{
+	const struct abi_row *row = abi_schema_call(c->schema, live->call)->row;
+	struct value kind;
+
+	if (!(row->flags & CALL_STREAM) || strcmp(row->name, "read") != 0 || !(rec->flags & EVENT_RETURNED) || rec->ret <= 0 ||
+	    (uint64_t)rec->ret >= live->args[READ_COUNT] || !c->facts[SIDE_ACTUAL] ||
+	    !facts_get(c->facts[SIDE_ACTUAL], live, FACT_FD_KIND, (int32_t)live->args[0], &kind))
+		return 0;
+	return kind.num == FD_KIND_TTY ? (uint64_t)rec->ret : 0;
+}
+
 void verify_decide(const struct decide_context *c, const struct sys_event *rec, const struct sys_event *live,
 		   enum abi_phase phase, struct decision *d)
 {
 	struct deciding x;
-	uint64_t place;
+	uint64_t place, count;
 
 	INVARIANT(rec->call == live->call && rec->call != ABI_UNDESCRIBED);
 	decision_start(d);
@@ -350,6 +368,9 @@ void verify_decide(const struct decide_context *c, const struct sys_event *rec, 
 	place = phase == PHASE_ENTRY ? maps_wanted_place(c->maps, c->schema, rec, live) : 0;
 	if (place)
 		restore_argument(&x.restore, 0, place);
+	count = phase == PHASE_ENTRY ? wanted_count(c, rec, live) : 0;
+	if (count)
+		restore_argument(&x.restore, READ_COUNT, count);
 	decision_end(&x);
 }
 

@@ -19,6 +19,7 @@ struct row {
 	num_t born[SIDE_COUNT];	  /* ... and these correspond already; 0: none do */
 	bool force;
 	const char *path[SIDE_COUNT]; /* of descriptor 3; NULL: "/tmp/f" */
+	bool terminal;		      /* it is one */
 };
 
 #define READ(n, bytes) { .call = "read", .args = { 3, 0x1000, 100 }, .ret = (n), .blocks = { OUT("buf.addr", 0x1000, bytes) } }
@@ -227,6 +228,11 @@ static const struct row rows[] = {
 	{ .name = "unreadable on one side, the same text", PHASE_ENTRY, { { 0 } },
 	  { .call = "unlink", .args = { 8 }, .ret = -14, .blocks = { { .at = "pathname.addr", .addr = 8, .status = BLOCK_UNREADABLE, .data = "/x", .len = 2 } } },
 	  { .call = "unlink", .args = { 8 }, .blocks = { STR("pathname.addr", 8, "/x") } }, "pathname equal! unreadable" },
+	/* a terminal gives no more at once than it did */
+	{ .name = "read from a terminal", PHASE_ENTRY, { { 0 } }, READ(5, "hello"), READ(8, "hello you"), "arg 2 = 5", .terminal = true },
+	{ .name = "as much as there is room for", PHASE_ENTRY, { { 0 } }, READ(100, "hello"), READ(100, "hello"), "", .terminal = true },
+	{ .name = "nothing", PHASE_ENTRY, { { 0 } }, { .call = "read", .args = { 3, 0x1000, 100 } }, READ(5, "hello"), "", .terminal = true },
+	{ .name = "no terminal", PHASE_ENTRY, { { 0 } }, READ(5, "hello"), READ(8, "hello you"), "" },
 	/* sets of records */
 	{ .name = "directory, another order", PHASE_EXIT, { { .call = "getdents64", .field = "dirp.order", .verb = VERB_REPLAY },
 						     { .call = "getdents64", .field = "dirp[].d_off", .verb = VERB_REPLAY },
@@ -296,7 +302,7 @@ static void decide_row(const struct row *r, struct decision *d, struct arena *ar
 		maps_process_born(c.maps, r->born[0], r->born[1]);
 	for (int side = 0; side < SIDE_COUNT; side++) {
 		c.facts[side] = facts_new(c.schema, "/tmp", "6.1", "x86_64", "host");
-		facts_set_fd(c.facts[side], 3, FD_KIND_FILE, 0, r->path[side] ? r->path[side] : "/tmp/f");
+		facts_set_fd(c.facts[side], 3, r->terminal ? FD_KIND_TTY : FD_KIND_FILE, 0, r->path[side] ? r->path[side] : "/tmp/f");
 	}
 	test_event(&rec, &r->rec, arena);
 	test_event(&live, &r->live, arena);
