@@ -32,7 +32,7 @@ options=() # of record
 program() {
 	local name=$1 setup=$2 native strace record replay verdict
 	shift 2
-	rm -f "$scratch"/t.*
+	rm -f "$scratch"/t.* "$scratch/verdict"
 	for ((i = 0; i < RUNS; i++)); do
 		took "$setup" "$@" >>"$scratch/t.native"
 		took "$setup" taskset -c 0 strace -f -o /dev/null "$@" >>"$scratch/t.strace"
@@ -40,6 +40,10 @@ program() {
 		took "$setup" "$SPERRIPS" record "${options[@]}" -o "$scratch/r.bin" -- "$@" >>"$scratch/t.record"
 		took "$setup" "$SPERRIPS" replay -i "$scratch/r.bin" --report "$scratch/verdict" >>"$scratch/t.replay"
 	done
+	[ -s "$scratch/r.bin" ] && [ -s "$scratch/verdict" ] || {
+		printf '%-26s cannot be recorded and replayed\n' "$name"
+		return
+	}
 	native=$(median <"$scratch/t.native") strace=$(median <"$scratch/t.strace")
 	record=$(median <"$scratch/t.record") replay=$(median <"$scratch/t.replay")
 	verdict=$(head -1 "$scratch/verdict")
