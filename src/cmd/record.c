@@ -326,12 +326,15 @@ static int on_new_task(struct recorder *r, const struct sys_event *ev, struct er
 	return write_event(r, ev, err);
 }
 
-/* Ctrl-C is the program's as long as it runs; what it leaves running may go on for ever, and then it is ours. */
-static volatile sig_atomic_t program_ended, stopped;
+/*
+ * Ctrl-C is the program's as long as it runs.  Before, there is nobody else to take it; and what the program leaves running
+ * may go on for ever.
+ */
+static volatile sig_atomic_t program_began, program_ended, stopped;
 
 static void on_interrupt(int signal)
 {
-	if (program_ended || signal == SIGTERM)
+	if (!program_began || program_ended || signal == SIGTERM)
 		stopped = signal;
 }
 
@@ -339,7 +342,7 @@ static void watch_interrupts(void)
 {
 	struct sigaction action = { .sa_handler = on_interrupt };
 
-	program_ended = stopped = 0;
+	program_began = program_ended = stopped = 0;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 }
@@ -348,7 +351,9 @@ static int interrupted(struct recorder *r)
 {
 	r->source->ops->kill(r->source);
 	r->trailer.end = REC_END_INCOMPLETE;
-	r->trailer.reason = stopped == SIGTERM ? "SIGTERM ended the recording" : "Ctrl-C ended the recording while tasks went on";
+	r->trailer.reason = stopped == SIGTERM ? "SIGTERM ended the recording"
+			    : program_began    ? "Ctrl-C ended the recording while tasks went on"
+					       : "Ctrl-C came before the program had begun";
 	fprintf(stderr, TOOL ": %s: a replay is not judged\n", r->trailer.reason);
 	return 1;
 }
@@ -388,6 +393,7 @@ static int run(struct recorder *r, struct err *err)
 		result = 0;
 		switch (stop) {
 		case SOURCE_ENTER:
+			program_began = 1;
 			result = on_enter(r, ev, err);
 			break;
 		case SOURCE_EXIT:
@@ -555,7 +561,6 @@ static int record(const struct record_request *q, struct spawn_env *env, struct 
 		r.input = open(q->stdin_path ? q->stdin_path : "/proc/self/fd/0", O_RDONLY | O_CLOEXEC);
 		r.scratch = arena;
 	}
-	watch_interrupts();
 	spawn.stop = &stopped;
 	r.source = spawn_program(&spawn, &status, &err);
 	if (!r.source) {
@@ -648,6 +653,7 @@ int record_run(const struct record_request *asked)
 
 	cmd_guard_stdio(); /* behind the look at what the program will inherit */
 	cmd_leave_signals_to_program();
+	watch_interrupts();
 	if (r < 0 || prepare(&q, &env, arena, &err) < 0) {
 		cmd_fail(TOOL, &err);
 		return STATUS_RECORD_FAILED;

@@ -48,6 +48,19 @@ if [ -w /dev/full ]; then
 	[ $? -eq 2 ] && pass || fail "--help on a full disk"
 fi
 
+# At whatever moment Ctrl-C comes, before the program has begun or behind that, it ends.
+sh -c 'kill -INT $$' 2>/dev/null
+if [ $? -eq 130 ]; then
+	late=0
+	for ((i = 1; i <= 20; i++)); do
+		timeout -k 10 -s INT "0.0$((RANDOM % 3))$((RANDOM % 10))1" "$SPERRIPS" record -o "$scratch/early" -- sleep 30 >/dev/null 2>&1
+		[ $? -ne 137 ] || late=$((late + 1))
+	done
+	holds "Ctrl-C at any moment: $late of 20 went on" [ $late -eq 0 ]
+else
+	skip "Ctrl-C at any moment: it is ignored here"
+fi
+
 # Ctrl-C is for the program; the recording is finished. A long run tells how far it is on a terminal.
 if command -v script >/dev/null; then
 	{ sleep 1; printf '\003'; sleep 1; } | script -qec "'$SPERRIPS' record -o '$scratch/interrupted' -- sleep 30" /dev/null >/dev/null
