@@ -4,6 +4,7 @@
 #include "trace/fdinfo.h"
 
 #include "base/buf.h"
+#include "base/check.h"
 #include "base/fdio.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 #include <termios.h>
@@ -146,6 +148,35 @@ static bool read_all(int dir, const char *path, struct buf *out)
 		out->len -= 16384 - (n > 0 ? (size_t)n : 0);
 	} while (n > 0);
 	return n == 0;
+}
+
+size_t fdinfo_epoll_set(const struct task *task, int fd, struct epoll_event **set)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	char name[32];
+	size_t n = 0, room = 0;
+
+	*set = NULL;
+	snprintf(name, sizeof(name), "fdinfo/%d", fd);
+	if (!read_all(task->proc_fd, name, &text))
+		return 0;
+	for (const char *line = strstr(buf_cstr(&text), "\ntfd:"); line; line = strstr(line + 1, "\ntfd:")) {
+		unsigned long long data;
+		unsigned events;
+
+		if (sscanf(line, "\ntfd: %*d events: %x data: %llx", &events, &data) != 2) {
+			free(*set);
+			*set = NULL;
+			return 0;
+		}
+		if (n == room) {
+			room = 2 * room + 16;
+			*set = xrealloc(*set, room, sizeof(**set));
+		}
+		(*set)[n].events = events;
+		(*set)[n++].data.u64 = data;
+	}
+	return n;
 }
 
 /* A hexadecimal number and the character behind it; NULL: that is not what there is. */

@@ -24,6 +24,12 @@ void fdinfo_describe(const struct task *task, int fd, struct arena *arena, struc
 /* File position of the task's descriptor; false if it is not open. */
 bool fdinfo_position(const struct task *task, int fd, uint64_t *position);
 bool fdinfo_is_open(const struct task *task, int fd);
+struct epoll_event;
+/*
+ * What the task's epoll descriptor watches: *set, which the caller frees; how many.  0: it is none, or watches nothing,
+ * or what it says is not understood.
+ */
+size_t fdinfo_epoll_set(const struct task *task, int fd, struct epoll_event **set);
 const char *fdinfo_cwd(const struct task *task, struct arena *arena);
 /* The whole address space; returns how many regions.  All in arena. */
 uint32_t fdinfo_regions(const struct task *task, struct arena *arena, struct abi_region **regions);

@@ -112,6 +112,8 @@ static struct tracee_turn turn_of(const struct tracer *tr, const struct tracee *
 		turn.stop = w->stop;
 		turn.signal = w->signal;
 		turn.result = w->result;
+		turn.found = w->found;
+		turn.found_len = w->found_len;
 	}
 	return turn;
 }

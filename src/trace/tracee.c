@@ -11,6 +11,7 @@
 #include "trace/instruction.h"
 #include "trace/matters.h"
 #include "trace/memory.h"
+#include "trace/ready.h"
 #include "trace/stream.h"
 #include "trace/wake.h"
 
@@ -236,6 +237,8 @@ static void begin_call(struct tracee_run *run, struct tracee *t, bool initial)
 	t->overlapped = false;
 	t->got = 0;
 	t->rest = 0;
+	t->asked = 0;
+	t->asked_enough = t->takes_nothing = false;
 	t->runs_out = t->limit_written = false;
 	t->changed = 0;
 }
@@ -573,7 +576,8 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 		t->state = TRACEE_READY;
 		return OUTCOME_NOTHING;
 	}
-	if (turn->replay && !turn->wanted && ((ret == -EINTR && !t->answered) || stream_may_lack(t, ret)))
+	if (turn->replay && !turn->wanted &&
+	    ((ret == -EINTR && !t->answered) || stream_may_lack(t, ret) || ready_may_differ(t, ret)))
 		return OUTCOME_LATER;
 	if ((t->changed || t->flags_written || t->limit_written) && restore_arguments(t, err) < 0)
 		return OUTCOME_FAILED;
@@ -583,8 +587,9 @@ static enum tracee_outcome on_exit_stop(struct tracee_run *run, struct tracee *t
 		segv_call(t);
 		return OUTCOME_NOTHING;
 	}
-	if (turn->replay && turn->stop == SOURCE_EXIT && stream_may_lack(t, ret)) {
-		int again = stream_ask_for_rest(t, ret, turn->result, err);
+	if (turn->replay && turn->stop == SOURCE_EXIT) {
+		int again = stream_may_lack(t, ret) ? stream_ask_for_rest(t, ret, turn->result, err)
+						    : ready_ask_again(t, ret, turn, err);
 
 		if (again)
 			return again < 0 ? OUTCOME_FAILED : go_on(t);

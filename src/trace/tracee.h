@@ -116,7 +116,11 @@ struct tracee {
 	uint8_t limit[16];  /* what stood where a 0 stands now (runs_out of a rule that asks again) */
 	bool limit_written;
 	int64_t got;   /* bytes of a stream that came before the call was made again for the rest */
-	unsigned rest; /* of changed: because of that */
+	unsigned rest; /* of changed: because of that, or because the call asks for what was recorded */
+	unsigned asked; /* so many times it was made again because other things were ready than in the recorded run */
+	uint64_t asked_ns;  /* ... the first time: CLOCK_MONOTONIC */
+	bool asked_enough;  /* ... this was the last time */
+	bool takes_nothing; /* ... and what was found is level-triggered */
 	bool flags_written; /* clone3: CLONE_UNTRACED was taken out of the program's memory */
 	uint64_t clone_flags;
 	uint64_t text_addr; /* where a text for this call alone was put, 0: none */
@@ -157,6 +161,8 @@ struct tracee_turn {
 	enum source_stop stop; /* ... and this one */
 	int signal;	  /* the signal that it is, or that comes right behind it; 0: none */
 	int64_t result;	  /* of this SOURCE_EXIT */
+	const uint8_t *found; /* what the recorded call wrote, if that is one block; or NULL.  Lent */
+	size_t found_len;
 };
 
 enum tracee_outcome {

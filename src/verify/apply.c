@@ -62,7 +62,9 @@ int verify_want(struct verify_session *s, uint32_t patience_ms, struct source_wa
 				      .signal = turn.signal,
 				      .siginfo = turn.siginfo,
 				      .fault = turn.fault,
-				      .result = turn.result };
+				      .result = turn.result,
+				      .found = turn.found,
+				      .found_len = turn.found_len };
 	/* the recorded run waited for so long: this one may wait longer */
 	into->patience_ms = turn.waited > (UINT32_MAX - patience_ms) / 10 ? UINT32_MAX : patience_ms + 10 * turn.waited;
 	*want = into;

@@ -22,6 +22,26 @@ static void add_signal(struct verify_session *s, const struct sys_event *rec, st
 	turn->siginfo = s->siginfo;
 }
 
+/* What the recorded call wrote. */
+static void add_found(const struct sys_event *rec, struct verify_turn *turn)
+{
+	const struct abi_block *only = NULL;
+
+	for (uint32_t i = 0; i < rec->nblocks; i++) {
+		const struct abi_block *b = &rec->blocks[i];
+
+		if (b->phase != PHASE_EXIT || !b->data)
+			continue;
+		if (only)
+			return;
+		only = b;
+	}
+	if (only) {
+		turn->found = only->data;
+		turn->found_len = only->len;
+	}
+}
+
 int verify_turn(struct verify_session *s, struct verify_turn *turn, struct err *err)
 {
 	const struct sys_event *rec, *behind;
@@ -46,6 +66,7 @@ int verify_turn(struct verify_session *s, struct verify_turn *turn, struct err *
 		return 1;
 	turn->type = EVENT_RETURN;
 	turn->result = rec->ret;
+	add_found(rec, turn);
 	if (ahead_peek(s->ahead, 1, &behind, err) > 0 && behind->type == EVENT_SIGNAL && behind->task == rec->task)
 		add_signal(s, behind, turn);
 	return err_is_set(err) ? -1 : 1;

@@ -63,6 +63,8 @@ struct verify_turn {
 	const uint8_t *siginfo; /* of that signal, if it came from outside of the recorded run; else NULL.  Lent */
 	bool fault;		/* of EVENT_SIGNAL: one of the task's own code, as event_is_fault() */
 	int64_t result;		/* of EVENT_RETURN */
+	const uint8_t *found;   /* what its call wrote, if that is one block; or NULL.  Lent until the event is met */
+	size_t found_len;
 	uint32_t waited;	/* milliseconds that the recorded run took from the event before, or 0: less than 1000 */
 };
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,10 +81,60 @@ static int say_clock(clockid_t clock)
 
 #define PIPES 3
 
+/* Asked for one at a time. */
+static int say_ready_by_one(void)
+{
+	int set = epoll_create1(0), ends[2];
+
+	for (int i = 0; i < PIPES; i++) {
+		struct epoll_event wanted = { .events = EPOLLIN, .data.u64 = 1000u + (unsigned)i };
+
+		if (pipe(ends) < 0 || write(ends[1], "x", 1) != 1 ||
+		    epoll_ctl(set, EPOLL_CTL_ADD, ends[0], &wanted) < 0)
+			return 1;
+	}
+	for (int i = 0; i < 2 * PIPES; i++) {
+		struct epoll_event ready = { 0 };
+
+		if (epoll_wait(set, &ready, 1, -1) == 1)
+			printf("%d %#x\n", (int)ready.data.u64, ready.events);
+	}
+	return 0;
+}
+
+/* Two timers: what has run out is told, and watched no more, until both have. */
+static int say_timers(uint32_t how)
+{
+	int set = epoll_create1(0), timers[2], left = 2;
+
+	for (int i = 0; i < 2; i++) {
+		struct itimerspec in = { .it_value.tv_nsec = i ? 150000000 : 30000000 };
+		struct epoll_event wanted = { .events = EPOLLIN | how, .data.u64 = 1000u + (unsigned)i };
+
+		timers[i] = timerfd_create(CLOCK_MONOTONIC, 0);
+		if (timers[i] < 0 || timerfd_settime(timers[i], 0, &in, NULL) < 0 ||
+		    epoll_ctl(set, EPOLL_CTL_ADD, timers[i], &wanted) < 0)
+			return 1;
+	}
+	while (left > 0) {
+		struct epoll_event ready[2];
+		int n = epoll_wait(set, ready, 2, 2000);
+
+		printf("%d:", n);
+		for (int i = 0; i < n; i++) {
+			printf(" %d", (int)ready[i].data.u64);
+			epoll_ctl(set, EPOLL_CTL_DEL, timers[ready[i].data.u64 - 1000], NULL);
+		}
+		printf("\n");
+		left -= n > 0 ? n : left;
+	}
+	return 0;
+}
+
 /* Three pipes, of which one has only lost its writer, and one has a writer no more but data. */
 static int say_ready(void)
 {
-	struct epoll_event ready[PIPES] = { 0 };
+	struct epoll_event ready[PIPES + 1] = { 0 };
 	int set = epoll_create1(0), ends[2], n;
 
 	for (int i = 0; i < PIPES; i++) {
@@ -96,7 +147,7 @@ static int say_ready(void)
 		if (i != 0)
 			close(ends[1]);
 	}
-	n = epoll_wait(set, ready, PIPES, -1);
+	n = epoll_wait(set, ready, PIPES + 1, -1);
 	for (int i = 0; i < n; i++)
 		printf("%d %#x\n", (int)ready[i].data.u64, ready[i].events);
 	return 0;
@@ -106,6 +157,12 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "ready") == 0)
 		return say_ready();
+	if (argc == 2 && strcmp(argv[1], "one") == 0)
+		return say_ready_by_one();
+	if (argc == 2 && strcmp(argv[1], "timers") == 0)
+		return say_timers(0);
+	if (argc == 2 && strcmp(argv[1], "edges") == 0)
+		return say_timers(EPOLLET);
 	if (argc == 2 && strcmp(argv[1], "peer") == 0)
 		return say_peer();
 	if (argc == 3 && strcmp(argv[1], "write") == 0)

@@ -295,13 +295,29 @@ static struct answer lie_kill(const struct asked *a, const char *number)
 	return (int)a->args[1] == atoi(number) ? done(0) : (struct answer){ 0 };
 }
 
-/* epoll_wait: the list is turned around, the ties of its ends are exchanged, the last or the first is left out or put twice. */
+/*
+ * epoll_wait: the list is turned around, the ties of its ends are exchanged, the last or the first is left out or put
+ * twice. Or no lie: it begins with another one, comes late, or lacks the last one at first.
+ */
 static struct answer lie_ready(const struct asked *a, const char *how)
 {
+	static unsigned asked;
 	struct epoll_event list[16], first;
-	int fd = borrow(a, (int)a->args[0]), n = epoll_wait(fd, list, 16, 0);
+	int fd, n;
 
+	asked++;
+	if (strcmp(how, "slowly") == 0) {
+		usleep(asked == 1 ? 300000 : 0);
+		return (struct answer){ 0 };
+	}
+	if (strcmp(how, "truly") == 0)
+		return (struct answer){ 0 };
+	fd = borrow(a, (int)a->args[0]);
+	n = epoll_wait(fd, list, strcmp(how, "rotated") == 0 ? 1 : 16, 0);
 	close(fd);
+	/* the kernel's own list begins with another one now */
+	if (strcmp(how, "rotated") == 0 || (strcmp(how, "shy") == 0 && asked > 3))
+		return (struct answer){ 0 };
 	if (n < 2)
 		return (struct answer){ 0 };
 	if (strcmp(how, "turned") == 0) {
@@ -314,8 +330,11 @@ static struct answer lie_ready(const struct asked *a, const char *how)
 		first = list[0];
 		list[0].data = list[n - 1].data;
 		list[n - 1].data = first.data;
-	} else if (strcmp(how, "fewer") == 0) {
+	} else if (strcmp(how, "fewer") == 0 || strcmp(how, "shy") == 0) {
 		n--;
+	} else if (strcmp(how, "more") == 0) {
+		list[n] = list[n - 1];
+		list[n++].data.u64++;
 	} else if (strcmp(how, "without") == 0) {
 		memmove(list, list + 1, (size_t)--n * sizeof(*list));
 	} else if (strcmp(how, "twice") == 0) {

@@ -90,6 +90,30 @@ BELIEVED='^1002 0x15$' lie "ready, another event" --ready=event epoll_wait 'even
 BELIEVED='^1001 ' lie "ready, the last one is left out" --ready=fewer epoll_wait 'events\[2\]' "$BELIEVER" ready
 BELIEVED='^1001 ' lie "ready, the first one is left out" --ready=without epoll_wait 'events\[0\]' "$BELIEVER" ready
 
+BELIEVED='^1003 ' lie "ready, one more" --ready=more epoll_wait 'events\[3\]' "$BELIEVER" ready
+
+# No lies, but another time: the wait is made again until it finds what was recorded.
+late() { # what, how to record it, how to replay it, what the recording's output is like, command...
+	local what="ready, $1" recorded=$2 replayed=$3 output=$4
+	shift 4
+	fresh
+	"$LIAR" --ready="$recorded" -- "$SPERRIPS" record -o "$rec" -- "$@" >"$scratch/out1" 2>"$log"
+	holds "$what: recorded" grep -qE -e "$output" "$scratch/out1"
+	"$LIAR" --ready="$replayed" -- "$SPERRIPS" replay -i "$rec" >"$scratch/out2" 2>"$log"
+	holds "$what: the same (status $?)" grep -q '^sperrips: same' "$log"
+	holds "$what: the program saw the recorded ones" cmp "$scratch/out1" "$scratch/out2"
+}
+late "another one is first" truly rotated '^1000 ' "$BELIEVER" one
+late "one fewer at first" truly shy '^1002 ' "$BELIEVER" ready
+late "one more by now" truly slowly '^1: 1000$' "$BELIEVER" timers
+late "one fewer by now" slowly truly '^2: 1000 1001$' "$BELIEVER" timers
+late "nothing yet, edges" truly truly '^1: 1000$' "$BELIEVER" edges
+# What is told of once is not asked for again: it would be lost.
+fresh
+"$LIAR" --ready=truly -- "$SPERRIPS" record -o "$rec" -- "$BELIEVER" edges >"$scratch/out1" 2>"$log"
+expect "ready, one more by now, edges: different" 1 "$LIAR" --ready=slowly -- "$SPERRIPS" replay -i "$rec"
+says "ready, one more by now, edges: the field" '^    field events\[1\]'
+
 # A signal that the program sends itself does not come from outside: the replay does not make up for it.
 fresh
 record -- "$BELIEVER" signal >/dev/null
