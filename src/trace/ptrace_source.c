@@ -14,6 +14,7 @@
 #include "trace/locks.h"
 #include "trace/memory.h"
 #include "trace/peers.h"
+#include "trace/stream.h"
 #include "trace/tasks.h"
 #include "trace/wake.h"
 
@@ -526,6 +527,11 @@ static int tracer_next(struct source *s, const struct source_want *want, enum so
 		break;
 	}
 	*stop = tr->given_stop;
+	if (want && *stop == SOURCE_ENTER && want->stop == SOURCE_ENTER &&
+	    stream_ask_at_first(tr->given, want->result, err) < 0) {
+		tracer_kill(s);
+		return -1;
+	}
 	*ev = *stop == SOURCE_ENTER || *stop == SOURCE_EXIT ? &tr->given->call : &tr->given->other;
 	if (*stop == SOURCE_PREEMPTED)
 		*ev = &tr->given->pause;
@@ -591,9 +597,8 @@ static int tracer_set_arg(struct source *s, unsigned arg, uint64_t value, struct
 	struct tracee *t = tr->given;
 
 	INVARIANT(t && tr->given_stop == SOURCE_ENTER && arg < ABI_ARGS);
-	t->changed |= 1u << arg;
-	t->replaced[arg] = value;
-	return tracee_check_register(t, t->task.arch->set_arg(t->task.pid, arg, value), err);
+	t->rest &= ~(1u << arg);
+	return tracee_change_arg(t, arg, value, err);
 }
 
 static int tracer_set_text(struct source *s, unsigned arg, const void *data, size_t len, struct err *err)

@@ -33,7 +33,11 @@ struct source_want {
 	int signal;
 	const uint8_t *siginfo; /* 128 bytes, lent: nobody in the run sends it, so the source does; or NULL */
 	bool fault;		/* this SOURCE_SIGNAL is one of the task's own code: it comes when that goes on */
-	int64_t result;		/* of this SOURCE_EXIT */
+	/*
+	 * Of this SOURCE_EXIT.  Of a SOURCE_ENTER: 1 if it reads a stream and what it got comes later, with its SOURCE_EXIT: so
+	 * much may it ask a terminal for until then.
+	 */
+	int64_t result;
 	const uint8_t *found; /* what its call wrote, if that is one block; or NULL.  Lent as long as this is wanted */
 	size_t found_len;
 	uint32_t patience_ms;	/* how long it may take */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -33,40 +34,64 @@ bool stream_may_lack(const struct tracee *t, int64_t ret)
 	return ret > 0 && !t->answered && is_plain_read(t) && (uint64_t)(t->got + ret) < t->given[COUNT];
 }
 
+/* The other end of a pseudo-terminal.  In packet mode each read has a byte of its own before the data. */
+static bool is_terminal_master(const struct stat *st, int own)
+{
+	int packets = 0;
+
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(5, 2) && ioctl(own, TIOCGPKT, &packets) == 0 && !packets;
+}
+
 /*
- * An end of a pseudo-terminal that does not wait for whole lines: what is written at the other end comes when the kernel
- * has time.
+ * A terminal that waits, but not for whole lines.  One that does gives one line, however much is asked for, which is no
+ * stream; but what is left of a line is there at once.
  */
-static bool is_raw_terminal(int own, const struct stat *st)
+static bool is_terminal(const struct stat *st, int own, bool amid_line)
 {
 	struct termios how;
 
-	if (!S_ISCHR(st->st_mode) || tcgetattr(own, &how) < 0)
-		return false;
-	return st->st_rdev == makedev(5, 2) || (!(how.c_lflag & ICANON) && how.c_cc[VMIN] > 0);
+	if (!S_ISCHR(st->st_mode) || st->st_rdev == makedev(5, 2) || tcgetattr(own, &how) < 0)
+		return is_terminal_master(st, own);
+	return amid_line || (!(how.c_lflag & ICANON) && how.c_cc[VMIN] > 0);
 }
 
-/* A pipe or a connection that waits when there is nothing: not a terminal with lines, not a datagram socket, not a file. */
-static bool is_blocking_stream(const struct tracee *t)
+static bool is_stream_socket(const struct stat *st, int own)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	return S_ISSOCK(st->st_mode) && getsockopt(own, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
+}
+
+/*
+ * What waits when there is nothing: a pipe, a connection, a terminal.  Not a datagram socket, not a file.  amid_line: what
+ * is read came of less than a line being asked for.
+ */
+static bool is_blocking_stream(const struct tracee *t, bool only_terminals, bool amid_line)
 {
 	CLEANUP(fd_close) int own = -1;
-	socklen_t len = sizeof(int);
-	int flags, type = 0;
 	char name[32];
 	struct stat st;
-	bool stream;
+	int flags;
 
 	snprintf(name, sizeof(name), "fd/%d", (int)t->given[0]);
 	if (fstatat(t->task.proc_fd, name, &st, 0) < 0 ||
-	    !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode)))
+	    !(S_ISCHR(st.st_mode) || (!only_terminals && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))))
 		return false;
 	own = task_borrow_fd(&t->task, (int)t->given[0]);
 	if (own < 0)
 		return false;
 	flags = fcntl(own, F_GETFL);
-	stream = S_ISFIFO(st.st_mode) || is_raw_terminal(own, &st) ||
-		 (getsockopt(own, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM);
-	return stream && flags >= 0 && !(flags & O_NONBLOCK);
+	return flags >= 0 && !(flags & O_NONBLOCK) &&
+	       (S_ISFIFO(st.st_mode) || is_stream_socket(&st, own) || is_terminal(&st, own, amid_line));
+}
+
+int stream_ask_at_first(struct tracee *t, int64_t bytes, struct err *err)
+{
+	if (bytes <= 0 || !is_plain_read(t) || (uint64_t)bytes >= t->given[COUNT] || !is_blocking_stream(t, true, true))
+		return 0;
+	t->rest |= 1u << COUNT;
+	return tracee_change_arg(t, COUNT, (uint64_t)bytes, err);
 }
 
 int stream_ask_for_rest(struct tracee *t, int64_t ret, int64_t recorded, struct err *err)
@@ -75,7 +100,7 @@ int stream_ask_for_rest(struct tracee *t, int64_t ret, int64_t recorded, struct 
 	if (recorded > 0 && (uint64_t)recorded > t->given[COUNT])
 		recorded = (int64_t)t->given[COUNT];
 	/* how much is asked for may be less than the program did ask for */
-	if (t->got + ret >= recorded || (t->changed & ~(t->rest | 1u << COUNT)) || !is_blocking_stream(t))
+	if (t->got + ret >= recorded || (t->changed & ~(t->rest | 1u << COUNT)) || !is_blocking_stream(t, false, t->rest != 0))
 		return 0;
 	t->got += ret;
 	t->replaced[BUF] = t->given[BUF] + (uint64_t)t->got;

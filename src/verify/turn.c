@@ -42,6 +42,13 @@ static void add_found(const struct sys_event *rec, struct verify_turn *turn)
 	}
 }
 
+/* How much a read of a stream may be asked for at first: see struct source_want. */
+static int64_t at_first(const struct verify_session *s, const struct sys_event *rec)
+{
+	return rec->call != ABI_UNDESCRIBED && (rec->flags & EVENT_OPEN) &&
+	       (abi_schema_call(s->o.schema, rec->call)->row->flags & CALL_STREAM);
+}
+
 int verify_turn(struct verify_session *s, struct verify_turn *turn, struct err *err)
 {
 	const struct sys_event *rec, *behind;
@@ -56,8 +63,10 @@ int verify_turn(struct verify_session *s, struct verify_turn *turn, struct err *
 	t = session_doing(s, rec->task);
 	if (rec->type == EVENT_SIGNAL)
 		add_signal(s, rec, turn);
-	if (rec->type == EVENT_CALL && t->rec != rec)
+	if (rec->type == EVENT_CALL && t->rec != rec) {
+		turn->result = at_first(s, rec);
 		return 1;
+	}
 	if (rec->type == EVENT_CALL && !(rec->flags & EVENT_RETURNED)) {
 		turn->type = EVENT_END;
 		return 1;

@@ -62,7 +62,7 @@ struct verify_turn {
 	int signal;		/* of EVENT_SIGNAL, or of one that comes right behind an EVENT_RETURN; 0: none */
 	const uint8_t *siginfo; /* of that signal, if it came from outside of the recorded run; else NULL.  Lent */
 	bool fault;		/* of EVENT_SIGNAL: one of the task's own code, as event_is_fault() */
-	int64_t result;		/* of EVENT_RETURN */
+	int64_t result;		/* of EVENT_RETURN; of EVENT_CALL what source_want says */
 	const uint8_t *found;   /* what its call wrote, if that is one block; or NULL.  Lent until the event is met */
 	size_t found_len;
 	uint32_t waited;	/* milliseconds that the recorded run took from the event before, or 0: less than 1000 */

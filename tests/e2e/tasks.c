@@ -14,11 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -446,6 +448,111 @@ static int do_sockets(void)
 	return status_of(-1);
 }
 
+/* ---- terminals: what is written comes at the other end when the kernel has time ---- */
+
+static int open_terminal(bool lines, int *other)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	struct termios tio;
+
+	if (master < 0 || unlockpt(master) < 0 || (*other = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY)) < 0)
+		exit(98);
+	tcgetattr(*other, &tio);
+	if (lines) {
+		tio.c_lflag &= ~(tcflag_t)ECHO;
+	} else {
+		cfmakeraw(&tio);
+		tio.c_cc[VMIN] = 1;
+	}
+	tcsetattr(*other, TCSANOW, &tio);
+	return master;
+}
+
+/* From one end to the other, in pieces: how many come at once is another thing each time. */
+static int bring(int from, int to, bool polls)
+{
+	struct pollfd p = { .fd = to, .events = POLLIN };
+	char text[1000];
+	size_t left = 40 * 90;
+	int how = open("how", O_RDONLY);
+	char last = '='; /* as ever, '-': one byte less, or another byte */
+
+	if (how >= 0)
+		read(how, &last, 1);
+	close(how);
+	if (fork() == 0) {
+		for (int i = 0; i < 40; i++) {
+			memset(text, 'a' + i % 26, 90);
+			if (i == 39 && last != '=')
+				text[89] = last;
+			write(from, text, i == 39 && last == '-' ? 89 : 90);
+		}
+		_exit(0);
+	}
+	while (left > 0) {
+		ssize_t n;
+
+		if (polls && poll(&p, 1, -1) != 1)
+			return 2;
+		n = read(to, text, sizeof(text));
+		if (n <= 0)
+			return 3;
+		fwrite(text, 1, (size_t)n, stdout);
+		left -= (size_t)n;
+	}
+	return status_of(-1);
+}
+
+static int do_terminal_master(void)
+{
+	int other, master = open_terminal(false, &other);
+
+	return bring(other, master, true);
+}
+
+static int do_terminal_master_waits(void)
+{
+	int other, master = open_terminal(false, &other);
+
+	return bring(other, master, false);
+}
+
+static int do_terminal(void)
+{
+	int other, master = open_terminal(false, &other);
+
+	return bring(master, other, true);
+}
+
+static int do_terminal_waits(void)
+{
+	int other, master = open_terminal(false, &other);
+
+	return bring(master, other, false);
+}
+
+/* Lines are read one by one, the rest of one that is too long later; an end is read once. */
+static int do_terminal_lines(void)
+{
+	int other, master = open_terminal(true, &other);
+	static const char *const said[] = { "one\n", "two\nthree\n", "a long line\n", "no end\004", "\004", "last\n" };
+	char text[9];
+	ssize_t n;
+
+	if (fork() == 0) {
+		for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+			write(master, said[i], strlen(said[i]));
+		_exit(0);
+	}
+	do {
+		n = read(other, text, sizeof(text));
+		if (n < 0)
+			return 3;
+		printf("%d %.*s\n", (int)n, (int)n, text);
+	} while (n < 5 || memcmp(text, "last", 4) != 0);
+	return status_of(-1);
+}
+
 /* ---- signals ---- */
 
 static int do_alarm_spin(void)
@@ -731,6 +838,11 @@ static const struct {
 	{ "shared", do_shared },
 	{ "many", do_many },
 	{ "sockets", do_sockets },
+	{ "terminal", do_terminal },
+	{ "terminal-waits", do_terminal_waits },
+	{ "terminal-master", do_terminal_master },
+	{ "terminal-master-waits", do_terminal_master_waits },
+	{ "terminal-lines", do_terminal_lines },
 	{ "alarm-spin", do_alarm_spin },
 	{ "alarm-calls", do_alarm_calls },
 	{ "restart", do_restart },

@@ -42,7 +42,7 @@ order() {
 
 for case in threads thread spin timed thread-exec thread-exit leader-ends lock-inherits lock-robust lock-both \
 	pipeline daemon orphans untraced vfork shared many \
-	sockets alarm-spin alarm-calls restart stop suspend limits cond-limits ppoll kill timers; do
+	sockets terminal terminal-waits terminal-master terminal-master-waits terminal-lines alarm-spin alarm-calls restart stop suspend limits cond-limits ppoll kill timers; do
 	order "$case"
 done
 
@@ -94,6 +94,27 @@ else
 	kill "$recorder"
 	skip "a signal from outside: there is no ps that lists children"
 fi
+
+# ---- what comes from a terminal is compared, in how many pieces it ever comes ----
+
+# a policy that lets the program learn that it is to write something else there, and write it
+cat >"$scratch/writes.spol" <<END
+policy writes 1;
+extends "strict.spol";
+override read, pread64 { buf, ret: accept if fd.path in { "$work/how" } else replay if fd.path in VIRTUAL else equal; }
+override write { buf, count: accept; }
+write { ret: accept; }
+END
+for case in terminal terminal-waits terminal-master terminal-master-waits; do
+	fresh 'printf = >how'
+	expect "$case: recording" 0 record -p "$scratch/writes.spol" "$TASKS" $case
+	for how in = Z -; do
+		fresh 'printf %s "$how" >how'
+		[ "$how" = = ] && want=0 || want=1
+		expect "$case: $how" $want timeout 60 "$SPERRIPS" replay -p "$scratch/writes.spol" --patience 1 -i "$rec"
+		[ $want -eq 0 ] || says "$case: $how" 'call read'
+	done
+done
 
 # ---- a recording that is ended ----
 
