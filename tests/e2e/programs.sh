@@ -217,7 +217,7 @@ tampered "a thread more" 'sperrips: different' 'line threads.py "s/range(4)/rang
 program "python: asyncio" -s 'cp "$P/async.py" .' $PYTHON async.py
 tampered "another message" 'send|field buf' 'line async.py "s/writer.write(line.upper/writer.write(line.lower/"' async.py
 tampered "a byte of a file" 'text differs at byte' 'byte text 100'
-program "python: epoll" -f 'cut -d" " -f3 | sort' -s 'cp "$P/ready.py" .' $PYTHON ready.py
+program "python: epoll" -f 'cut -d" " -f3 | grep -o "[0-9]*\.[0-9]*" | sort' -s 'cp "$P/ready.py" .' $PYTHON ready.py
 tampered "another message" 'write|field buf' 'line ready.py "s/%d.%d;/%d,%d;/"' ready.py
 program "curl and http.server" -n curl -s 'cp "$P/http.sh" .' sh http.sh
 tampered "a byte of a file" 'big differs at byte' 'byte big 90000'
