@@ -370,17 +370,18 @@ static void exit_named(struct peers *p, const struct tracee *t)
 
 /* ---- waits ---- */
 
-/* Somebody is to be accepted there who is none of the run. */
+/* Somebody is to be accepted there who is none of the run.  Other sets may know other things by the same tie. */
 static bool waits_outside(const struct tracer *tr, const struct tracee *t, int fd)
 {
 	CLEANUP(fd_close) int own = has(tr->peers->listening, (uint64_t)fd) ? task_borrow_fd(&t->task, fd) : -1;
+	struct pollfd asked = { .fd = own, .events = POLLIN };
 	socklen_t len = sizeof(int);
 	struct address name;
 	int listens = 0;
 	uint64_t waiting;
 
 	if (own < 0 || getsockopt(own, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) < 0 || !listens ||
-	    !address_of(own, &name, own_name) || !map64_get(tr->peers->names, key_of(&name), &waiting))
+	    poll(&asked, 1, 0) != 1 || !address_of(own, &name, own_name) || !map64_get(tr->peers->names, key_of(&name), &waiting))
 		return false;
 	return !waiting && !is_connecting(tr, t, NULL);
 }

@@ -151,12 +151,12 @@ void x86_64_share_faults(bool tsc, bool cpuid)
 		sigemptyset(&action.sa_mask);
 		handling = sigaction(SIGSEGV, &action, &before) == 0;
 	}
+	if (!tsc && tsc_faults)
+		let_tsc(true);
+	if (!cpuid && cpuid_faults)
+		let_cpuid(true);
 	tsc_faults = tsc && handling && let_tsc(false) == 0;
 	cpuid_faults = cpuid && handling && let_cpuid(false) == 0;
-	if (!tsc)
-		let_tsc(true);
-	if (!cpuid)
-		let_cpuid(true);
 	if (handling && !tsc && !cpuid) {
 		sigaction(SIGSEGV, &before, NULL);
 		handling = false;
