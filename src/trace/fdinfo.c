@@ -179,6 +179,23 @@ size_t fdinfo_epoll_set(const struct task *task, int fd, struct epoll_event **se
 	return n;
 }
 
+bool fdinfo_epoll_watches(const struct task *task, int fd, bool (*is)(const void *ctx, uint64_t inode), const void *ctx)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	char name[32];
+
+	snprintf(name, sizeof(name), "fdinfo/%d", fd);
+	if (!read_all(task->proc_fd, name, &text))
+		return false;
+	for (const char *line = strstr(buf_cstr(&text), "\ntfd:"); line; line = strstr(line + 1, "\ntfd:")) {
+		const char *at = strstr(line, " ino:"), *end = strchr(line + 1, '\n');
+
+		if (at && (!end || at < end) && is(ctx, strtoull(at + 5, NULL, 16)))
+			return true;
+	}
+	return false;
+}
+
 /* A hexadecimal number and the character behind it; NULL: that is not what there is. */
 static const char *parse_hex(const char *at, const char *end, char behind, uint64_t *value)
 {

@@ -30,6 +30,8 @@ struct epoll_event;
  * or what it says is not understood.
  */
 size_t fdinfo_epoll_set(const struct task *task, int fd, struct epoll_event **set);
+/* The task's epoll descriptor watches a file whose inode is one. */
+bool fdinfo_epoll_watches(const struct task *task, int fd, bool (*is)(const void *ctx, uint64_t inode), const void *ctx);
 const char *fdinfo_cwd(const struct task *task, struct arena *arena);
 /* The whole address space; returns how many regions.  All in arena. */
 uint32_t fdinfo_regions(const struct task *task, struct arena *arena, struct abi_region **regions);

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/fdio.h"
 #include "base/map.h"
+#include "trace/fdinfo.h"
 #include "trace/memory.h"
 
 #include <errno.h>
@@ -33,7 +34,6 @@ struct peers {
 	struct map64 *processes; /* that have connected to something, by process number */
 	struct map64 *listening; /* descriptors that listen, in whatever task: by number */
 	struct map64 *ties;	 /* what listening descriptors are known by in an epoll set: to the descriptor */
-	struct map64 *epolls;	 /* descriptors of epoll sets that have had an outside socket, in whatever task */
 };
 
 struct address {
@@ -56,7 +56,6 @@ struct peers *peers_new(void)
 	p->processes = map64_new();
 	p->listening = map64_new();
 	p->ties = map64_new();
-	p->epolls = map64_new();
 	return p;
 }
 
@@ -69,7 +68,6 @@ void peers_free(struct peers *p)
 	map64_free(p->processes);
 	map64_free(p->listening);
 	map64_free(p->ties);
-	map64_free(p->epolls);
 	free(p);
 }
 
@@ -442,6 +440,11 @@ static bool takes_part(const struct tracer *tr, const struct tracee *t, int fd)
 	return side_of(tr->peers, t, fd) != INSIDE;
 }
 
+static bool watched_outside(const void *ctx, uint64_t inode)
+{
+	return has(((const struct peers *)ctx)->outside, inode);
+}
+
 static void exit_epoll_ctl(struct peers *p, const struct tracee *t)
 {
 	struct epoll_event event;
@@ -452,8 +455,6 @@ static void exit_epoll_ctl(struct peers *p, const struct tracee *t)
 	if (has(p->listening, (uint64_t)fd) &&
 	    memory_read(&t->task, t->given[3], &event, sizeof(event)) == sizeof(event))
 		map64_put(p->ties, event.data.u64, (uint64_t)fd);
-	if (side_of(p, t, fd) != INSIDE)
-		map64_put(p->epolls, (uint32_t)t->given[0], 1);
 }
 
 /* ---- calls ---- */
@@ -486,7 +487,7 @@ void peers_enter(struct tracer *tr, struct tracee *t)
 	case SYS_epoll_wait:
 	case SYS_epoll_pwait:
 	case SYS_epoll_pwait2:
-		if (has(p->epolls, (uint32_t)t->given[0]))
+		if (map64_count(p->outside) && fdinfo_epoll_watches(&t->task, (int)t->given[0], watched_outside, p))
 			flag(t);
 		return;
 	case SYS_read:
